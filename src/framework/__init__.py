@@ -1,0 +1,5 @@
+"""Goal-driven agents as graphs of nodes; a run is a journal.
+
+Import from the public modules (``framework.graph``, ``framework.llm``,
+``framework.runner``, ...); this root stays empty so that it costs nothing.
+"""

@@ -1,0 +1,199 @@
+"""Every error the framework raises, as one tree.
+
+The message of an error is a sentence that says what happened and what to do;
+the facts a program needs are attributes. Everything derives from
+``FrameworkError``, so a caller can catch the whole family at its boundary.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from framework.model.validation.finding import Finding
+
+
+class FrameworkError(Exception):
+    """Base of all errors raised by the framework."""
+
+
+# What a person wrote.
+
+
+class SpecError(FrameworkError):
+    """A goal, node, edge or graph cannot be used as it is written."""
+
+
+class InvalidGraphError(SpecError):
+    """A graph failed validation; ``findings`` holds every finding."""
+
+    def __init__(self, graph_id: str, findings: Sequence[Finding]) -> None:
+        """Summarise ``findings`` of the graph ``graph_id``."""
+        self.graph_id = graph_id
+        self.findings = tuple(findings)
+        lines = "\n".join(f"  - {finding}" for finding in self.findings)
+        super().__init__(f"Graph {graph_id!r} is invalid ({len(self.findings)} to mend):\n{lines}")
+
+
+class ExpressionError(FrameworkError):
+    """Base of the errors of the expression language."""
+
+
+class ExpressionSyntaxError(ExpressionError):
+    """The text of an expression does not parse or uses what the language lacks."""
+
+
+class ExpressionEvaluationError(ExpressionError):
+    """A well-formed expression has no value for these inputs, or passed a limit."""
+
+
+class InputError(FrameworkError):
+    """The input of a run is malformed or lacks a required key."""
+
+
+class PackageError(FrameworkError):
+    """An agent package is missing, incomplete or does not load."""
+
+
+class SettingsError(FrameworkError):
+    """A setting (environment or file) has a value that cannot be used."""
+
+
+class NotJsonError(FrameworkError):
+    """A value that should travel as JSON cannot be expressed in it."""
+
+
+# The journal.
+
+
+class JournalError(FrameworkError):
+    """Base of the errors of reading and writing journals."""
+
+
+class JournalConflictError(JournalError):
+    """Another writer appended first; this writer must stop."""
+
+
+class JournalLockedError(JournalError):
+    """Another process is writing this run."""
+
+
+class JournalCorruptError(JournalError):
+    """A stored journal does not read back as what was written."""
+
+
+class JournalWriteError(JournalError):
+    """The journal could not be written (disk full, permission, device error)."""
+
+
+class RunExistsError(JournalError):
+    """A run with this id is already stored."""
+
+
+class RunNotFoundError(JournalError):
+    """No run with this id is stored."""
+
+
+class BlobNotFoundError(JournalError):
+    """The journal refers to content that is not stored."""
+
+
+# Models.
+
+
+class ProviderError(FrameworkError):
+    """A model provider could not answer.
+
+    Attributes:
+        retryable: whether the same request may succeed later.
+        status: the HTTP status, when there was one.
+        retry_after_s: seconds the provider asked to wait, when it did.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retryable: bool = False,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        """Keep the facts a retry decision needs."""
+        super().__init__(message)
+        self.retryable = retryable
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+
+class ModelNotFoundError(ProviderError):
+    """No provider knows the model, or its weights are not installed."""
+
+
+class MissingCredentialError(ProviderError):
+    """The provider needs a key that is not configured."""
+
+
+# Tools.
+
+
+class ToolError(FrameworkError):
+    """A tool could not be registered or called; a model sees the message as the result."""
+
+
+class UnknownToolError(ToolError):
+    """A declared tool is not available; ``tool`` and ``available`` say which."""
+
+    def __init__(self, tool: str, available: Sequence[str]) -> None:
+        """Name the missing tool and list the available ones."""
+        self.tool = tool
+        self.available = tuple(available)
+        names = ", ".join(sorted(self.available)) or "none"
+        super().__init__(f"The tool '{tool}' is not available. Available tools are: {names}")
+
+
+# Running.
+
+
+class NodeError(FrameworkError):
+    """A node failed; ``retryable`` says whether another attempt may help."""
+
+    def __init__(self, message: str, *, node_id: str, retryable: bool = True) -> None:
+        """Keep the node that failed."""
+        super().__init__(message)
+        self.node_id = node_id
+        self.retryable = retryable
+
+
+class StallError(NodeError):
+    """The model repeats itself and makes no progress."""
+
+
+class EscalatedError(NodeError):
+    """A judge or the model escalated instead of finishing."""
+
+
+class IterationsExhaustedError(NodeError):
+    """The judge never accepted within the allowed iterations."""
+
+
+class ConversationTooLargeError(NodeError):
+    """The conversation cannot be compacted below its limit."""
+
+
+class OutputContractError(NodeError):
+    """A node produced something other than its declared outputs."""
+
+
+class StepLimitError(FrameworkError):
+    """A run used up ``max_steps``."""
+
+
+class RunPausedError(FrameworkError):
+    """The run stops here until a person answers; ``node_id`` is where."""
+
+    def __init__(self, message: str, *, node_id: str) -> None:
+        """Keep the node at which the run waits."""
+        super().__init__(message)
+        self.node_id = node_id

@@ -1,0 +1,1 @@
+"""Pure data: specs, tools, messages, journal events, expressions, validation."""

@@ -1,0 +1,85 @@
+"""A graph: the nodes of an agent and the edges between them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from framework.model.edge import EdgeSpec
+from framework.model.loop_config import LoopConfig
+from framework.model.node import NodeSpec
+from framework.model.spec import Spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from framework.model.validation.finding import Finding
+
+
+class ConversationMode(StrEnum):
+    """Whether a node continues the conversation of the node before it."""
+
+    CONTINUOUS = "continuous"
+    ISOLATED = "isolated"
+
+
+class GraphSpec(Spec):
+    """Nodes, edges and the limits of a run over them.
+
+    Attributes:
+        terminal_nodes: a run ends with success after one of these.
+        pause_nodes: legacy; the run pauses after such a node.
+        default_model: model of nodes that name none; empty means the run's.
+        max_tokens: tokens of one model answer.
+        max_steps: node visits of one run.
+        identity_prompt: put in front of every node's system prompt.
+    """
+
+    id: str
+    goal_id: str = ""
+    version: str = "1.0.0"
+    entry_node: str = ""
+    entry_points: dict[str, str] = Field(default_factory=dict)
+    terminal_nodes: list[str] = Field(default_factory=list)
+    pause_nodes: list[str] = Field(default_factory=list)
+    nodes: list[NodeSpec] = Field(default_factory=list[NodeSpec])
+    edges: list[EdgeSpec] = Field(default_factory=list[EdgeSpec])
+    default_model: str = ""
+    max_tokens: int = Field(default=4096, ge=1)
+    max_steps: int = Field(default=100, ge=1)
+    loop_config: LoopConfig = Field(default_factory=LoopConfig)
+    conversation_mode: ConversationMode = ConversationMode.CONTINUOUS
+    identity_prompt: str = ""
+    description: str = ""
+
+
+    def node(self, node_id: str) -> NodeSpec | None:
+        """Return the node with this id, or None."""
+        return next((node for node in self.nodes if node.id == node_id), None)
+
+    def edges_from(self, node_id: str) -> list[EdgeSpec]:
+        """Return the edges leaving a node, highest priority first, otherwise as declared."""
+        leaving = [edge for edge in self.edges if edge.source == node_id]
+        return sorted(leaving, key=lambda edge: -edge.priority)
+
+    def validate(  # pyright: ignore[reportIncompatibleMethodOverride]  # noqa: D417
+        self,
+        *,
+        tools: Iterable[str] | None = None,
+        input_keys: Iterable[str] | None = None,
+    ) -> list[Finding]:
+        """Return every finding, errors and warnings; an empty list means the graph is sound.
+
+        Args:
+            tools: names of the available tools; None skips that check.
+            input_keys: keys the run's input will hold; None skips that check.
+        """
+        from framework.model.validation import validate_graph  # noqa: PLC0415  (the validator reads GraphSpec)
+
+        return validate_graph(self, tools=tools, input_keys=input_keys)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the graph as JSON data; callables become their dotted names."""
+        return self.model_dump(mode="json")

@@ -1,0 +1,50 @@
+"""Tools as data: what a model may call, what it called, what came back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Effect(StrEnum):
+    """What calling a tool twice does to the world outside."""
+
+    NONE = "none"
+    IDEMPOTENT = "idempotent"
+    ONCE = "once"
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool as a model sees it; ``parameters`` is a JSON schema object."""
+
+    name: str
+    description: str = ""
+    parameters: dict[str, Any] = field(
+        default_factory=lambda: {"type": "object", "properties": {}}
+    )
+    effect: Effect = Effect.ONCE
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """A call that a model asks for; ``input`` holds the parsed arguments.
+
+    ``input_error`` says why the arguments could not be parsed, when they could not.
+    """
+
+    id: str
+    name: str
+    input: dict[str, Any]
+    input_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What came back from a call, as the model will read it."""
+
+    tool_use_id: str
+    content: str
+    is_error: bool = False

@@ -1,0 +1,157 @@
+"""A JSON value as the journal keeps it: encoded once, small ones inline, large ones by hash."""
+
+from __future__ import annotations
+
+import math
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from pydantic import BaseModel
+from pydantic_core import core_schema
+
+from framework.errors import BlobNotFoundError, NotJsonError
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+
+INLINE_LIMIT = 4096
+"""Bytes up to which a value stays inside its event (architecture, "The one idea")."""
+
+_BLOB_KEY = "$blob"
+
+
+def encode_json(value: object) -> bytes:
+    """Return ``value`` as compact JSON; key order is kept.
+
+    Pydantic models and dataclasses become objects, tuples become arrays, dates ISO strings.
+
+    Raises:
+        NotJsonError: for NaN, infinities, integers beyond 64 bits, lone
+            surrogates, keys that are not text, and objects JSON does not know.
+    """
+    try:
+        raw = orjson.dumps(value, default=_plain)
+    except (TypeError, orjson.JSONEncodeError) as error:
+        raise NotJsonError(f"The value cannot be expressed in JSON: {error}.") from error
+    if b"null" in raw:
+        _refuse_non_finite(value)
+    return raw
+
+
+class Value:
+    """An encoded JSON value.
+
+    Equal values are values with the same JSON text. A value read from a
+    journal may be a bare reference until ``resolved`` gives it its content.
+    """
+
+    __slots__ = ("_raw", "digest", "size")
+
+    def __init__(self, raw: bytes | None, *, digest: str | None = None, size: int = 0) -> None:
+        """Hold ``raw``, or the reference ``digest`` to content of ``size`` bytes."""
+        self._raw = raw
+        self.digest = digest
+        self.size = size if raw is None else len(raw)
+
+    @classmethod
+    def of(cls, value: object) -> Value:
+        """Encode ``value``; content over ``INLINE_LIMIT`` bytes becomes a blob.
+
+        Raises:
+            NotJsonError: if JSON cannot express it.
+        """
+        raw = encode_json(value)
+        if len(raw) > INLINE_LIMIT or (type(value) is dict and _BLOB_KEY in value):
+            return cls(raw, digest=sha256(raw).hexdigest())
+        return cls(raw)
+
+    @classmethod
+    def blob(cls, value: object) -> Value:
+        """Encode ``value`` and keep it outside its event whatever its size."""
+        raw = encode_json(value)
+        return cls(raw, digest=sha256(raw).hexdigest())
+
+    @property
+    def raw(self) -> bytes:
+        """The JSON text.
+
+        Raises:
+            BlobNotFoundError: if this is a reference whose content was not fetched.
+        """
+        if self._raw is None:
+            raise BlobNotFoundError(f"The content {self.digest} was not fetched from the journal.")
+        return self._raw
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether the content is at hand."""
+        return self._raw is not None
+
+    def load(self) -> Any:
+        """Return a fresh copy of the value."""
+        return orjson.loads(self.raw)
+
+    def resolved(self, raw: bytes) -> Value:
+        """Return this reference with its content."""
+        return Value(raw, digest=self.digest)
+
+    def wire(self) -> orjson.Fragment | dict[str, Any]:
+        """Return what stands in the event: the value, or a reference to it."""
+        if self.digest is None:
+            return orjson.Fragment(self.raw)
+        return {_BLOB_KEY: self.digest, "size": self.size}
+
+    @classmethod
+    def from_wire(cls, value: object) -> Value:
+        """Read what ``wire`` wrote."""
+        if isinstance(value, Value):
+            return value
+        if isinstance(value, dict) and _BLOB_KEY in value:
+            return cls(None, digest=str(value[_BLOB_KEY]), size=int(value.get("size", 0)))
+        return cls(encode_json(value))
+
+    def __eq__(self, other: object) -> bool:
+        """Compare by JSON text, or by digest when a side was not fetched."""
+        if not isinstance(other, Value):
+            return NotImplemented
+        if self._raw is None or other._raw is None:
+            return self.digest is not None and self.digest == other.digest
+        return self._raw == other._raw
+
+    def __hash__(self) -> int:
+        """Hash the JSON text."""
+        return hash(self._raw if self.digest is None else self.digest)
+
+    def __repr__(self) -> str:
+        """Show where the content is, and a little of it."""
+        if self._raw is None:
+            return f"Value({_BLOB_KEY}={self.digest})"
+        return f"Value({self._raw[:60]!r})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: object, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """Let Pydantic read a value from its wire form."""
+        del source, handler
+        return core_schema.no_info_plain_validator_function(cls.from_wire)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Value):
+        return value.wire()
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    raise TypeError(f"{type(value).__name__} is not a JSON type")
+
+
+def _refuse_non_finite(value: object) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise NotJsonError(f"The number {value} cannot be expressed in JSON.")
+    if isinstance(value, dict):
+        for item in value.values():
+            _refuse_non_finite(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _refuse_non_finite(item)
