@@ -15,6 +15,10 @@ class Clock(Protocol):
         """Return the current time, aware, in UTC."""
         ...
 
+    def epoch_us(self) -> int:
+        """Return the current time as microseconds since 1970-01-01 UTC."""
+        ...
+
     def monotonic(self) -> float:
         """Return seconds that never go backwards, for durations."""
         ...
@@ -30,6 +34,10 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the current time, aware, in UTC."""
         return datetime.now(UTC)
+
+    def epoch_us(self) -> int:
+        """Return the current time as microseconds since 1970-01-01 UTC."""
+        return time.time_ns() // 1000
 
     def monotonic(self) -> float:
         """Return seconds that never go backwards."""
@@ -56,6 +64,10 @@ class ManualClock:
     def now(self) -> datetime:
         """Return the time this clock shows."""
         return self._now
+
+    def epoch_us(self) -> int:
+        """Return the time this clock shows as microseconds since 1970-01-01 UTC."""
+        return int(self._now.timestamp() * 1_000_000)
 
     def monotonic(self) -> float:
         """Return the seconds this clock has moved since it was made."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -15,12 +16,11 @@ from framework.llm.stream import (
     TextEndEvent,
     ToolCallEvent,
 )
+from framework.model.message import Message
 from framework.model.tool import Tool, ToolUse
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
-
-    from framework.model.message import Message
+    from collections.abc import AsyncIterator, Callable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,6 @@ class GraphSpec(Spec):
     identity_prompt: str = ""
     description: str = ""
 
-
     def node(self, node_id: str) -> NodeSpec | None:
         """Return the node with this id, or None."""
         return next((node for node in self.nodes if node.id == node_id), None)
@@ -64,7 +63,7 @@ class GraphSpec(Spec):
         leaving = [edge for edge in self.edges if edge.source == node_id]
         return sorted(leaving, key=lambda edge: -edge.priority)
 
-    def validate(  # pyright: ignore[reportIncompatibleMethodOverride]  # noqa: D417
+    def validate(  # pyright: ignore[reportIncompatibleMethodOverride]  (Pydantic's own is deprecated)
         self,
         *,
         tools: Iterable[str] | None = None,

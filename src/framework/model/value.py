@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from pydantic import BaseModel
@@ -31,7 +31,7 @@ def encode_json(value: object) -> bytes:
             surrogates, keys that are not text, and objects JSON does not know.
     """
     try:
-        raw = orjson.dumps(value, default=_plain)
+        raw = orjson.dumps(value, default=write_value)
     except (TypeError, orjson.JSONEncodeError) as error:
         raise NotJsonError(f"The value cannot be expressed in JSON: {error}.") from error
     if b"null" in raw:
@@ -108,8 +108,9 @@ class Value:
         if isinstance(value, Value):
             return value
         if isinstance(value, dict) and _BLOB_KEY in value:
-            return cls(None, digest=str(value[_BLOB_KEY]), size=int(value.get("size", 0)))
-        return cls(encode_json(value))
+            reference = cast("dict[str, Any]", value)
+            return cls(None, digest=str(reference[_BLOB_KEY]), size=int(reference.get("size", 0)))
+        return cls(encode_json(cast("object", value)))
 
     def __eq__(self, other: object) -> bool:
         """Compare by JSON text, or by digest when a side was not fetched."""
@@ -138,7 +139,12 @@ class Value:
         return core_schema.no_info_plain_validator_function(cls.from_wire)
 
 
-def _plain(value: object) -> object:
+def write_value(value: object) -> object:
+    """Return what the encoder should write for ``value``: the hook for types JSON does not know.
+
+    Raises:
+        TypeError: if there is no such form; the encoder reports it.
+    """
     if isinstance(value, Value):
         return value.wire()
     if isinstance(value, BaseModel):
@@ -150,8 +156,8 @@ def _refuse_non_finite(value: object) -> None:
     if isinstance(value, float) and not math.isfinite(value):
         raise NotJsonError(f"The number {value} cannot be expressed in JSON.")
     if isinstance(value, dict):
-        for item in value.values():
+        for item in cast("dict[str, object]", value).values():
             _refuse_non_finite(item)
     elif isinstance(value, (list, tuple)):
-        for item in value:
+        for item in cast("list[object]", value):
             _refuse_non_finite(item)

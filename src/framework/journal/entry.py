@@ -1,0 +1,136 @@
+"""One line of a journal: an event, its place and its hash, encoded once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, cast
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from framework.errors import JournalCorruptError
+from framework.model.events import EVENT_TYPES, Event, UnknownEvent
+from framework.model.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FORMAT_VERSION = 1
+"""Version of the line format; older versions pass through ``upcast``."""
+
+DIGEST_SIZE = 32
+"""Bytes of a lane's hash (SHA-256)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An event in its place.
+
+    Attributes:
+        seq: position in the run, from 1.
+        at_us: microseconds since 1970-01-01 UTC.
+        lane: id of the lane it happened in.
+        digest: the lane's hash after this event, hexadecimal.
+        meta: facts outside the hash (durations, host, run id).
+        body: the event's content as it was encoded.
+    """
+
+    seq: int
+    at_us: int
+    lane: str
+    event: Event
+    digest: str
+    meta: dict[str, Any] = field(default_factory=dict[str, Any])
+    body: bytes = b""
+
+    @property
+    def event_kind(self) -> str:
+        """The event's kind as it is stored."""
+        return self.event.name if isinstance(self.event, UnknownEvent) else self.event.kind
+
+
+def encode_body(event: Event, default: Callable[[Any], Any]) -> bytes:
+    """Return the event's content as JSON; ``default`` writes its values."""
+    return orjson.dumps(event, default=default)
+
+
+def chain(previous: bytes, kind: str, body: bytes) -> bytes:
+    """Return the lane's next hash: SHA-256 over the previous hash, the kind and the content."""
+    return sha256(b"%b%b\0%b" % (previous, kind.encode(), body)).digest()
+
+
+def first_hash(lane: str) -> bytes:
+    """Return the hash a lane starts from."""
+    return sha256(lane.encode()).digest()
+
+
+def absorb(previous: bytes, children: list[bytes]) -> bytes:
+    """Return the hash of a lane after the lanes it opened ended, given in declared order."""
+    return sha256(previous + b"".join(children)).digest()
+
+
+def encode_line(place: tuple[int, int, str], event: Event, body: bytes, digest: bytes, meta: bytes) -> bytes:
+    """Return one line; ``place`` is sequence number, time in microseconds and lane."""
+    seq, at_us, lane = place
+    return b'{"v":%d,"seq":%d,"at":%d,"lane":"%b","kind":"%b","digest":"%b","meta":%b,"body":%b}' % (
+        FORMAT_VERSION,
+        seq,
+        at_us,
+        lane.encode(),
+        event.kind.encode(),
+        digest.hex().encode(),
+        meta,
+        body,
+    )
+
+
+def decode_line(line: bytes) -> Entry:
+    """Read one line; fields this version does not know are left alone.
+
+    Raises:
+        JournalCorruptError: if the line is not an entry.
+    """
+    try:
+        record = cast("dict[str, Any]", orjson.loads(line))
+        body = orjson.dumps(record["body"])
+        record = upcast(record)
+        event = _decode_event(record["kind"], record["body"])
+        return Entry(
+            seq=record["seq"],
+            at_us=record["at"],
+            lane=record["lane"],
+            event=event,
+            digest=record["digest"],
+            meta=record["meta"],
+            body=body,
+        )
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValidationError) as error:
+        raise JournalCorruptError(
+            f"A journal line does not read back: {error}; line: {line[:120]!r}."
+        ) from error
+
+
+def upcast(record: dict[str, Any]) -> dict[str, Any]:
+    """Bring a record of an older format to the current one; nothing stored is rewritten.
+
+    Raises:
+        JournalCorruptError: if the record is of a newer format.
+    """
+    if record["v"] > FORMAT_VERSION:
+        raise JournalCorruptError(
+            f"The journal has format {record['v']}, this program reads up to {FORMAT_VERSION}; upgrade it."
+        )
+    return record
+
+
+def _decode_event(kind: str, body: dict[str, Any]) -> Event:
+    if kind not in EVENT_TYPES:
+        return UnknownEvent(name=kind, body=Value.of(body))
+    return _adapter(kind).validate_python(body)
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Event]:
+    return TypeAdapter(EVENT_TYPES[kind])

@@ -1,0 +1,288 @@
+"""The fold: how each event changes the state of a run.
+
+Live execution and reading back use this one function, so a run's state is
+what its journal says and nothing else.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, cast
+
+from framework.journal.conversation import ConversationChain
+from framework.journal.state import Lane, NodeState, Phase, RunState, RunStatus, Step, WalkLane
+from framework.model import events as ev
+from framework.model.message import Message, Role
+from framework.model.tool import ToolUse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TURN = "turn"
+"""Purpose of the model calls that make up a node's conversation."""
+
+
+def apply(state: RunState, lane_id: str, event: ev.Event, at_us: int) -> None:
+    """Change ``state`` by one event that happened in a lane at a time."""
+    handler = _HANDLERS.get(event.kind)
+    if handler is not None:
+        handler(state, state.lane(lane_id), event)
+    if event.kind == ev.RunStarted.kind:
+        state.started_at_us = at_us
+    state.ended_at_us = at_us
+
+
+def _walk(state: RunState, lane: Lane) -> WalkLane:
+    if isinstance(lane, WalkLane):
+        return lane
+    return state.walk(cast("str", lane.parent))
+
+
+def _node(state: RunState, lane: Lane) -> NodeState:
+    node = _walk(state, lane).node
+    if node is None:
+        raise TypeError(f"Lane {lane.id!r} is inside no node.")
+    return node
+
+
+def _run_started(state: RunState, lane: Lane, event: ev.RunStarted) -> None:
+    del lane
+    state.status = RunStatus.RUNNING
+    state.agent = event.agent
+    state.version = event.version
+    state.goal = event.goal
+    state.graph = event.graph
+    state.input = event.input
+    state.main.memory.update(event.input)
+    state.main.go_to(event.entry)
+
+
+def _run_forked(state: RunState, lane: Lane, event: ev.RunForked) -> None:
+    _walk(state, lane).memory.update(event.changes)
+    state.status = RunStatus.RUNNING
+
+
+def _run_resumed(state: RunState, lane: Lane, event: ev.RunResumed) -> None:
+    del lane, event
+    state.status = RunStatus.RUNNING
+    state.paused_at = None
+
+
+def _run_paused(state: RunState, lane: Lane, event: ev.RunPaused) -> None:
+    del lane
+    state.status = RunStatus.PAUSED
+    state.paused_at = event.node_id
+
+
+def _run_finished(state: RunState, lane: Lane, event: ev.RunFinished) -> None:
+    del lane
+    state.status = RunStatus(event.status)
+    state.error = event.error
+    state.evaluation = event.evaluation
+
+
+def _node_started(state: RunState, lane: Lane, event: ev.NodeStarted) -> None:
+    walk = _walk(state, lane)
+    state.steps += 1
+    walk.visits[event.node_id] = event.visit
+    walk.path.append(event.node_id)
+    walk.phase = Phase.INSIDE
+    walk.node_id = event.node_id
+    walk.node = NodeState(event.node_id, event.visit)
+    for key in event.clears:
+        walk.memory.pop(key, None)
+        walk.written[key] = None
+    if event.opening is not None:
+        if not event.continues:
+            walk.conversation = ConversationChain()
+        walk.conversation.add(Message(Role.USER, event.opening.load()))
+        walk.node.opening = (walk.conversation, walk.conversation.mark())
+
+
+def _node_retried(state: RunState, lane: Lane, event: ev.NodeRetried) -> None:
+    node = _node(state, lane)
+    node.attempt = event.attempt
+    node.restart()
+    if node.opening is not None:
+        conversation, mark = node.opening
+        conversation.rewind(mark)
+        _walk(state, lane).conversation = conversation
+    state.retries[event.node_id] = state.retries.get(event.node_id, 0) + 1
+    state.failures.setdefault(event.node_id, event.error.message)
+
+
+def _node_finished(state: RunState, lane: Lane, event: ev.NodeFinished) -> None:
+    walk = _walk(state, lane)
+    outputs = _node(state, lane).outputs if event.succeeded else {}
+    walk.memory.update(outputs)
+    walk.written.update(dict.fromkeys(outputs))
+    walk.last_output = outputs
+    walk.error = event.error
+    walk.node = None
+    walk.phase = Phase.LEFT
+    if not event.succeeded:
+        state.failures[event.node_id] = event.error.message if event.error else ""
+
+
+def _model_answered(state: RunState, lane: Lane, event: ev.ModelAnswered) -> None:
+    usage = state.usage
+    usage.answers += 1
+    usage.input_tokens += event.input_tokens
+    usage.output_tokens += event.output_tokens
+    usage.cached_tokens += event.cached_tokens
+    if event.cost_usd is None:
+        usage.unpriced += 1
+    else:
+        usage.cost_usd += Decimal(event.cost_usd)
+    if event.purpose == TURN:
+        _turn_answered(_walk(state, lane), _node(state, lane), event)
+
+
+def _turn_answered(walk: WalkLane, node: NodeState, event: ev.ModelAnswered) -> None:
+    calls = tuple(ToolUse(c.id, c.name, c.arguments.load(), c.error) for c in event.tool_calls)
+    walk.answers += 1
+    walk.conversation.add(Message(Role.ASSISTANT, event.text.load(), calls))
+    node.answers += 1
+    node.text = event.text.load()
+    node.calls = event.tool_calls
+    node.returned = {}
+    node.turn_calls.extend(event.tool_calls)
+    node.signatures.append(_signature(event))
+    node.context_tokens = event.input_tokens + event.output_tokens
+    node.step = Step.RUN_TOOLS if event.tool_calls else Step.TURN_OVER
+
+
+def _signature(event: ev.ModelAnswered) -> bytes:
+    parts = [event.text.raw, *(c.name.encode() + b"\0" + c.arguments.raw for c in event.tool_calls)]
+    return sha256(b"\1".join(parts)).digest()[:8]
+
+
+def _tool_returned(state: RunState, lane: Lane, event: ev.ToolReturned) -> None:
+    walk, node = _walk(state, lane), _node(state, lane)
+    node.returned[event.call_id] = event
+    if lane is not walk:
+        del state.lanes[lane.id]
+    if len(node.returned) == len(node.calls):
+        for call in node.calls:
+            walk.conversation.add(_tool_message(node.returned[call.id]))
+        if node.step is Step.RUN_TOOLS:
+            node.step = Step.ASK_MODEL
+
+
+def _tool_message(event: ev.ToolReturned) -> Message:
+    return Message(Role.TOOL, event.content.load(), tool_use_id=event.call_id, is_error=event.status != "ok")
+
+
+def _output_set(state: RunState, lane: Lane, event: ev.OutputSet) -> None:
+    _node(state, lane).outputs.update(event.values)
+
+
+def _judge_ruled(state: RunState, lane: Lane, event: ev.JudgeRuled) -> None:
+    node = _node(state, lane)
+    feedback: str = event.feedback.load()
+    node.feedback = feedback
+    if event.action == "ACCEPT":
+        node.step = Step.ACCEPTED
+        return
+    if event.action == "ESCALATE":
+        node.step = Step.ESCALATED
+        return
+    node.turn += 1
+    node.answers = 0
+    node.turn_calls = []
+    node.replied = False
+    node.step = Step.ASK_MODEL
+    if feedback:
+        _walk(state, lane).conversation.add(Message(Role.USER, feedback))
+
+
+def _question_asked(state: RunState, lane: Lane, event: ev.QuestionAsked) -> None:
+    node = _node(state, lane)
+    node.question = event
+    node.questions += 1
+    state.questions[event.question_id] = event
+
+
+def _question_answered(state: RunState, lane: Lane, event: ev.QuestionAnswered) -> None:
+    node = _node(state, lane)
+    question = state.questions.pop(event.question_id)
+    node.question = None
+    if question.call_id is None:
+        node.replied = True
+        _walk(state, lane).conversation.add(Message(Role.USER, event.text.load()))
+
+
+def _input_injected(state: RunState, lane: Lane, event: ev.InputInjected) -> None:
+    _walk(state, lane).conversation.add(Message(Role.USER, event.text.load()))
+
+
+def _edge_taken(state: RunState, lane: Lane, event: ev.EdgeTaken) -> None:
+    walk = _walk(state, lane)
+    if len(event.targets) == 1:
+        walk.go_to(event.targets[0], event.edge_ids)
+        return
+    state.fork(walk, event.targets, event.edge_ids, event.join)
+
+
+def _branches_joined(state: RunState, lane: Lane, event: ev.BranchesJoined) -> None:
+    walk = _walk(state, lane)
+    arrived = [outcome for outcome in event.branches if outcome.at_join]
+    edges_in = tuple(edge for outcome in arrived for edge in state.walk(outcome.lane).edges_in)
+    walk.last_output = {}
+    for outcome in event.branches:
+        state.merge(walk, outcome)
+    walk.branches = ()
+    if not event.succeeded:
+        walk.phase = Phase.FAILED
+        walk.error = next((o.error for o in event.branches if o.error is not None), None)
+    elif arrived and event.join is not None:
+        walk.go_to(event.join, edges_in)
+    else:
+        walk.phase = Phase.ENDED
+
+
+def _conversation_compacted(state: RunState, lane: Lane, event: ev.ConversationCompacted) -> None:
+    walk = _walk(state, lane)
+    walk.conversation = ConversationChain(message_from_json(m) for m in event.messages.load())
+    _node(state, lane).context_tokens = 0
+
+
+def message_from_json(record: dict[str, Any]) -> Message:
+    """Read a message as a compaction stored it."""
+    calls = tuple(ToolUse(**call) for call in record.get("tool_calls", ()))
+    return Message(
+        Role(record["role"]),
+        record["content"],
+        calls,
+        record.get("tool_use_id"),
+        record.get("is_error", False),
+    )
+
+
+def _file_written(state: RunState, lane: Lane, event: ev.FileWritten) -> None:
+    del lane
+    state.files[event.name] = event.content.digest or sha256(event.content.raw).hexdigest()
+
+
+_HANDLERS: dict[str, Callable[[RunState, Lane, Any], None]] = {
+    ev.RunStarted.kind: _run_started,
+    ev.RunForked.kind: _run_forked,
+    ev.RunResumed.kind: _run_resumed,
+    ev.RunPaused.kind: _run_paused,
+    ev.RunFinished.kind: _run_finished,
+    ev.NodeStarted.kind: _node_started,
+    ev.NodeRetried.kind: _node_retried,
+    ev.NodeFinished.kind: _node_finished,
+    ev.ModelAnswered.kind: _model_answered,
+    ev.ToolReturned.kind: _tool_returned,
+    ev.OutputSet.kind: _output_set,
+    ev.JudgeRuled.kind: _judge_ruled,
+    ev.QuestionAsked.kind: _question_asked,
+    ev.QuestionAnswered.kind: _question_answered,
+    ev.InputInjected.kind: _input_injected,
+    ev.EdgeTaken.kind: _edge_taken,
+    ev.BranchesJoined.kind: _branches_joined,
+    ev.ConversationCompacted.kind: _conversation_compacted,
+    ev.FileWritten.kind: _file_written,
+}

@@ -1,0 +1,145 @@
+"""The log of a live run: encodes events once, folds them, and hands them to the journal."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from framework.journal.entry import Entry, encode_body, encode_line
+from framework.journal.fold import apply
+from framework.journal.state import RunState
+from framework.model.value import Value, encode_json, write_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from framework.clock import Clock
+    from framework.journal.base import JournalWriter
+    from framework.model.events import Event
+
+_NO_META = b"{}"
+
+
+class RunLog:
+    """Records what happens in one run.
+
+    ``record`` folds an event into ``state`` and queues it; ``commit`` appends
+    what is queued to the journal and then tells the listeners. Nothing outside
+    the run may see a consequence of an event before its ``commit``.
+    """
+
+    __slots__ = (
+        "_blobs",
+        "_clock",
+        "_committed",
+        "_entries",
+        "_known",
+        "_lines",
+        "_listeners",
+        "_lock",
+        "_writer",
+        "state",
+    )
+
+    def __init__(
+        self,
+        writer: JournalWriter,
+        clock: Clock,
+        *,
+        state: RunState | None = None,
+        listeners: Sequence[Callable[[Entry], None]] = (),
+    ) -> None:
+        """Write through ``writer``, going on from ``state``."""
+        self._writer = writer
+        self._clock = clock
+        self._listeners = tuple(listeners)
+        self._lines: list[bytes] = []
+        self._entries: list[Entry] = []
+        self._blobs: dict[str, bytes] = {}
+        self._known: set[str] = set()
+        self._lock = asyncio.Lock()
+        self.state = state or RunState()
+        self._committed = self.state.last_seq
+
+    def record(self, lane_id: str, event: Event, meta: dict[str, Any] | None = None) -> None:
+        """Fold an event and queue it for the next ``commit``."""
+        state = self.state
+        body = encode_body(event, self._write_value)
+        lane = state.lane(lane_id)
+        digest = lane.advance(event.kind, body) if event.hashed else lane.digest
+        state.last_seq += 1
+        at_us = self._clock.epoch_us()
+        packed = encode_json(meta) if meta else _NO_META
+        self._lines.append(encode_line((state.last_seq, at_us, lane_id), event, body, digest, packed))
+        apply(state, lane_id, event, at_us)
+        if self._listeners:
+            entry = Entry(
+                seq=state.last_seq,
+                at_us=at_us,
+                lane=lane_id,
+                event=event,
+                digest=digest.hex(),
+                meta=meta or {},
+                body=body,
+            )
+            self._entries.append(entry)
+
+    async def commit(self, *, durable: bool = False) -> None:
+        """Append what is queued, then announce it.
+
+        Raises:
+            JournalConflictError: if another writer took the run over.
+            JournalWriteError: if the journal cannot be written.
+        """
+        async with self._lock:
+            if not self._lines and not durable:
+                return
+            lines, self._lines = self._lines, []
+            entries, self._entries = self._entries, []
+            blobs, self._blobs = self._blobs, {}
+            await self._writer.append(lines, expected=self._committed, blobs=blobs, durable=durable)
+            self._committed += len(lines)
+        for entry in entries:
+            for listen in self._listeners:
+                listen(entry)
+
+    async def close(self) -> None:
+        """Commit what is queued and give the run up."""
+        try:
+            await self.commit()
+        finally:
+            await self._writer.close()
+
+    def _write_value(self, value: object) -> object:
+        if isinstance(value, Value) and value.digest is not None and value.digest not in self._known:
+            self._known.add(value.digest)
+            self._blobs[value.digest] = value.raw
+        return write_value(value)
+
+
+class LaneLog:
+    """Records events in one lane of a run."""
+
+    __slots__ = ("_log", "lane_id")
+
+    def __init__(self, log: RunLog, lane_id: str) -> None:
+        """Write to ``lane_id`` of ``log``."""
+        self._log = log
+        self.lane_id = lane_id
+
+    @property
+    def state(self) -> RunState:
+        """The state of the whole run."""
+        return self._log.state
+
+    def record(self, event: Event, meta: dict[str, Any] | None = None) -> None:
+        """Fold an event of this lane and queue it."""
+        self._log.record(self.lane_id, event, meta)
+
+    async def commit(self, *, durable: bool = False) -> None:
+        """Append what is queued; see ``RunLog.commit``."""
+        await self._log.commit(durable=durable)
+
+    def at(self, lane_id: str) -> LaneLog:
+        """Return the log of another lane of the same run."""
+        return LaneLog(self._log, lane_id)

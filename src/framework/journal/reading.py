@@ -1,0 +1,107 @@
+"""Reading a stored run: entries with their content, and the state they fold to."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from framework.errors import JournalCorruptError
+from framework.journal.entry import Entry, decode_line
+from framework.journal.fold import apply
+from framework.journal.state import RunState
+from framework.model.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from framework.journal.base import Journal
+
+
+async def read_entries(journal: Journal, run_id: str, *, after: int = 0) -> list[Entry]:
+    """Return the entries of a run with all their content fetched.
+
+    Raises:
+        RunNotFoundError: if no such run is stored.
+        JournalCorruptError: if an entry or its content does not read back.
+    """
+    entries = [decode_line(line) for line in await journal.read(run_id, after=after)]
+    blobs = await _fetch(journal, entries)
+    return [
+        replace(entry, event=_filled(entry.event, blobs)) if _references(entry.event) else entry
+        for entry in entries
+    ]
+
+
+async def read_state(journal: Journal, run_id: str) -> RunState:
+    """Return the fold of a stored run, checking every hash on the way.
+
+    Raises:
+        RunNotFoundError: if no such run is stored.
+        JournalCorruptError: if an entry, its content or its hash is not what was written.
+    """
+    return fold_entries(run_id, await read_entries(journal, run_id))
+
+
+def fold_entries(run_id: str, entries: Sequence[Entry]) -> RunState:
+    """Return the state after ``entries``, checking sequence and hashes.
+
+    Raises:
+        JournalCorruptError: if an entry is missing, doubled or changed.
+    """
+    state = RunState()
+    state.run_id = run_id
+    for entry in entries:
+        _check(run_id, state, entry)
+        state.last_seq = entry.seq
+        apply(state, entry.lane, entry.event, entry.at_us)
+    return state
+
+
+def _check(run_id: str, state: RunState, entry: Entry) -> None:
+    if entry.seq != state.last_seq + 1:
+        raise JournalCorruptError(
+            f"Run {run_id!r} lacks entry {state.last_seq + 1}: entry {entry.seq} stands there."
+        )
+    lane = state.lane(entry.lane)
+    digest = lane.advance(entry.event_kind, entry.body) if entry.event.hashed else lane.digest
+    if digest.hex() != entry.digest:
+        raise JournalCorruptError(
+            f"Entry {entry.seq} of run {run_id!r} is not what was written: its hash differs."
+        )
+
+
+async def _fetch(journal: Journal, entries: Iterable[Entry]) -> dict[str, bytes]:
+    blobs: dict[str, bytes] = {}
+    for entry in entries:
+        for digest in _references(entry.event):
+            if digest not in blobs:
+                blobs[digest] = await journal.read_blob(digest)
+    return blobs
+
+
+def _references(value: object) -> list[str]:
+    if isinstance(value, Value):
+        return [] if value.is_resolved or value.digest is None else [value.digest]
+    return [digest for part in _parts(value) for digest in _references(part)]
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return cast("dict[str, object]", value).values()
+    if isinstance(value, tuple):
+        return cast("tuple[object, ...]", value)
+    if is_dataclass(value):
+        return [getattr(value, field.name) for field in fields(value)]
+    return ()
+
+
+def _filled(value: Any, blobs: dict[str, bytes]) -> Any:
+    if isinstance(value, Value):
+        return value if value.is_resolved else value.resolved(blobs[cast("str", value.digest)])
+    if isinstance(value, dict):
+        return {key: _filled(item, blobs) for key, item in cast("dict[str, Any]", value).items()}
+    if isinstance(value, tuple):
+        return tuple(_filled(item, blobs) for item in cast("tuple[Any, ...]", value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: _filled(getattr(value, f.name), blobs) for f in fields(value)})
+    return value

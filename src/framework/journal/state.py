@@ -1,0 +1,309 @@
+"""The state of a run: what a fold over its events yields, and nothing else."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from framework.journal.conversation import ConversationChain
+from framework.journal.entry import absorb, chain, first_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from framework.journal.conversation import ConversationMark
+    from framework.model.events import BranchOutcome, ErrorFacts, QuestionAsked, ToolRequest, ToolReturned
+    from framework.model.value import Value
+
+MAIN_LANE = "m"
+"""Id of the main walk's lane."""
+
+
+class Phase(Enum):
+    """Where a lane stands."""
+
+    READY = "ready"
+    INSIDE = "inside"
+    LEFT = "left"
+    FORKED = "forked"
+    AT_JOIN = "at_join"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+class Step(Enum):
+    """What one node's loop does next."""
+
+    ASK_MODEL = "ask_model"
+    RUN_TOOLS = "run_tools"
+    TURN_OVER = "turn_over"
+    ACCEPTED = "accepted"
+    ESCALATED = "escalated"
+
+
+class RunStatus(Enum):
+    """The durable status of a run."""
+
+    NEW = "new"
+    RUNNING = "running"
+    PAUSED = "paused"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run is over."""
+        return self in {RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED}
+
+
+class Usage:
+    """Tokens and money a run has used; ``unpriced`` counts answers whose price is unknown."""
+
+    __slots__ = ("answers", "cached_tokens", "cost_usd", "input_tokens", "output_tokens", "unpriced")
+
+    def __init__(self) -> None:
+        """Start at nothing."""
+        self.answers = 0
+        self.input_tokens = 0
+        self.output_tokens = 0
+        self.cached_tokens = 0
+        self.cost_usd = Decimal(0)
+        self.unpriced = 0
+
+    @property
+    def total_tokens(self) -> int:
+        """Input and output tokens together."""
+        return self.input_tokens + self.output_tokens
+
+
+class NodeState:
+    """One visit of a node while it lasts.
+
+    Attributes:
+        attempt: the attempt under way, from 1.
+        outputs: outputs set so far, not yet in the memory.
+        turn: the model's turn under way, from 1.
+        answers: model answers in this turn.
+        calls: the tool calls of the last answer.
+        returned: what came back of them, by call id.
+        turn_calls: names of the calls of this turn, in order.
+        signatures: what each step did, for stall detection.
+        question: the question that waits for a person.
+        replied: whether a person answered the turn that just ended.
+    """
+
+    __slots__ = (
+        "answers", "attempt", "calls", "context_tokens", "feedback", "node_id", "opening", "outputs",
+        "question", "questions", "replied", "returned", "signatures", "step", "text", "turn", "turn_calls",
+        "visit",
+    )  # fmt: skip
+
+    def __init__(self, node_id: str, visit: int) -> None:
+        """Begin the first attempt of a visit."""
+        self.node_id = node_id
+        self.visit = visit
+        self.attempt = 1
+        self.questions = 0
+        self.opening: tuple[ConversationChain, ConversationMark] | None = None
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget what the attempt did."""
+        self.outputs: dict[str, Value] = {}
+        self.step = Step.ASK_MODEL
+        self.turn = 1
+        self.answers = 0
+        self.calls: tuple[ToolRequest, ...] = ()
+        self.returned: dict[str, ToolReturned] = {}
+        self.turn_calls: list[ToolRequest] = []
+        self.signatures: list[bytes] = []
+        self.text = ""
+        self.feedback = ""
+        self.question: QuestionAsked | None = None
+        self.replied = False
+        self.context_tokens = 0
+
+
+class Lane:
+    """One path of concurrency: the main walk, a branch, or a tool call."""
+
+    __slots__ = ("children", "digest", "id", "parent")
+
+    def __init__(self, lane_id: str, parent: str | None) -> None:
+        """Start at the lane's first hash."""
+        self.id = lane_id
+        self.parent = parent
+        self.digest = first_hash(lane_id)
+        self.children: dict[str, Lane] = {}
+
+    def advance(self, kind: str, body: bytes) -> bytes:
+        """Chain one event; call lanes that ended are folded in first, in declared order."""
+        if self.children:
+            ordered = sorted(self.children.values(), key=lambda lane: lane.id)
+            self.digest = absorb(self.digest, [lane.digest for lane in ordered])
+            self.children.clear()
+        self.digest = chain(self.digest, kind, body)
+        return self.digest
+
+
+class WalkLane(Lane):
+    """A lane that walks nodes: the main walk or a branch.
+
+    Attributes:
+        memory: the values this lane sees.
+        written: keys it wrote, in order, to merge at the join.
+        visits: visits by node in this lane.
+        path: nodes visited in this lane, in order.
+        stop_at: the join at which this branch ends.
+        node_id: the node it stands at: about to start, inside, or left.
+        edges_in: the edges that led to that node.
+        forks: fan-outs so far; answers: model answers so far (both name child lanes).
+    """
+
+    __slots__ = (
+        "answers", "branches", "conversation", "edges_in", "error", "forks", "join", "last_output", "memory",
+        "node", "node_id", "path", "phase", "stop_at", "visits", "written",
+    )  # fmt: skip
+
+    def __init__(self, lane_id: str, parent: WalkLane | None, *, stop_at: str | None = None) -> None:
+        """Start with a copy of what ``parent`` sees."""
+        super().__init__(lane_id, parent.id if parent else None)
+        self.memory: dict[str, Value] = dict(parent.memory) if parent else {}
+        self.visits: dict[str, int] = dict(parent.visits) if parent else {}
+        self.conversation: ConversationChain = parent.conversation.copy() if parent else ConversationChain()
+        self.last_output: dict[str, Value] = parent.last_output if parent else {}
+        self.written: dict[str, None] = {}
+        self.path: list[str] = []
+        self.stop_at = stop_at
+        self.phase = Phase.READY
+        self.node_id: str | None = None
+        self.edges_in: tuple[str, ...] = ()
+        self.node: NodeState | None = None
+        self.error: ErrorFacts | None = None
+        self.branches: tuple[str, ...] = ()
+        self.join: str | None = None
+        self.forks = 0
+        self.answers = 0
+
+    def go_to(self, node_id: str, edge_ids: tuple[str, ...] = ()) -> None:
+        """Stand before a node, or at the join if it is that."""
+        self.node_id = node_id
+        self.edges_in = edge_ids
+        self.phase = Phase.AT_JOIN if node_id == self.stop_at else Phase.READY
+
+    def call_lane_id(self, index: int) -> str:
+        """Return the id of the lane of one call of the last answer."""
+        return f"{self.id}.c{self.answers}.{index:03d}"
+
+
+class RunState:
+    """Everything a run knows, folded from its journal.
+
+    Attributes:
+        steps: node visits so far, all lanes.
+        retries: attempts beyond the first, by node.
+        failures: nodes that failed a visit or an attempt, in order, once each.
+        files: names of the data folder's files and their content's digest.
+    """
+
+    __slots__ = (
+        "agent",
+        "branch_failed",
+        "ended_at_us",
+        "error",
+        "evaluation",
+        "failures",
+        "files",
+        "goal",
+        "graph",
+        "input",
+        "lanes",
+        "last_seq",
+        "paused_at",
+        "questions",
+        "retries",
+        "run_id",
+        "started_at_us",
+        "status",
+        "steps",
+        "usage",
+        "version",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        """Start before the first event."""
+        self.status = RunStatus.NEW
+        self.last_seq = 0
+        self.run_id = ""
+        self.agent = ""
+        self.version = ""
+        self.goal: Value | None = None
+        self.graph: Value | None = None
+        self.input: dict[str, Value] = {}
+        self.lanes: dict[str, Lane] = {MAIN_LANE: WalkLane(MAIN_LANE, None)}
+        self.steps = 0
+        self.usage = Usage()
+        self.retries: dict[str, int] = {}
+        self.failures: dict[str, str] = {}
+        self.branch_failed = False
+        self.files: dict[str, str] = {}
+        self.questions: dict[str, QuestionAsked] = {}
+        self.paused_at: str | None = None
+        self.error: ErrorFacts | None = None
+        self.evaluation: Value | None = None
+        self.started_at_us = 0
+        self.ended_at_us = 0
+
+    @property
+    def main(self) -> WalkLane:
+        """The main walk's lane."""
+        return self.walk(MAIN_LANE)
+
+    def walk(self, lane_id: str) -> WalkLane:
+        """Return a lane that walks nodes."""
+        lane = self.lanes[lane_id]
+        if not isinstance(lane, WalkLane):
+            raise TypeError(f"Lane {lane_id!r} is a tool call's and walks no nodes.")
+        return lane
+
+    def lane(self, lane_id: str) -> Lane:
+        """Return a lane; a tool call's lane begins with its first event."""
+        lane = self.lanes.get(lane_id)
+        if lane is None:
+            parent_id = lane_id.rsplit(".c", 1)[0]
+            lane = self.lanes[lane_id] = Lane(lane_id, parent_id)
+            self.lanes[parent_id].children[lane_id] = lane
+        return lane
+
+    def fork(self, lane: WalkLane, targets: Sequence[str], edge_ids: Sequence[str], join: str | None) -> None:
+        """Open one branch for every target."""
+        lane.forks += 1
+        lane.join = join
+        names: list[str] = []
+        for index, (target, edge_id) in enumerate(zip(targets, edge_ids, strict=True)):
+            branch = WalkLane(f"{lane.id}.b{lane.forks}.{index:03d}", lane, stop_at=join)
+            self.lanes[branch.id] = branch
+            branch.go_to(target, (edge_id,))
+            names.append(branch.id)
+        lane.branches = tuple(names)
+        lane.phase = Phase.FORKED
+
+    def merge(self, lane: WalkLane, outcome: BranchOutcome) -> None:
+        """Take over what one branch did."""
+        branch = self.walk(outcome.lane)
+        lane.path.extend(branch.path)
+        for node_id, count in branch.visits.items():
+            lane.visits[node_id] = max(count, lane.visits.get(node_id, 0))
+        if outcome.succeeded:
+            for key in branch.written:
+                lane.written[key] = None
+                if key in branch.memory:
+                    lane.memory[key] = branch.memory[key]
+                else:
+                    lane.memory.pop(key, None)
+            lane.last_output = {**lane.last_output, **branch.last_output}
+        else:
+            self.branch_failed = True
+        del self.lanes[outcome.lane]
