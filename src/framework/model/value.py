@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields, is_dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +14,8 @@ from pydantic_core import core_schema
 from framework.errors import BlobNotFoundError, NotJsonError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pydantic import GetCoreSchemaHandler
 
 INLINE_LIMIT = 4096
@@ -62,7 +65,7 @@ class Value:
             NotJsonError: if JSON cannot express it.
         """
         raw = encode_json(value)
-        if len(raw) > INLINE_LIMIT or (type(value) is dict and _BLOB_KEY in value):
+        if len(raw) > INLINE_LIMIT or _looks_like_reference(raw):
             return cls(raw, digest=sha256(raw).hexdigest())
         return cls(raw)
 
@@ -117,12 +120,15 @@ class Value:
         if not isinstance(other, Value):
             return NotImplemented
         if self._raw is None or other._raw is None:
-            return self.digest is not None and self.digest == other.digest
+            return self._identity() == other._identity()
         return self._raw == other._raw
 
     def __hash__(self) -> int:
-        """Hash the JSON text."""
-        return hash(self._raw if self.digest is None else self.digest)
+        """Hash the JSON text's digest, which a reference has too."""
+        return hash(self._identity())
+
+    def _identity(self) -> str:
+        return self.digest or sha256(self.raw).hexdigest()
 
     def __repr__(self) -> str:
         """Show where the content is, and a little of it."""
@@ -152,12 +158,24 @@ def write_value(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is not a JSON type")
 
 
+def _looks_like_reference(raw: bytes) -> bool:
+    return raw.startswith(b"{") and b'"$blob":' in raw and _BLOB_KEY in orjson.loads(raw)
+
+
 def _refuse_non_finite(value: object) -> None:
     if isinstance(value, float) and not math.isfinite(value):
         raise NotJsonError(f"The number {value} cannot be expressed in JSON.")
+    for part in _parts(value):
+        _refuse_non_finite(part)
+
+
+def _parts(value: object) -> Iterable[object]:
     if isinstance(value, dict):
-        for item in cast("dict[str, object]", value).values():
-            _refuse_non_finite(item)
-    elif isinstance(value, (list, tuple)):
-        for item in cast("list[object]", value):
-            _refuse_non_finite(item)
+        return cast("dict[str, object]", value).values()
+    if isinstance(value, (list, tuple)):
+        return cast("list[object]", value)
+    if isinstance(value, BaseModel):
+        return [part for _, part in value]
+    if is_dataclass(value):
+        return [getattr(value, field.name) for field in fields(value)]
+    return ()
