@@ -26,6 +26,9 @@ class JournalWriter(Protocol):
     ) -> None:
         """Store entries ``expected + 1 ...``; blobs are stored before the entries that name them.
 
+        If the caller is cancelled meanwhile, all entries are stored or none,
+        and ``last_seq`` says which.
+
         Args:
             lines: encoded entries, without line ends, in order.
             expected: sequence number of the last entry this writer knows of.

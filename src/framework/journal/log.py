@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from framework.errors import JournalError
 from framework.journal.entry import Entry, encode_body, encode_line
 from framework.journal.fold import apply
 from framework.journal.state import RunState
@@ -33,6 +34,7 @@ class RunLog:
         "_clock",
         "_committed",
         "_entries",
+        "_failure",
         "_known",
         "_lines",
         "_listeners",
@@ -58,6 +60,7 @@ class RunLog:
         self._blobs: dict[str, bytes] = {}
         self._known: set[str] = set()
         self._lock = asyncio.Lock()
+        self._failure: JournalError | None = None
         self.state = state or RunState()
         self._committed = self.state.last_seq
 
@@ -65,11 +68,11 @@ class RunLog:
         """Fold an event and queue it for the next ``commit``."""
         state = self.state
         body = encode_body(event, self._write_value)
+        packed = encode_json(meta) if meta else _NO_META
         lane = state.lane(lane_id)
         digest = lane.advance(event.kind, body) if event.hashed else lane.digest
         state.last_seq += 1
         at_us = self._clock.epoch_us()
-        packed = encode_json(meta) if meta else _NO_META
         self._lines.append(encode_line((state.last_seq, at_us, lane_id), event, body, digest, packed))
         apply(state, lane_id, event, at_us)
         if self._listeners:
@@ -87,21 +90,33 @@ class RunLog:
     async def commit(self, *, durable: bool = False) -> None:
         """Append what is queued, then announce it.
 
+        The queue holds the events of every lane: if one lane is cancelled while
+        it commits, the events stay queued for the others; once a commit failed, all fail.
+
         Raises:
             JournalConflictError: if another writer took the run over.
             JournalWriteError: if the journal cannot be written.
         """
         async with self._lock:
+            if self._failure is not None:
+                raise self._failure
             if not self._lines and not durable:
                 return
             lines, self._lines = self._lines, []
             entries, self._entries = self._entries, []
             blobs, self._blobs = self._blobs, {}
-            await self._writer.append(lines, expected=self._committed, blobs=blobs, durable=durable)
-            self._committed += len(lines)
-        for entry in entries:
-            for listen in self._listeners:
-                listen(entry)
+            try:
+                await self._writer.append(lines, expected=self._committed, blobs=blobs, durable=durable)
+            except asyncio.CancelledError:
+                if self._writer.last_seq == self._committed:
+                    self._put_back(lines, entries, blobs)
+                else:
+                    self._announce(lines, entries)
+                raise
+            except JournalError as error:
+                self._failure = error
+                raise
+            self._announce(lines, entries)
 
     async def close(self) -> None:
         """Commit what is queued and give the run up."""
@@ -109,6 +124,17 @@ class RunLog:
             await self.commit()
         finally:
             await self._writer.close()
+
+    def _announce(self, lines: list[bytes], entries: list[Entry]) -> None:
+        self._committed += len(lines)
+        for entry in entries:
+            for listen in self._listeners:
+                listen(entry)
+
+    def _put_back(self, lines: list[bytes], entries: list[Entry], blobs: dict[str, bytes]) -> None:
+        self._lines = lines + self._lines
+        self._entries = entries + self._entries
+        self._blobs = blobs | self._blobs
 
     def _write_value(self, value: object) -> object:
         if isinstance(value, Value) and value.digest is not None and value.digest not in self._known:
