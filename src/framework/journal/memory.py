@@ -68,7 +68,7 @@ class MemoryJournal:
 class MemoryWriter:
     """The one writer of one run in memory."""
 
-    __slots__ = ("_blobs", "_lines", "_run_id", "_writers")
+    __slots__ = ("_blobs", "_is_closed", "_lines", "_run_id", "_writers")
 
     def __init__(self, run_id: str, lines: list[bytes], blobs: dict[str, bytes], writers: set[str]) -> None:
         """Write to ``lines`` and ``blobs``; leave ``writers`` when closed."""
@@ -76,6 +76,7 @@ class MemoryWriter:
         self._lines = lines
         self._blobs = blobs
         self._writers = writers
+        self._is_closed = False
 
     @property
     def last_seq(self) -> int:
@@ -92,7 +93,9 @@ class MemoryWriter:
     ) -> None:
         """Store entries; see ``JournalWriter.append``."""
         del durable
-        if expected != len(self._lines) or self._run_id not in self._writers:
+        if self._is_closed:
+            raise JournalConflictError(f"This writer of run {self._run_id!r} is closed; open the run again.")
+        if expected != len(self._lines):
             raise JournalConflictError(
                 f"Run {self._run_id!r} has {len(self._lines)} entries, this writer expected {expected}; "
                 "another writer was faster."
@@ -101,5 +104,7 @@ class MemoryWriter:
         self._lines.extend(lines)
 
     async def close(self) -> None:
-        """Give the run up."""
-        self._writers.discard(self._run_id)
+        """Give the run up; closing twice does nothing."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._writers.discard(self._run_id)
