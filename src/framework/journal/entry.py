@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from framework.errors import JournalCorruptError
+from framework.errors import JournalCorruptError, NotJsonError
 from framework.model.events import EVENT_TYPES, Event, UnknownEvent
 from framework.model.value import Value
 
@@ -52,8 +52,15 @@ class Entry:
 
 
 def encode_body(event: Event, default: Callable[[Any], Any]) -> bytes:
-    """Return the event's content as JSON; ``default`` writes its values."""
-    return orjson.dumps(event, default=default)
+    """Return the event's content as JSON; ``default`` writes its values.
+
+    Raises:
+        NotJsonError: if a text of it holds a lone surrogate, or a number is beyond 64 bits.
+    """
+    try:
+        return orjson.dumps(event, default=default)
+    except orjson.JSONEncodeError as error:
+        raise NotJsonError(f"The event {event.kind!r} cannot be expressed in JSON: {error}.") from error
 
 
 def chain(previous: bytes, kind: str, body: bytes) -> bytes:

@@ -9,6 +9,7 @@ from framework.errors import JournalCorruptError
 from framework.journal.entry import Entry, decode_line
 from framework.journal.fold import apply
 from framework.journal.state import RunState
+from framework.model.events import UnknownEvent
 from framework.model.value import Value
 
 if TYPE_CHECKING:
@@ -62,12 +63,23 @@ def _check(run_id: str, state: RunState, entry: Entry) -> None:
         raise JournalCorruptError(
             f"Run {run_id!r} lacks entry {state.last_seq + 1}: entry {entry.seq} stands there."
         )
-    lane = state.lane(entry.lane)
-    digest = lane.advance(entry.event_kind, entry.body) if entry.event.hashed else lane.digest
-    if digest.hex() != entry.digest:
+    if _digest(state, entry).hex() != entry.digest:
         raise JournalCorruptError(
             f"Entry {entry.seq} of run {run_id!r} is not what was written: its hash differs."
         )
+
+
+def _digest(state: RunState, entry: Entry) -> bytes:
+    try:
+        lane = state.lane(entry.lane)
+    except KeyError:
+        raise JournalCorruptError(
+            f"Entry {entry.seq} of run {state.run_id!r} is of lane {entry.lane!r}, which nothing opened."
+        ) from None
+    is_outside = isinstance(entry.event, UnknownEvent) and lane.digest.hex() == entry.digest
+    if is_outside or not entry.event.hashed:
+        return lane.digest
+    return lane.advance(entry.event_kind, entry.body)
 
 
 async def _fetch(journal: Journal, entries: Iterable[Entry]) -> dict[str, bytes]:
