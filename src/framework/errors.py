@@ -96,6 +96,10 @@ class RunNotFoundError(JournalError):
     """No run with this id is stored."""
 
 
+class RunIdError(JournalError):
+    """The text cannot be a run's id where its journal is stored."""
+
+
 class BlobNotFoundError(JournalError):
     """The journal refers to content that is not stored."""
 
