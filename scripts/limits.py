@@ -132,15 +132,13 @@ def unreasoned_suppressions(module: Module) -> Iterator[Finding]:
 
 
 def unreasoned_broad_excepts(module: Module) -> Iterator[Finding]:
-    """Yield the handlers of any exception whose line does not say why."""
+    """Yield the handlers of any exception that neither raise it again nor say why on their line."""
     comments = _comments(module.text)
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.ExceptHandler) and _is_broad(node):
+        if isinstance(node, ast.ExceptHandler) and _is_broad(node) and not _raises_again(node):
             comment = re.sub(r"noqa:?\s*[A-Z]+\d+", "", comments.get(node.lineno, ""))
             if not _is_reason(comment):
-                message = (
-                    "a broad except needs a comment on its line: which task or process boundary is this?"
-                )
+                message = "a broad except needs its reason in a comment on its line, or a narrower type"
                 yield Finding(where=module.at(node.lineno), message=message)
 
 
@@ -207,6 +205,11 @@ def _is_broad(handler: ast.ExceptHandler) -> bool:
         return True
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return any(isinstance(name, ast.Name) and name.id in BROAD for name in caught)
+
+
+def _raises_again(handler: ast.ExceptHandler) -> bool:
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None
 
 
 def _asserts(node: ast.AST) -> bool:

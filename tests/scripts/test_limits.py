@@ -89,7 +89,15 @@ def test_text_that_looks_like_an_ignore_is_no_ignore() -> None:
     ],
 )
 def test_a_broad_except_needs_a_reason_on_its_line(line: str, count: int) -> None:
-    findings = limits.unreasoned_broad_excepts(module(f"try:\n    x = 1\n{line}\n    raise\n"))
+    findings = limits.unreasoned_broad_excepts(module(f"try:\n    x = 1\n{line}\n    log(x)\n"))
+    assert len(list(findings)) == count
+
+
+@pytest.mark.parametrize(("last", "count"), [("raise", 0), ("raise ToolError", 1), ("if x: raise", 1)])
+def test_a_broad_except_that_cleans_up_and_raises_again_needs_none(last: str, count: int) -> None:
+    findings = limits.unreasoned_broad_excepts(
+        module(f"try:\n    x = 1\nexcept BaseException:\n    x.close()\n    {last}\n")
+    )
     assert len(list(findings)) == count
 
 
