@@ -1,0 +1,176 @@
+"""The tools an agent may use, by name."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from framework.errors import ToolError, UnknownToolError
+from framework.model.tool import Tool
+from framework.tools.calls import as_result, invoke
+from framework.tools.context import current_tool_context
+from framework.tools.discovery import module_tools
+from framework.tools.function_tool import ArgumentsExecutor, FunctionTool
+from framework.tools.synthetic import SYNTHETIC_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import ModuleType
+
+    from framework.model.tool import ToolResult, ToolUse
+    from framework.tools.calls import ToolExecutor
+
+DATA_DIR = "data_dir"
+"""A parameter of this name is filled from the run's context and hidden from the model."""
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+_log = logging.getLogger("framework.tools")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    tool: Tool
+    executor: ArgumentsExecutor
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        return self.tool.parameters.get("properties", {})
+
+    def requires(self, name: str) -> bool:
+        return name in self.tool.parameters.get("required", ())
+
+
+class ToolRegistry:
+    """Collects tools from functions, modules and other sources, and answers their calls."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._entries: dict[str, _Entry] = {}
+        self._session: dict[str, object] = {}
+        self._closers: list[Callable[[], object]] = []
+
+    def register(self, name: str, tool: Tool, executor: ArgumentsExecutor) -> None:
+        """Add a tool under ``name``.
+
+        Args:
+            name: letters, digits, ``_`` and ``-``, at most 64 of them, as every provider accepts.
+            tool: what the model sees; takes the name ``name``.
+            executor: takes the parsed arguments; gives text, any JSON value, or a ``ToolResult``.
+                A plain function runs in a thread, a coroutine function in the event loop.
+
+        Raises:
+            ToolError: if the name is malformed, reserved or taken.
+        """
+        if not _NAME.fullmatch(name):
+            raise ToolError(
+                f"A tool cannot be named {name!r}; use 1 to 64 letters, digits, underscores and hyphens."
+            )
+        if name in SYNTHETIC_NAMES:
+            raise ToolError(f"The name {name!r} belongs to a tool of the framework; choose another.")
+        if name in self._entries:
+            raise ToolError(f"A tool named {name!r} is already registered; give one of the two another name.")
+        named = tool if tool.name == name else replace(tool, name=name)
+        self._entries[name] = _Entry(tool=named, executor=executor)
+
+    def register_function(
+        self, fn: Callable[..., Any], name: str | None = None, description: str | None = None
+    ) -> None:
+        """Add a function as a tool; what ``@tool`` said about it holds unless overridden here.
+
+        Raises:
+            ToolError: if its signature cannot be described to a model, or the name is taken.
+        """
+        function_tool = FunctionTool(fn, name=name, description=description)
+        self.register(function_tool.tool.name, function_tool.tool, function_tool.executor)
+
+    def discover_from_module(self, path_or_module: str | Path | ModuleType) -> int:
+        """Add the tools of a module, given itself or as the path of its file; return how many.
+
+        These are the functions decorated with ``@tool`` and the entries of a
+        ``TOOLS`` dict, whose values are functions, or ``Tool`` objects that the
+        module's own ``tool_executor(ToolUse)`` answers.
+
+        Raises:
+            ToolError: if the module does not load or one of its tools cannot be registered.
+        """
+        found = module_tools(path_or_module)
+        for tool, executor in found:
+            self.register(tool.name, tool, executor)
+        return len(found)
+
+    def has_tool(self, name: str) -> bool:
+        """Whether a tool of this name is registered."""
+        return name in self._entries
+
+    def get_tools(self) -> dict[str, Tool]:
+        """Return the tools as a model sees them: without the parameters the framework fills."""
+        return {name: self._visible(entry) for name, entry in self._entries.items()}
+
+    def get_executor(self) -> ToolExecutor:
+        """Return what answers a call to any registered tool; it raises where a call fails.
+
+        ``call_tool`` turns what it raises into results.
+        """
+
+        async def execute(use: ToolUse) -> ToolResult:
+            entry = self._entries.get(use.name)
+            if entry is None:
+                raise UnknownToolError(use.name, tuple(self._entries))
+            return as_result(use, await invoke(entry.executor, self._arguments(entry, use)))
+
+        return execute
+
+    def set_session_context(self, **context: object) -> None:
+        """Fill every parameter of these names from now on, whatever a model sends for it."""
+        self._session.update(context)
+
+    def on_cleanup(self, close: Callable[[], object]) -> None:
+        """Have ``close`` called by ``cleanup``; for what a source of tools holds open."""
+        self._closers.append(close)
+
+    def cleanup(self) -> None:
+        """Close what the sources of the tools hold open, the latest first; a second call does nothing."""
+        while self._closers:
+            close = self._closers.pop()
+            try:
+                close()
+            except Exception:  # noqa: BLE001 - one source that fails to close must not keep the others open
+                _log.exception("tool_cleanup_failed")
+
+    def _hidden(self) -> set[str]:
+        return {DATA_DIR, *self._session}
+
+    def _visible(self, entry: _Entry) -> Tool:
+        hidden = self._hidden() & entry.properties.keys()
+        if not hidden:
+            return entry.tool
+        schema = entry.tool.parameters
+        shown = {name: value for name, value in entry.properties.items() if name not in hidden}
+        required = [name for name in schema.get("required", ()) if name not in hidden]
+        rest = {key: value for key, value in schema.items() if key != "required"}
+        parameters = {**rest, "properties": shown, **({"required": required} if required else {})}
+        return replace(entry.tool, parameters=parameters)
+
+    def _arguments(self, entry: _Entry, use: ToolUse) -> dict[str, Any]:
+        hidden = self._hidden()
+        sent = {name: value for name, value in use.input.items() if name not in hidden}
+        filled = {name: value for name, value in self._session.items() if name in entry.properties}
+        if DATA_DIR in entry.properties:
+            filled |= _data_dir(entry)
+        return sent | filled
+
+
+def _data_dir(entry: _Entry) -> dict[str, str]:
+    folder = current_tool_context().data_dir
+    if folder is not None:
+        return {DATA_DIR: str(folder)}
+    if entry.requires(DATA_DIR):
+        raise ToolError(
+            f"The tool {entry.tool.name!r} needs the run's data folder and this run has none; "
+            "give the run a storage path."
+        )
+    return {}
