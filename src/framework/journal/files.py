@@ -174,8 +174,10 @@ class FileJournal:
 class FileWriter:
     """The one writer of one run in files; after a failed write it refuses to go on."""
 
-    __slots__ = ("_blobs", "_failure", "_fd", "_files", "_folder", "_fsync", "_last_seq", "_lock", "_size",
-                 "_synced")  # fmt: skip
+    __slots__ = (
+        "_blobs", "_failure", "_fd", "_files", "_folder", "_fsync", "_is_stopped", "_last_seq", "_lock",
+        "_size", "_synced",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -193,6 +195,7 @@ class FileWriter:
         self._size = 0
         self._synced = 0
         self._failure: str | None = None
+        self._is_stopped = False
 
     @property
     def last_seq(self) -> int:
@@ -213,19 +216,28 @@ class FileWriter:
             JournalConflictError: if ``expected`` is not the last stored number, or the writer is closed.
             JournalWriteError: if this or an earlier append failed.
         """
-        self._check(expected)
         if blobs:
+            self._check(expected)
             await self._store(blobs)
+        if self._is_stopped or expected != self._last_seq:
             self._check(expected)
         if lines:
-            self._write(b"\n".join(lines) + b"\n")
-            self._last_seq += len(lines)
+            content = b"\n".join((*lines, b""))
+            try:
+                written = self._files.write(self._fd, content)
+                if written != len(content):
+                    self._files.write_all(self._fd, content[written:])
+            except OSError as error:
+                raise self._undo(error) from error
+            self._size += len(content)
+            self._last_seq = expected + len(lines)
         if self._fsync == "always" or (durable and self._fsync == "turn"):
             await self._sync()
 
     async def close(self) -> None:
         """Give the run up; closing twice does nothing."""
         if self._fd >= 0:
+            self._is_stopped = True
             os.close(self._fd)
             self._fd = -1
             self._lock.release()
@@ -258,22 +270,13 @@ class FileWriter:
                 "another writer was faster."
             )
 
-    def _write(self, content: bytes) -> None:
-        try:
-            written = self._files.write(self._fd, content)
-            if written != len(content):
-                self._files.write_all(self._fd, content[written:])
-        except OSError as error:
-            failure = self._fail(error)
-            self._cut_back()
-            raise failure from error
-        self._size += len(content)
-
-    def _cut_back(self) -> None:
+    def _undo(self, error: OSError) -> JournalWriteError:
+        failure = self._fail(error)
         try:
             self._files.truncate(self._fd, self._size)
-        except OSError as error:
-            self._failure = f"{self._failure} Its torn last line stays and is ignored ({error.strerror})."
+        except OSError as second:
+            self._failure = f"{failure} A torn last line stays and is ignored ({second.strerror})."
+        return failure
 
     async def _store(self, blobs: Mapping[str, bytes]) -> None:
         missing = self._blobs.missing(blobs)
@@ -310,6 +313,7 @@ class FileWriter:
     def _fail(self, error: OSError) -> JournalWriteError:
         failure = write_error(self._folder, error)
         self._failure = str(failure)
+        self._is_stopped = True
         return failure
 
 
