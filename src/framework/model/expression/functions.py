@@ -107,7 +107,7 @@ def _extreme(*, lowest: bool) -> Callable[[list[object], Meter], object]:
         values = arguments if len(arguments) > 1 else elements(arguments[0], meter)
         if not values:
             fail("min() and max() need at least one element; test for an empty list first")
-        meter.spend(len(values))
+        meter.spend(2 * len(values))
         best = values[0]
         for value in values[1:]:
             if less(value, best, meter) if lowest else less(best, value, meter):

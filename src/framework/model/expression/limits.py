@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from framework.errors import ExpressionEvaluationError
 
-MAX_TEXT_LENGTH = 4_000
+MAX_TEXT_LENGTH = 2_000
 """Characters of an expression. Without loops in the language this bounds its operations too."""
 
 MAX_NESTING = 24
@@ -13,7 +13,7 @@ MAX_NESTING = 24
 MAX_DATA_DEPTH = 64
 """Levels of lists and dictionaries that are copied or turned into text."""
 
-MAX_STEPS = 30_000
+MAX_STEPS = 20_000
 """Budget of one evaluation. A step pays for one element handled, or for about 64 bytes made."""
 
 MAX_INT_BITS = 1_024

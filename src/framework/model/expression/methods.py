@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, cast
 
-from framework.model.expression.kinds import Tuple, admit, elements, fail, kind_name, scalar_key, text_key
+from framework.model.expression.kinds import (
+    KINDS,
+    Tuple,
+    admit,
+    elements,
+    fail,
+    kind_name,
+    scalar_key,
+    text_key,
+)
 from framework.model.expression.limits import READ_PER_STEP, Meter
 from framework.model.expression.operators import occurrences
 
@@ -37,7 +46,8 @@ def _get(target: object, arguments: list[object], meter: Meter) -> object:
     elif len(key) > _LONGEST_STRIP:
         text_key(key, meter)
     default = arguments[1] if len(arguments) > 1 else None
-    return admit(cast("dict[object, object]", target).get(key, default))
+    value = cast("dict[object, object]", target).get(key, default)
+    return value if type(value) in KINDS else admit(value)
 
 
 def _keys(target: object, arguments: list[object], meter: Meter) -> list[object]:

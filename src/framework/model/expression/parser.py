@@ -70,6 +70,9 @@ _STATEMENTS: Final = frozenset(
     }
 )
 _RANKS: Final = (frozenset({"+", "-"}), frozenset({"*", "/", "//", "%"}))
+_STARS: Final = frozenset({"*", "**"})
+_STEPS: Final = frozenset({".", "[", "("})
+_SLICE_ENDS: Final = frozenset({":", "]"})
 _SYMBOL_RELATIONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
 
 
@@ -114,12 +117,11 @@ class _Parser:
     def _peek(self) -> Token:
         return self._tokens[self._at]
 
-    def _next_is(self, *words: str) -> bool:
-        token = self._tokens[self._at]
-        return token.kind in {TokenKind.NAME, TokenKind.SYMBOL} and token.text in words
+    def _next_is(self, words: frozenset[str]) -> bool:
+        return self._tokens[self._at].word in words
 
     def _accept(self, word: str) -> bool:
-        if not self._next_is(word):
+        if self._tokens[self._at].word != word:
             return False
         self._at += 1
         return True
@@ -153,7 +155,7 @@ class _Parser:
             self._refuse(self._peek(), "it is empty; write a condition such as output.get('KEY') is not None")
         root = self._expression()
         if self._peek().kind is not TokenKind.END:
-            if self._next_is(","):
+            if self._peek().word == ",":
                 self._refuse(self._peek(), "',' is not allowed here; put a tuple in parentheses")
             self._refuse_token("an operator is missing")
         return root
@@ -209,10 +211,9 @@ class _Parser:
 
     def _relation(self) -> str | None:
         """Take the comparison operator that comes next, if one does."""
-        if self._next_is(*_SYMBOL_RELATIONS):
+        word = self._peek().word
+        if word in _SYMBOL_RELATIONS or word == "in":
             return self._take().text
-        if self._accept("in"):
-            return "in"
         if self._accept("is"):
             return "is not" if self._accept("not") else "is"
         if self._accept("not"):
@@ -225,14 +226,14 @@ class _Parser:
             return self._sign()
         first = self._arithmetic(rank + 1)
         rest: list[tuple[Operation, Node]] = []
-        while self._next_is(*_RANKS[rank]):
+        while self._next_is(_RANKS[rank]):
             operation = ARITHMETIC[self._take().text]
             rest.append((operation, self._arithmetic(rank + 1)))
         return Arithmetic(first=first, rest=tuple(rest)) if rest else first
 
     def _sign(self) -> Node:
         signs = ""
-        while self._next_is("+", "-"):
+        while self._next_is(_RANKS[0]):
             signs += self._take().text
         operand = self._power()
         return Sign(is_negative=signs.count("-") % 2 == 1, operand=operand) if signs else operand
@@ -251,7 +252,7 @@ class _Parser:
     def _path(self) -> Node:
         root = self._atom()
         steps: list[Step] = []
-        while self._next_is(".", "[", "("):
+        while self._next_is(_STEPS):
             step, key = self._step()
             if not steps and key is not None and isinstance(root, Name):
                 self.keys[root.name].add(key)
@@ -292,13 +293,13 @@ class _Parser:
         return SliceStep(start=parts[0], stop=parts[1], step=parts[2]), None
 
     def _slice_part(self) -> Node | None:
-        return None if self._next_is(":", "]") else self._expression()
+        return None if self._next_is(_SLICE_ENDS) else self._expression()
 
     def _items(self, closing: str) -> tuple[Node, ...]:
         """Read expressions between commas up to ``closing``."""
         items: list[Node] = []
         while not self._accept(closing):
-            if self._next_is("*", "**"):
+            if self._next_is(_STARS):
                 self._refuse(self._peek(), "'*' unpacking is not allowed; write the elements out")
             items.append(self._expression())
             if not self._accept(","):
@@ -340,7 +341,7 @@ class _Parser:
         name = self._take()
         if name.text in CONSTANTS:
             return Constant(value=CONSTANTS[name.text])
-        if not self._next_is("("):
+        if self._peek().word != "(":
             self.keys.setdefault(name.text, set())
             return Name(name=name.text)
         function = FUNCTIONS.get(name.text)
@@ -364,14 +365,14 @@ class _Parser:
         """Read a dictionary or a set."""
         if self._accept("}"):
             return DictDisplay(items=())
-        if self._next_is("*", "**"):
+        if self._next_is(_STARS):
             self._refuse(self._peek(), "'*' unpacking is not allowed; write the elements out")
         first = self._expression()
         if not self._accept(":"):
             rest = self._items("}") if self._accept(",") else self._closed()
             return SetDisplay(items=(first, *rest))
         pairs = [(first, self._expression())]
-        while self._accept(",") and not self._next_is("}"):
+        while self._accept(",") and self._peek().word != "}":
             key = self._expression()
             self._expect(":", "after a key")
             pairs.append((key, self._expression()))

@@ -31,7 +31,7 @@ def plain_copy(value: object, meter: Meter, depth: int = 0) -> object:
         return value
     _check_depth(depth)
     admit(value)
-    meter.spend(len(cast("list[object]", value)) + 1)
+    meter.spend(len(cast("list[object]", value)) + 2)
     if type(value) is dict:
         pairs = cast("dict[object, object]", value).items()
         return {text_key(key, meter): plain_copy(item, meter, depth + 1) for key, item in pairs}

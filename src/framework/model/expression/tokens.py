@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 from framework.errors import ExpressionSyntaxError
 from framework.model.expression.limits import MAX_INT_BITS, MAX_NUMERAL_LENGTH, MAX_TEXT_LENGTH
@@ -26,19 +25,20 @@ class TokenKind(Enum):
     END = "end"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
-    """One word of an expression.
+class Token(NamedTuple):
+    """One word of an expression; a named tuple because one text makes many.
 
     Attributes:
         text: as written; empty at the end.
         position: characters before it.
+        word: the text of a name or symbol, otherwise empty.
         value: what a number or a string stands for.
     """
 
     kind: TokenKind
     text: str
     position: int
+    word: str = ""
     value: int | float | str | None = None
 
 
@@ -53,8 +53,10 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_WHOLE: Final = re.compile(_DIGITS)
 _ESCAPE: Final = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)")
 _PLAIN_ESCAPES: Final = {"\\": "\\", "'": "'", '"': '"', "n": "\n", "t": "\t", "r": "\r"}
+_QUOTES: Final = frozenset("'\"")
 _PREFIXES: Final = frozenset({"f", "r", "b", "u", "fr", "rf", "br", "rb"})
 _HINTS: Final = {
     "=": "compare with '=='; nothing can be assigned",
@@ -102,26 +104,27 @@ def tokenize(text: str) -> list[Token]:
         if match.lastgroup != "space":
             tokens.append(_token(text, match))
         position = match.end()
-    tokens.append(Token(kind=TokenKind.END, text="", position=len(text)))
+    tokens.append(Token(TokenKind.END, "", len(text)))
     return tokens
 
 
 def _token(text: str, match: re.Match[str]) -> Token:
-    kind = TokenKind(match.lastgroup)
+    kind = match.lastgroup
     word, position = match.group(), match.start()
+    if kind == "symbol":
+        return Token(TokenKind.SYMBOL, word, position, word)
     following = text[match.end() : match.end() + 1]
-    value: int | float | str | None = None
-    if kind is TokenKind.NUMBER:
+    if kind == "name":
+        if following in _QUOTES and word.lower() in _PREFIXES:
+            refuse(text, position, f"the string prefix {word!r} is not allowed; write a plain string")
+        return Token(TokenKind.NAME, word, position, word)
+    if kind == "number":
         if following == "_" or following.isalnum():
             refuse(text, match.end(), f"{following!r} cannot follow a number; write decimal numbers")
-        value = _number(text, word, position)
-    elif kind is TokenKind.STRING:
-        if word in {"''", '""'} and following == word[0]:
-            refuse(text, position, "strings in triple quotes are not allowed; use one quote")
-        value = _string(text, word, position)
-    elif kind is TokenKind.NAME and following in {"'", '"'} and word.lower() in _PREFIXES:
-        refuse(text, position, f"the string prefix {word!r} is not allowed; write a plain string")
-    return Token(kind=kind, text=word, position=position, value=value)
+        return Token(TokenKind.NUMBER, word, position, "", _number(text, word, position))
+    if word in {"''", '""'} and following == word[0]:
+        refuse(text, position, "strings in triple quotes are not allowed; use one quote")
+    return Token(TokenKind.STRING, word, position, "", _string(text, word, position))
 
 
 def _refuse_character(text: str, position: int) -> NoReturn:
@@ -133,7 +136,7 @@ def _refuse_character(text: str, position: int) -> NoReturn:
 def _number(text: str, word: str, position: int) -> int | float:
     if len(word) > MAX_NUMERAL_LENGTH:
         refuse(text, position, f"a number has at most {MAX_NUMERAL_LENGTH} digits; write a smaller one")
-    if any(mark in word for mark in ".eE"):
+    if not word.isdigit() and not _WHOLE.fullmatch(word):
         return float(word)
     if word[0] == "0" and word.strip("0_"):
         refuse(text, position, "a number may not begin with 0; drop the leading zeros")
@@ -144,6 +147,9 @@ def _number(text: str, word: str, position: int) -> int | float:
 
 
 def _string(text: str, word: str, position: int) -> str:
+    if "\\" not in word:
+        return word[1:-1]
+
     def replaced(match: re.Match[str]) -> str:
         code = match.group(1)
         if code in _PLAIN_ESCAPES:
