@@ -23,6 +23,10 @@ TURN = "turn"
 """Purpose of the model calls that make up a node's conversation."""
 
 
+BRANCH_CANCELLED = "BranchCancelled"
+"""Error of a branch that was cancelled because a sibling failed."""
+
+
 def apply(state: RunState, lane_id: str, event: ev.Event, at_us: int) -> None:
     """Change ``state`` by one event that happened in a lane at a time."""
     handler = _HANDLERS.get(event.kind)
@@ -66,6 +70,7 @@ def _run_forked(state: RunState, lane: Lane, event: ev.RunForked) -> None:
 def _run_resumed(state: RunState, lane: Lane, event: ev.RunResumed) -> None:
     del lane, event
     state.status = RunStatus.RUNNING
+    state.released = state.paused_at
     state.paused_at = None
 
 
@@ -85,6 +90,7 @@ def _run_finished(state: RunState, lane: Lane, event: ev.RunFinished) -> None:
 def _node_started(state: RunState, lane: Lane, event: ev.NodeStarted) -> None:
     walk = _walk(state, lane)
     state.steps += 1
+    state.released = None
     walk.visits[event.node_id] = event.visit
     walk.path.append(event.node_id)
     walk.phase = Phase.INSIDE
@@ -118,11 +124,18 @@ def _node_finished(state: RunState, lane: Lane, event: ev.NodeFinished) -> None:
     walk.memory.update(outputs)
     walk.written.update(dict.fromkeys(outputs))
     walk.last_output = outputs
+    walk.considered.clear()
     walk.error = event.error
     walk.node = None
     walk.phase = Phase.LEFT
     if not event.succeeded:
         state.failures[event.node_id] = event.error.message if event.error else ""
+
+
+def _model_requested(state: RunState, lane: Lane, event: ev.ModelRequested) -> None:
+    walk = _walk(state, lane)
+    if walk.node is not None:
+        walk.node.requested = event.purpose
 
 
 def _model_answered(state: RunState, lane: Lane, event: ev.ModelAnswered) -> None:
@@ -135,8 +148,11 @@ def _model_answered(state: RunState, lane: Lane, event: ev.ModelAnswered) -> Non
         usage.unpriced += 1
     else:
         usage.cost_usd += Decimal(event.cost_usd)
+    walk = _walk(state, lane)
+    if walk.node is not None:
+        walk.node.requested = None
     if event.purpose == TURN:
-        _turn_answered(_walk(state, lane), _node(state, lane), event)
+        _turn_answered(walk, _node(state, lane), event)
 
 
 def _turn_answered(walk: WalkLane, node: NodeState, event: ev.ModelAnswered) -> None:
@@ -150,18 +166,27 @@ def _turn_answered(walk: WalkLane, node: NodeState, event: ev.ModelAnswered) -> 
     node.turn_calls.extend(event.tool_calls)
     node.signatures.append(_signature(event))
     node.context_tokens = event.input_tokens + event.output_tokens
+    node.context_characters = walk.conversation.characters
     node.step = Step.RUN_TOOLS if event.tool_calls else Step.TURN_OVER
 
 
 def _signature(event: ev.ModelAnswered) -> bytes:
-    parts = [event.text.raw, *(c.name.encode() + b"\0" + c.arguments.raw for c in event.tool_calls)]
-    return sha256(b"\1".join(parts)).digest()[:8]
+    calls = [call.name.encode() + b"\0" + call.arguments.raw for call in event.tool_calls]
+    return sha256(b"\1".join(calls or [event.text.raw])).digest()[:8]
+
+
+def _tool_intended(state: RunState, lane: Lane, event: ev.ToolIntended) -> None:
+    node = _node(state, lane)
+    content = f"{event.tool}\0{event.arguments.raw.decode()}"
+    node.intents[event.call_id] = event.key
+    node.ordinals[content] = node.ordinals.get(content, 0) + 1
 
 
 def _tool_returned(state: RunState, lane: Lane, event: ev.ToolReturned) -> None:
     walk, node = _walk(state, lane), _node(state, lane)
     node.returned[event.call_id] = event
     if lane is not walk:
+        node.receipts[node.intents[event.call_id]] = event
         del state.lanes[lane.id]
     if len(node.returned) == len(node.calls):
         for call in node.calls:
@@ -208,6 +233,7 @@ def _question_answered(state: RunState, lane: Lane, event: ev.QuestionAnswered) 
     node = _node(state, lane)
     question = state.questions.pop(event.question_id)
     node.question = None
+    node.signatures.clear()
     if question.call_id is None:
         node.replied = True
         _walk(state, lane).conversation.add(Message(Role.USER, event.text.load()))
@@ -215,6 +241,10 @@ def _question_answered(state: RunState, lane: Lane, event: ev.QuestionAnswered) 
 
 def _input_injected(state: RunState, lane: Lane, event: ev.InputInjected) -> None:
     _walk(state, lane).conversation.add(Message(Role.USER, event.text.load()))
+
+
+def _edge_considered(state: RunState, lane: Lane, event: ev.EdgeConsidered) -> None:
+    _walk(state, lane).considered.add(event.edge_id)
 
 
 def _edge_taken(state: RunState, lane: Lane, event: ev.EdgeTaken) -> None:
@@ -235,11 +265,17 @@ def _branches_joined(state: RunState, lane: Lane, event: ev.BranchesJoined) -> N
     walk.branches = ()
     if not event.succeeded:
         walk.phase = Phase.FAILED
-        walk.error = next((o.error for o in event.branches if o.error is not None), None)
+        walk.error = _first_cause(event)
     elif arrived and event.join is not None:
         walk.go_to(event.join, edges_in)
     else:
         walk.phase = Phase.ENDED
+
+
+def _first_cause(event: ev.BranchesJoined) -> ev.ErrorFacts | None:
+    errors = [outcome.error for outcome in event.branches if outcome.error is not None]
+    causes = [error for error in errors if error.error != BRANCH_CANCELLED]
+    return next(iter(causes or errors), None)
 
 
 def _conversation_compacted(state: RunState, lane: Lane, event: ev.ConversationCompacted) -> None:
@@ -274,13 +310,16 @@ _HANDLERS: dict[str, Callable[[RunState, Lane, Any], None]] = {
     ev.NodeStarted.kind: _node_started,
     ev.NodeRetried.kind: _node_retried,
     ev.NodeFinished.kind: _node_finished,
+    ev.ModelRequested.kind: _model_requested,
     ev.ModelAnswered.kind: _model_answered,
+    ev.ToolIntended.kind: _tool_intended,
     ev.ToolReturned.kind: _tool_returned,
     ev.OutputSet.kind: _output_set,
     ev.JudgeRuled.kind: _judge_ruled,
     ev.QuestionAsked.kind: _question_asked,
     ev.QuestionAnswered.kind: _question_answered,
     ev.InputInjected.kind: _input_injected,
+    ev.EdgeConsidered.kind: _edge_considered,
     ev.EdgeTaken.kind: _edge_taken,
     ev.BranchesJoined.kind: _branches_joined,
     ev.ConversationCompacted.kind: _conversation_compacted,

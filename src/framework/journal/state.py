@@ -92,12 +92,18 @@ class NodeState:
         signatures: what each step did, for stall detection.
         question: the question that waits for a person.
         replied: whether a person answered the turn that just ended.
+        requested: purpose of the model call that is not answered yet.
+        receipts: what each call of this visit returned, by key; survives a retry.
+        intents: keys of the calls of this attempt, by call id.
+        ordinals: identical calls of this attempt so far, by content.
+        context_tokens: tokens of the last request and its answer, as the provider counted.
+        context_characters: characters of the conversation at that time.
     """
 
     __slots__ = (
-        "answers", "attempt", "calls", "context_tokens", "feedback", "node_id", "opening", "outputs",
-        "question", "questions", "replied", "returned", "signatures", "step", "text", "turn", "turn_calls",
-        "visit",
+        "answers", "attempt", "calls", "context_characters", "context_tokens", "feedback", "intents", "node_id",
+        "opening", "ordinals", "outputs", "question", "questions", "receipts", "replied", "requested",
+        "returned", "signatures", "step", "text", "turn", "turn_calls", "visit",
     )  # fmt: skip
 
     def __init__(self, node_id: str, visit: int) -> None:
@@ -107,6 +113,7 @@ class NodeState:
         self.attempt = 1
         self.questions = 0
         self.opening: tuple[ConversationChain, ConversationMark] | None = None
+        self.receipts: dict[str, ToolReturned] = {}
         self.restart()
 
     def restart(self) -> None:
@@ -124,6 +131,10 @@ class NodeState:
         self.question: QuestionAsked | None = None
         self.replied = False
         self.context_tokens = 0
+        self.context_characters = 0
+        self.requested: str | None = None
+        self.intents: dict[str, str] = {}
+        self.ordinals: dict[str, int] = {}
 
 
 class Lane:
@@ -159,11 +170,12 @@ class WalkLane(Lane):
         stop_at: the join at which this branch ends.
         node_id: the node it stands at: about to start, inside, or left.
         edges_in: the edges that led to that node.
+        considered: edges already ruled on since the last node.
         forks: fan-outs so far; answers: model answers so far (both name child lanes).
     """
 
     __slots__ = (
-        "answers", "branches", "conversation", "edges_in", "error", "forks", "join", "last_output", "memory",
+        "answers", "branches", "considered", "conversation", "edges_in", "error", "forks", "join", "last_output", "memory",
         "node", "node_id", "path", "phase", "stop_at", "visits", "written",
     )  # fmt: skip
 
@@ -182,6 +194,7 @@ class WalkLane(Lane):
         self.edges_in: tuple[str, ...] = ()
         self.node: NodeState | None = None
         self.error: ErrorFacts | None = None
+        self.considered: set[str] = set()
         self.branches: tuple[str, ...] = ()
         self.join: str | None = None
         self.forks = 0
@@ -205,6 +218,7 @@ class RunState:
         steps: node visits so far, all lanes.
         retries: attempts beyond the first, by node.
         failures: nodes that failed a visit or an attempt, in order, once each.
+        released: the node at which the run was paused before it was resumed.
         files: names of the data folder's files and their content's digest.
     """
 
@@ -223,6 +237,7 @@ class RunState:
         "last_seq",
         "paused_at",
         "questions",
+        "released",
         "retries",
         "run_id",
         "started_at_us",
@@ -251,6 +266,7 @@ class RunState:
         self.files: dict[str, str] = {}
         self.questions: dict[str, QuestionAsked] = {}
         self.paused_at: str | None = None
+        self.released: str | None = None
         self.error: ErrorFacts | None = None
         self.evaluation: Value | None = None
         self.started_at_us = 0
@@ -306,4 +322,5 @@ class RunState:
             lane.last_output = {**lane.last_output, **branch.last_output}
         else:
             self.branch_failed = True
-        del self.lanes[outcome.lane]
+        for lane_id in [name for name in self.lanes if name.startswith(outcome.lane)]:
+            del self.lanes[lane_id]

@@ -1,0 +1,247 @@
+"""Goals: measuring what a run achieved, and which rules it broke."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+import orjson
+
+from framework.errors import ExpressionError, ProviderError
+from framework.graph.routing import names_for
+from framework.model.expression import Expression, parse
+
+if TYPE_CHECKING:
+    from framework.journal.state import WalkLane
+    from framework.model.goal import Constraint, Goal, SuccessCriterion
+
+Ask = Callable[[str, str, dict[str, Any]], Awaitable[str]]
+"""Asks a model: system, prompt, JSON schema of the answer -> text."""
+
+_LLM_JUDGE = "llm_judge"
+_COMPARISON = re.compile(r"^\s*(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?)\s*(%?)\s*$")
+_PERCENT = 100
+_OUTPUT_CHARS = 6000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionScore:
+    """One criterion, measured.
+
+    ``score`` is 0 to 1, None when nothing could measure it; ``measured`` is what was found.
+    """
+
+    id: str
+    weight: float
+    score: float | None
+    measured: Any = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConstraintRuling:
+    """One constraint; ``kept`` is None when nothing could check it."""
+
+    id: str
+    is_hard: bool
+    kept: bool | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoalEvaluation:
+    """What a run achieved.
+
+    ``score`` is the weighted sum over the weights of all criteria, 0 to 1;
+    an unmeasured criterion adds nothing to it.
+    """
+
+    score: float | None
+    criteria: tuple[CriterionScore, ...]
+    constraints: tuple[ConstraintRuling, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the evaluation as JSON data."""
+        return asdict(self)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Expression | None:
+    try:
+        return parse(text)
+    except ExpressionError:
+        return None
+
+
+def violated_constraint(goal: Goal | None, lane: WalkLane) -> str | None:
+    """Return a sentence for the first hard constraint the memory violates so far, or None.
+
+    A constraint that reads a key nobody has set yet is not violated.
+    """
+    for constraint in goal.constraints if goal else ():
+        if not constraint.is_hard or constraint.check in {"", _LLM_JUDGE}:
+            continue
+        expression = _parsed(constraint.check)
+        if expression is not None and _holds(expression, lane) is False:
+            return f"Constraint {constraint.id!r} is violated: {constraint.description or constraint.check}"
+    return None
+
+
+def _holds(expression: Expression, lane: WalkLane) -> bool | None:
+    try:
+        return expression.holds(names_for(expression, lane.memory, lane.memory))
+    except ExpressionError:
+        return None
+
+
+async def evaluate_goal(goal: Goal, lane: WalkLane, ask: Ask | None) -> GoalEvaluation:
+    """Measure every criterion and check every constraint against the run's memory.
+
+    Args:
+        goal: what was to be achieved.
+        lane: the main walk at its end.
+        ask: asks a model; without one, what only a model can judge stays unmeasured.
+    """
+    output = {key: value.load() for key, value in lane.memory.items()}
+    criteria = [await _score(item, output, lane, ask) for item in goal.success_criteria]
+    constraints = [await _rule(item, output, lane, ask) for item in goal.constraints]
+    total = sum(item.weight for item in criteria)
+    reached = sum(item.weight * (item.score or 0.0) for item in criteria)
+    return GoalEvaluation(
+        score=round(reached / total, 6) if total else None,
+        criteria=tuple(criteria),
+        constraints=tuple(constraints),
+    )
+
+
+async def _score(
+    criterion: SuccessCriterion, output: Mapping[str, Any], lane: WalkLane, ask: Ask | None
+) -> CriterionScore:
+    metric = criterion.metric
+    if metric == "output_contains":
+        return _scored(criterion, float(_compares(criterion.target, output, _contains)), criterion.target)
+    if metric == "output_equals":
+        return _scored(criterion, float(_compares(criterion.target, output, _equals)), criterion.target)
+    if metric == "custom" and isinstance(criterion.target, str):
+        return _custom(criterion, lane)
+    if metric in output:
+        return _number(criterion, output[metric])
+    question = f"Success criterion: {criterion.description or criterion.id}. Target: {criterion.target}."
+    score, note = await _judged(question, output, ask)
+    return CriterionScore(id=criterion.id, weight=criterion.weight, score=score, measured=score, note=note)
+
+
+def _scored(criterion: SuccessCriterion, score: float, measured: object, note: str = "") -> CriterionScore:
+    return CriterionScore(id=criterion.id, weight=criterion.weight, score=score, measured=measured, note=note)
+
+
+def _custom(criterion: SuccessCriterion, lane: WalkLane) -> CriterionScore:
+    expression = _parsed(str(criterion.target))
+    holds = _holds(expression, lane) if expression else None
+    if holds is None:
+        return CriterionScore(
+            id=criterion.id, weight=criterion.weight, score=None, note="unmeasured: the target has no value"
+        )
+    return _scored(criterion, float(holds), holds)
+
+
+def _number(criterion: SuccessCriterion, value: object) -> CriterionScore:
+    """Score a number the run measured: against its target, or as it is when it has none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        reached = value == criterion.target if criterion.target is not None else bool(value)
+        return _scored(criterion, float(reached), value)
+    if criterion.target is None:
+        return _scored(criterion, min(1.0, max(0.0, float(value))), value)
+    return _scored(criterion, float(meets(float(value), criterion.target)), value)
+
+
+def meets(value: float, target: object) -> bool:
+    """Whether a number meets a target: ``">=0.9"``, ``"< 5"``, ``">= 90%"`` (of 1), or a plain number to reach."""
+    if isinstance(target, (int, float)):
+        return value >= target
+    match = _COMPARISON.match(str(target))
+    if match is None:
+        return str(value) == str(target)
+    sign, text, percent = match.groups()
+    limit = float(text) / (_PERCENT if percent else 1)
+    return {
+        ">=": value >= limit,
+        "<=": value <= limit,
+        "==": value == limit,
+        "!=": value != limit,
+        ">": value > limit,
+        "<": value < limit,
+    }[sign]
+
+
+def _compares(target: Any, output: Mapping[str, Any], test: Callable[[Any, Any], bool]) -> bool:
+    """Apply ``test``: key by key when the target is an object, else to the output and each value."""
+    if isinstance(target, dict):
+        wanted = cast("dict[str, Any]", target)
+        return all(key in output and test(output[key], value) for key, value in wanted.items())
+    return test(dict(output), target) or any(test(value, target) for value in output.values())
+
+
+def _equals(value: Any, target: Any) -> bool:
+    return value == target
+
+
+def _contains(value: Any, target: Any) -> bool:
+    if value == target:
+        return True
+    if isinstance(value, str):
+        return isinstance(target, str) and target in value
+    if isinstance(value, dict):
+        return any(_contains(item, target) for item in cast("dict[str, Any]", value).values())
+    if isinstance(value, list):
+        return any(_contains(item, target) for item in cast("list[Any]", value))
+    return False
+
+
+async def _rule(
+    constraint: Constraint, output: Mapping[str, Any], lane: WalkLane, ask: Ask | None
+) -> ConstraintRuling:
+    if constraint.check not in {"", _LLM_JUDGE}:
+        expression = _parsed(constraint.check)
+        kept = _holds(expression, lane) if expression else None
+        note = "unmeasured: the check has no value" if kept is None else ""
+        return ConstraintRuling(id=constraint.id, is_hard=constraint.is_hard, kept=kept, note=note)
+    score, note = await _judged(f"Rule to keep: {constraint.description or constraint.id}.", output, ask)
+    kept = None if score is None else score >= 1.0
+    return ConstraintRuling(id=constraint.id, is_hard=constraint.is_hard, kept=kept, note=note)
+
+
+_SCORE_SCHEMA = {
+    "type": "object",
+    "properties": {"score": {"type": "number", "minimum": 0, "maximum": 1}, "reason": {"type": "string"}},
+    "required": ["score", "reason"],
+}
+
+
+async def _judged(question: str, output: Mapping[str, Any], ask: Ask | None) -> tuple[float | None, str]:
+    if ask is None:
+        return None, "unmeasured: no model to judge it"
+    prompt = (
+        f"{question}\n\nOutput of the run:\n{orjson.dumps(output).decode()[:_OUTPUT_CHARS]}\n\n"
+        'Answer with JSON: {"score": 0 to 1, "reason": "..."}'
+    )
+    try:
+        text = await ask(
+            "You measure how well an output meets a criterion. Be strict.", prompt, _SCORE_SCHEMA
+        )
+    except ProviderError as error:
+        return None, f"unmeasured: {error}"
+    return _read_score(text)
+
+
+def _read_score(text: str) -> tuple[float | None, str]:
+    start, end = text.find("{"), text.rfind("}")
+    try:
+        record = cast("dict[str, Any]", orjson.loads(text[start : end + 1]))
+        score = float(record["score"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        return None, "unmeasured: the judge's answer could not be read"
+    return min(1.0, max(0.0, score)), str(record.get("reason", ""))

@@ -1,0 +1,82 @@
+"""What a run gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from framework.journal.state import RunStatus
+
+if TYPE_CHECKING:
+    from framework.journal.state import RunState
+
+Quality = Literal["clean", "degraded", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionResult:
+    """The outcome of one run, read from its journal's fold.
+
+    Attributes:
+        output: the whole memory under its keys, terminal nodes' outputs included.
+        total_cost_usd: US dollars; calls to unpriced models count as 0.
+        total_latency_ms: milliseconds from the first event to the last.
+        path: nodes visited, branches in declared order.
+        paused_at: the node at which the run waits, if it does.
+        session_state: pass it to ``execute`` to carry a paused run on.
+        execution_quality: clean, degraded (something failed on the way) or failed.
+        evaluation: the goal's scores, as ``GoalEvaluation.to_json`` gives them.
+    """
+
+    success: bool
+    run_id: str
+    status: str
+    output: dict[str, Any] = field(default_factory=dict[str, Any])
+    error: str | None = None
+    steps_executed: int = 0
+    total_tokens: int = 0
+    total_cost_usd: float = 0.0
+    total_latency_ms: int = 0
+    path: list[str] = field(default_factory=list[str])
+    paused_at: str | None = None
+    session_state: dict[str, Any] = field(default_factory=dict[str, Any])
+    total_retries: int = 0
+    nodes_with_failures: list[str] = field(default_factory=list[str])
+    retry_details: dict[str, int] = field(default_factory=dict[str, int])
+    had_partial_failures: bool = False
+    execution_quality: Quality = "clean"
+    node_visit_counts: dict[str, int] = field(default_factory=dict[str, int])
+    evaluation: dict[str, Any] | None = None
+
+
+def result_of(state: RunState) -> ExecutionResult:
+    """Return the result that a run's state stands for."""
+    is_paused = state.status is RunStatus.PAUSED
+    success = state.status is RunStatus.SUCCEEDED or is_paused
+    return ExecutionResult(
+        success=success,
+        run_id=state.run_id,
+        status=state.status.value,
+        output={key: value.load() for key, value in state.main.memory.items()},
+        error=state.error.message if state.error else None,
+        steps_executed=state.steps,
+        total_tokens=state.usage.total_tokens,
+        total_cost_usd=float(state.usage.cost_usd),
+        total_latency_ms=(state.ended_at_us - state.started_at_us) // 1000,
+        path=list(state.main.path),
+        paused_at=state.paused_at,
+        session_state={"run_id": state.run_id, "paused_at": state.paused_at} if is_paused else {},
+        total_retries=sum(state.retries.values()),
+        nodes_with_failures=list(state.failures),
+        retry_details=dict(state.retries),
+        had_partial_failures=state.branch_failed,
+        execution_quality=_quality(state, success=success),
+        node_visit_counts=dict(state.main.visits),
+        evaluation=state.evaluation.load() if state.evaluation else None,
+    )
+
+
+def _quality(state: RunState, *, success: bool) -> Quality:
+    if not success:
+        return "failed"
+    return "degraded" if state.failures or state.branch_failed else "clean"

@@ -1,0 +1,125 @@
+"""Routing: which edges a lane takes from the node it left. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from framework.errors import ExpressionEvaluationError
+from framework.model.edge import EdgeCondition, EdgeSpec
+from framework.model.events import EdgeConsidered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from framework.graph.plan import Plan
+    from framework.journal.state import WalkLane
+    from framework.model.expression import Expression
+    from framework.model.value import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """The edges to take, what was considered on the way, and why nothing is taken when nothing is."""
+
+    edges: tuple[EdgeSpec, ...] = ()
+    considered: tuple[EdgeConsidered, ...] = ()
+    dead_end: str = ""
+
+
+def route(plan: Plan, lane: WalkLane) -> Route:
+    """Return where ``lane`` goes from the node it left."""
+    node_id = str(lane.node_id)
+    edges = plan.topology.edges_from(node_id)
+    considered: list[EdgeConsidered] = []
+    forward = _matching(plan, lane, [edge for edge in edges if not edge.is_feedback], considered)
+    matched = forward or _matching(plan, lane, [edge for edge in edges if edge.is_feedback], considered)
+    open_edges = [edge for edge in matched if not _is_used_up(plan, lane, edge)]
+    for edge in matched:
+        if edge not in open_edges:
+            considered.append(
+                EdgeConsidered(edge_id=edge.id, matched=False, reason=_limit_reached(plan, edge))
+            )
+    if open_edges:
+        return Route(edges=tuple(_one_per_target(open_edges)), considered=tuple(considered))
+    return Route(considered=tuple(considered), dead_end=_dead_end(node_id, considered))
+
+
+def _matching(
+    plan: Plan, lane: WalkLane, edges: Sequence[EdgeSpec], considered: list[EdgeConsidered]
+) -> list[EdgeSpec]:
+    """Return the edges that match; of the conditional ones only those of the highest priority."""
+    taken: list[EdgeSpec] = []
+    best: int | None = None
+    for edge in edges:
+        if edge.condition is not EdgeCondition.CONDITIONAL:
+            if _applies(edge.condition, failed=lane.error is not None):
+                taken.append(edge)
+            continue
+        if lane.error is not None or (best is not None and edge.priority < best):
+            continue
+        ruling = _evaluate(edge, plan.conditions[edge.id], lane)
+        considered.append(ruling)
+        if ruling.matched:
+            best = edge.priority
+            taken.append(edge)
+    return taken
+
+
+def _applies(condition: EdgeCondition, *, failed: bool) -> bool:
+    if condition is EdgeCondition.ALWAYS:
+        return True
+    return failed is (condition is EdgeCondition.ON_FAILURE)
+
+
+def _evaluate(edge: EdgeSpec, condition: Expression, lane: WalkLane) -> EdgeConsidered:
+    try:
+        matched = condition.holds(names_for(condition, lane.last_output, lane.memory))
+    except ExpressionEvaluationError as error:
+        return EdgeConsidered(edge_id=edge.id, matched=False, reason=str(error))
+    return EdgeConsidered(
+        edge_id=edge.id, matched=matched, reason="" if matched else "the condition is false"
+    )
+
+
+def names_for(
+    expression: Expression, output: Mapping[str, Value], memory: Mapping[str, Value]
+) -> dict[str, Any]:
+    """Return the names an expression reads: ``output``, ``memory``, ``result`` and memory keys.
+
+    ``result`` is the output of that key, or the whole output when there is none.
+    """
+    names: dict[str, Any] = {key: memory[key].load() for key in expression.names if key in memory}
+    if "output" in expression.names:
+        names["output"] = _loaded(output)
+    if "memory" in expression.names:
+        names["memory"] = _loaded(memory)
+    if "result" in expression.names:
+        names["result"] = output["result"].load() if "result" in output else _loaded(output)
+    return names
+
+
+def _loaded(values: Mapping[str, Value]) -> dict[str, Any]:
+    return {key: value.load() for key, value in values.items()}
+
+
+def _is_used_up(plan: Plan, lane: WalkLane, edge: EdgeSpec) -> bool:
+    limit = plan.nodes[edge.target].max_node_visits
+    return limit > 0 and lane.visits.get(edge.target, 0) >= limit and edge.target != lane.stop_at
+
+
+def _limit_reached(plan: Plan, edge: EdgeSpec) -> str:
+    limit = plan.nodes[edge.target].max_node_visits
+    return f"node {edge.target!r} may run {limit} time{'s' if limit > 1 else ''} (max_node_visits) and has"
+
+
+def _one_per_target(edges: Sequence[EdgeSpec]) -> list[EdgeSpec]:
+    by_target: dict[str, EdgeSpec] = {}
+    for edge in edges:
+        by_target.setdefault(edge.target, edge)
+    return list(by_target.values())
+
+
+def _dead_end(node_id: str, considered: Sequence[EdgeConsidered]) -> str:
+    reasons = "; ".join(f"edge {item.edge_id!r}: {item.reason}" for item in considered if not item.matched)
+    return f"No edge leads on from node {node_id!r}" + (f" ({reasons})." if reasons else ".")

@@ -1,0 +1,174 @@
+"""What one run works with: its plan, its collaborators and its log."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from framework.clock import Clock
+from framework.errors import NodeError
+from framework.events.bus import AgentEvent, EventBus, EventType
+from framework.graph.plan import Plan
+from framework.journal.log import LaneLog, RunLog
+from framework.llm.base import LLMProvider
+from framework.llm.stream import ReasoningDeltaEvent, StreamEvent, TextDeltaEvent
+from framework.loop.context import NodeContext, NodeProtocol, Person
+from framework.loop.judges import JudgeProtocol
+from framework.loop.prompts import system_prompt
+from framework.model.goal import Goal
+from framework.model.graph import ConversationMode
+from framework.model.loop_config import LoopConfig
+from framework.model.node import NodeSpec, NodeType
+from framework.model.tool import Tool
+from framework.tools.calls import ToolExecutor
+from framework.tools.synthetic import ask_user_tool, escalate_tool, set_output_tool
+
+if TYPE_CHECKING:
+    from framework.journal.state import WalkLane
+
+BranchFailurePolicy = Literal["fail_all", "continue_others", "wait_all"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParallelExecutionConfig:
+    """How fan-outs behave.
+
+    Attributes:
+        on_branch_failure: ``fail_all`` cancels the siblings, ``continue_others``
+            joins without the failed branch, ``wait_all`` lets all end and then fails.
+        branch_timeout_seconds: seconds one branch may take; None means no limit.
+    """
+
+    on_branch_failure: BranchFailurePolicy = "fail_all"
+    branch_timeout_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunScope:
+    """The collaborators of one run.
+
+    Attributes:
+        workers: what runs each node, by node id.
+        judges: judges by node id, besides the node's own.
+        inboxes: messages injected from outside, by node id.
+        pause_requested: whether the run should pause at the next node.
+    """
+
+    plan: Plan
+    log: RunLog
+    clock: Clock
+    bus: EventBus
+    goal: Goal | None
+    workers: Mapping[str, NodeProtocol]
+    loop_config: LoopConfig
+    llm: LLMProvider | None = None
+    tools: Mapping[str, Tool] = field(default_factory=dict[str, Tool])
+    tool_executor: ToolExecutor | None = None
+    judges: Mapping[str, JudgeProtocol] = field(default_factory=dict[str, JudgeProtocol])
+    parallel: ParallelExecutionConfig = field(default_factory=ParallelExecutionConfig)
+    is_parallel: bool = True
+    person: Person | None = None
+    inboxes: dict[str, deque[str]] = field(default_factory=dict[str, deque[str]])
+    data_dir: Path | None = None
+    pause_requested: Callable[[], bool] = bool
+
+    @property
+    def continues_conversations(self) -> bool:
+        """Whether nodes continue the conversation of the node before."""
+        return self.plan.graph.conversation_mode is ConversationMode.CONTINUOUS
+
+    def inputs(self, lane: WalkLane, spec: NodeSpec) -> dict[str, Any]:
+        """Return fresh copies of what the node may read on this visit.
+
+        Raises:
+            NodeError: if a required input is absent.
+        """
+        values = {key: lane.memory[key].load() for key in spec.input_keys if key in lane.memory}
+        for edge_id in lane.edges_in:
+            values.update(self._mapped(lane, edge_id))
+        missing = [
+            key for key in spec.input_keys if key not in values and key not in spec.nullable_output_keys
+        ]
+        if missing:
+            raise NodeError(
+                f"Node {spec.id!r} lacks its input {', '.join(missing)}; let a node before it set it.",
+                node_id=spec.id,
+                retryable=False,
+            )
+        return values
+
+    def _mapped(self, lane: WalkLane, edge_id: str) -> dict[str, Any]:
+        edge = self.plan.edges[edge_id]
+        values: dict[str, Any] = {}
+        for key, source in edge.input_mapping.items():
+            value = lane.last_output.get(source) or lane.memory.get(source)
+            if value is not None:
+                values[key] = value.load()
+        return values
+
+    def context(self, lane: WalkLane, spec: NodeSpec) -> NodeContext:
+        """Return what one attempt of a node runs with.
+
+        Raises:
+            NodeError: if a required input is absent.
+        """
+        inputs = self.inputs(lane, spec)
+        graph = self.plan.graph
+        return NodeContext(
+            node_spec=spec,
+            inputs=inputs,
+            log=LaneLog(self.log, lane.id),
+            clock=self.clock,
+            config=self.loop_config,
+            goal=self.goal,
+            llm=self.llm,
+            model=spec.model or graph.default_model,
+            max_tokens=graph.max_tokens,
+            system=system_prompt(graph.identity_prompt, spec, inputs) if is_loop(spec) else "",
+            tools=self._tools(spec) if is_loop(spec) else (),
+            tool_executor=self.tool_executor,
+            judge=self.judges.get(spec.id) or spec.judge,
+            show=self._shower(lane.id, spec),
+            person=self.person,
+            inbox=self.inboxes.setdefault(spec.id, deque()),
+            data_dir=self.data_dir,
+        )
+
+    def _tools(self, spec: NodeSpec) -> Sequence[Tool]:
+        """Return the node's tools: the declared ones, and the synthetic ones where they make sense."""
+        tools = [self.tools[name] for name in spec.tools if name in self.tools]
+        output = set_output_tool(spec)
+        if output is not None:
+            tools.append(output)
+        if spec.client_facing:
+            tools.append(ask_user_tool())
+        elif spec.tools:
+            tools.append(escalate_tool())
+        return tools
+
+    def _shower(self, lane: str, spec: NodeSpec) -> Callable[[StreamEvent], None]:
+        text_type = EventType.CLIENT_OUTPUT_DELTA if spec.client_facing else EventType.LLM_TEXT_DELTA
+        bus, run_id, node_id = self.bus, self.log.state.run_id, spec.id
+
+        def show(event: StreamEvent) -> None:
+            if isinstance(event, TextDeltaEvent):
+                kind = text_type
+            elif isinstance(event, ReasoningDeltaEvent):
+                kind = EventType.LLM_REASONING_DELTA
+            else:
+                return
+            bus.publish(
+                AgentEvent(
+                    type=kind, run_id=run_id, node_id=node_id, lane=lane, data={"content": event.content}
+                )
+            )
+
+        return show
+
+
+def is_loop(spec: NodeSpec) -> bool:
+    """Whether a model's loop runs the node."""
+    return spec.node_type == NodeType.EVENT_LOOP

@@ -1,0 +1,1 @@
+"""The loop that runs one node: turns, tools, judges, compaction; and function nodes."""

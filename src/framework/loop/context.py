@@ -1,0 +1,123 @@
+"""What a node gets to run with, and what it gives back."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from framework.clock import Clock
+from framework.journal.log import LaneLog
+from framework.llm.base import LLMProvider
+from framework.llm.stream import StreamEvent
+from framework.loop.judges import JudgeProtocol
+from framework.model.events import QuestionAsked
+from framework.model.goal import Goal
+from framework.model.loop_config import LoopConfig
+from framework.model.node import NodeSpec
+from framework.model.tool import Tool
+from framework.tools.calls import ToolExecutor
+
+if TYPE_CHECKING:
+    from framework.journal.state import NodeState, WalkLane
+
+
+class Person(Protocol):
+    """Someone who answers questions."""
+
+    async def ask(self, question: QuestionAsked) -> str:
+        """Return the answer; may wait as long as it takes.
+
+        Raises:
+            RunPausedError: if nobody is there now; the run waits in its journal.
+        """
+        ...
+
+
+def _show_nothing(event: StreamEvent) -> None:
+    del event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeContext:
+    """Everything one visit of a node may use.
+
+    Attributes:
+        inputs: the node's inputs, fresh copies.
+        log: records the visit in its lane of the journal.
+        tools: the tools this node may call.
+        system: the rendered system prompt.
+        show: takes the stream of a model's answer as it arrives.
+        person: answers questions; None when nobody is there.
+        inbox: messages injected from outside, taken at the next turn.
+        data_dir: folder of the run's files.
+    """
+
+    node_spec: NodeSpec
+    inputs: Mapping[str, Any]
+    log: LaneLog
+    clock: Clock
+    config: LoopConfig = field(default_factory=LoopConfig)
+    goal: Goal | None = None
+    llm: LLMProvider | None = None
+    model: str = ""
+    max_tokens: int = 4096
+    system: str = ""
+    tools: Sequence[Tool] = ()
+    tool_executor: ToolExecutor | None = None
+    judge: JudgeProtocol | None = None
+    show: Callable[[StreamEvent], None] = _show_nothing
+    person: Person | None = None
+    inbox: deque[str] = field(default_factory=deque[str])
+    data_dir: Path | None = None
+
+    @property
+    def node_id(self) -> str:
+        """The node's id."""
+        return self.node_spec.id
+
+    @property
+    def input_data(self) -> Mapping[str, Any]:
+        """The node's inputs, by the name older nodes use."""
+        return self.inputs
+
+    @property
+    def lane(self) -> WalkLane:
+        """The lane the node runs in."""
+        return self.log.state.walk(self.log.lane_id)
+
+    @property
+    def visit(self) -> NodeState:
+        """What the journal says of this visit so far."""
+        node = self.lane.node
+        if node is None:
+            raise TypeError(f"Node {self.node_id!r} is not being visited.")
+        return node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeResult:
+    """What a node gives back.
+
+    Attributes:
+        output: values by output key; outputs a loop set already need not be repeated.
+        error: why it failed, when it did.
+    """
+
+    success: bool
+    output: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    error: str | None = None
+
+
+class NodeProtocol(Protocol):
+    """Something that runs as a node."""
+
+    async def execute(self, ctx: NodeContext) -> NodeResult:
+        """Run one attempt.
+
+        Raises:
+            NodeError: if it failed; other errors count as failures, too.
+        """
+        ...

@@ -1,0 +1,195 @@
+"""Asking a model: journaled, and retried in this one place when the fault may pass."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from framework.errors import MissingCredentialError, ProviderError
+from framework.journal.fold import TURN
+from framework.llm.base import LLMResponse, ModelRequest, collect
+from framework.model.events import ModelAnswered, ModelRequested, ToolRequest
+from framework.model.message import Message, Role
+from framework.model.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from framework.clock import Clock
+    from framework.journal.log import LaneLog
+    from framework.llm.base import LLMProvider
+    from framework.llm.stream import StreamEvent
+    from framework.loop.context import NodeContext
+    from framework.model.tool import ToolUse
+
+MAX_TRIES = 4
+"""Times one request is sent before its transient error is the node's."""
+
+_FIRST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 30.0
+
+
+class Asking(Protocol):
+    """What asking a model needs; a ``NodeContext`` is one."""
+
+    @property
+    def log(self) -> LaneLog:
+        """Records the call."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Measures and waits."""
+        ...
+
+    @property
+    def llm(self) -> LLMProvider | None:
+        """Answers."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The model's name; empty means the provider's own."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of an answer."""
+        ...
+
+    @property
+    def node_id(self) -> str:
+        """The node it is done for."""
+        ...
+
+
+def _show_nothing(event: StreamEvent) -> None:
+    del event
+
+
+async def ask_turn(ctx: NodeContext) -> None:
+    """Ask for the next answer of the node's conversation and record it.
+
+    Raises:
+        ProviderError: if the model cannot answer.
+    """
+    request = ModelRequest(
+        messages=ctx.lane.conversation.messages(),
+        model=ctx.model,
+        system=ctx.system,
+        tools=ctx.tools,
+        max_tokens=ctx.max_tokens,
+    )
+    await _ask(ctx, TURN, request, prompt=None, show=ctx.show)
+
+
+async def ask_aside(
+    ctx: Asking, purpose: str, system: str, prompt: str, schema: dict[str, Any] | None = None
+) -> str:
+    """Ask outside the conversation (a judge, a summary) and return the text.
+
+    Raises:
+        ProviderError: if the model cannot answer.
+    """
+    request = ModelRequest(
+        messages=(Message(Role.USER, prompt),),
+        model=ctx.model,
+        system=system,
+        max_tokens=ctx.max_tokens,
+        response_schema=schema,
+    )
+    response = await _ask(ctx, purpose, request, prompt=Value.of(prompt), show=_show_nothing)
+    return response.content
+
+
+async def _ask(
+    ctx: Asking,
+    purpose: str,
+    request: ModelRequest,
+    *,
+    prompt: Value | None,
+    show: Callable[[StreamEvent], None],
+) -> LLMResponse:
+    provider = _provider(ctx)
+    lane = ctx.log.state.walk(ctx.log.lane_id)
+    if lane.node is None or lane.node.requested != purpose:
+        ctx.log.record(
+            ModelRequested(
+                purpose=purpose,
+                model=request.model or provider.model,
+                head="" if prompt else lane.conversation.head,
+                system=Value.of(request.system),
+                tools=Value.of([[tool.name, tool.description, tool.parameters] for tool in request.tools]),
+                prompt=prompt,
+            )
+        )
+        await ctx.log.commit()
+    started = ctx.clock.monotonic()
+    response = await _with_retries(ctx, provider, request, show)
+    response = replace(response, tool_calls=_with_own_ids(response.tool_calls))
+    ctx.log.record(
+        _answered(purpose, response), {"latency_ms": round((ctx.clock.monotonic() - started) * 1000, 3)}
+    )
+    await ctx.log.commit()
+    return response
+
+
+def _provider(ctx: Asking) -> LLMProvider:
+    if ctx.llm is None:
+        raise MissingCredentialError(
+            f"Node {ctx.node_id!r} needs a model and none is configured; "
+            "pass llm=... or choose one with --model, for example --model local/smollm2."
+        )
+    return ctx.llm
+
+
+async def _with_retries(
+    ctx: Asking, provider: LLMProvider, request: ModelRequest, show: Callable[[StreamEvent], None]
+) -> LLMResponse:
+    for tries in range(1, MAX_TRIES):
+        try:
+            return await collect(provider, request, show)
+        except ProviderError as error:
+            if not error.retryable:
+                raise
+            await ctx.clock.sleep(_wait_s(tries, error.retry_after_s))
+    return await collect(provider, request, show)
+
+
+def _wait_s(tries: int, asked_s: float | None) -> float:
+    """Return seconds to wait: what the provider asked for, else doubling with full jitter."""
+    if asked_s is not None:
+        return min(asked_s, _LONGEST_WAIT_S)
+    longest = min(_FIRST_WAIT_S * 2 ** (tries - 1), _LONGEST_WAIT_S)
+    return random.uniform(longest / 2, longest)  # noqa: S311  (spreads load, hides nothing)
+
+
+def _with_own_ids(calls: tuple[ToolUse, ...]) -> tuple[ToolUse, ...]:
+    """Return the calls with ids that differ; some providers send one id twice, or none."""
+    seen: set[str] = set()
+    unique: list[ToolUse] = []
+    for index, call in enumerate(calls):
+        call_id = call.id or f"call_{index}"
+        if call_id in seen:
+            call_id = f"{call_id}.{index}"
+        seen.add(call_id)
+        unique.append(call if call_id == call.id else replace(call, id=call_id))
+    return tuple(unique)
+
+
+def _answered(purpose: str, response: LLMResponse) -> ModelAnswered:
+    return ModelAnswered(
+        purpose=purpose,
+        model=response.model,
+        text=Value.of(response.content),
+        tool_calls=tuple(
+            ToolRequest(id=call.id, name=call.name, arguments=Value.of(call.input), error=call.input_error)
+            for call in response.tool_calls
+        ),
+        stop_reason=response.stop_reason,
+        input_tokens=response.input_tokens,
+        output_tokens=response.output_tokens,
+        cached_tokens=response.cached_tokens,
+        cost_usd=None if response.cost_usd is None else str(response.cost_usd),
+    )

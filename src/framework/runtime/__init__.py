@@ -1,0 +1,1 @@
+"""Many runs: where they are kept, and what starts them."""
