@@ -11,6 +11,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 from framework.errors import ExpressionEvaluationError
+from framework.model.expression.limits import READ_PER_STEP
 
 if TYPE_CHECKING:
     from framework.model.expression.limits import Meter
@@ -112,7 +113,7 @@ def scalar_key(value: object, meter: Meter) -> object:
     """
     if type(value) not in SCALARS:
         fail(f"{kind_name(value)} cannot be looked up; use text, a number, a boolean or none")
-    if type(value) is str:
+    if type(value) is str and len(value) >= READ_PER_STEP:
         meter.read_text(len(value))
     return value
 

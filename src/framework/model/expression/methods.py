@@ -15,7 +15,6 @@ from framework.model.expression.kinds import (
     fail,
     kind_name,
     scalar_key,
-    text_key,
 )
 from framework.model.expression.limits import READ_PER_STEP, Meter
 from framework.model.expression.operators import occurrences
@@ -40,11 +39,7 @@ class Method:
 
 
 def _get(target: object, arguments: list[object], meter: Meter) -> object:
-    key = arguments[0]
-    if type(key) is not str:
-        scalar_key(key, meter)
-    elif len(key) > _LONGEST_STRIP:
-        text_key(key, meter)
+    key = scalar_key(arguments[0], meter)
     default = arguments[1] if len(arguments) > 1 else None
     value = cast("dict[object, object]", target).get(key, default)
     return value if type(value) in KINDS else admit(value)

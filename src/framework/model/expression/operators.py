@@ -68,6 +68,8 @@ def _compare_shells(one: object, other: object, pending: list[tuple[object, obje
 
 def _same_scalar(one: object, other: object, meter: Meter) -> bool:
     if type(one) is str and type(other) is str:
+        if len(one) != len(other):
+            return False
         meter.read_text(len(one))
         return one == other
     if type(one) in SCALARS and type(other) in SCALARS:
@@ -86,7 +88,7 @@ def _ordered(left: object, right: object, meter: Meter) -> tuple[float, float]:
             fail(f"{kind_name(left)} and {kind_name(right)} have no order; compare two numbers or two texts")
         one, other = cast("list[object]", left), cast("list[object]", right)
         if type(left) is str:
-            meter.read_text(len(one))
+            meter.read_text(min(len(one), len(other)))
             return cast("tuple[float, float]", (left, right))
         if type(left) is ValueSet:
             meter.spend(len(one))

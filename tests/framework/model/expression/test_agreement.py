@@ -115,9 +115,9 @@ calls = st.sampled_from(
 methods = st.sampled_from(
     [
         "({}).get('a')",
-        "({}).keys()",
-        "({}).values()",
-        "({}).items()",
+        "list(({}).keys())",
+        "list(({}).values())",
+        "list(({}).items())",
         "({}).lower()",
         "({}).upper()",
         "({}).strip()",
