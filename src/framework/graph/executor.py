@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from framework.clock import Clock, SystemClock
 from framework.errors import FrameworkError, InputError, JournalError, NotJsonError, RunPausedError, SpecError
@@ -29,17 +29,17 @@ from framework.loop.event_loop_node import EventLoopNode
 from framework.loop.function_node import FunctionNode
 from framework.loop.model_call import ask_aside
 from framework.model.events import ErrorFacts, RunFinished, RunPaused, RunResumed, RunStarted
-from framework.model.goal import Goal
-from framework.model.graph import GraphSpec
-from framework.model.loop_config import LoopConfig
-from framework.model.tool import Tool
 from framework.model.value import Value
 
 if TYPE_CHECKING:
     from framework.journal.base import Journal
     from framework.loop.context import NodeProtocol, Person
     from framework.loop.judges import JudgeProtocol
+    from framework.model.goal import Goal
+    from framework.model.graph import GraphSpec
+    from framework.model.loop_config import LoopConfig
     from framework.model.node import NodeSpec
+    from framework.model.tool import Tool
     from framework.tools.calls import ToolExecutor
 
 __all__ = ["ExecutionResult", "GraphExecutor", "ParallelExecutionConfig"]
@@ -81,7 +81,7 @@ class GraphExecutor:
     the graph (a callable), or registered.
     """
 
-    def __init__(  # noqa: PLR0913  (the public contract of existing packages)
+    def __init__(  # noqa: PLR0913, PLR0917  (the public contract of existing packages)
         self,
         runtime: Recorder,
         llm: LLMProvider | None = None,
@@ -337,7 +337,7 @@ def _by_name(tools: Iterable[Tool] | Mapping[str, Tool] | None) -> dict[str, Too
     if tools is None:
         return {}
     if isinstance(tools, Mapping):
-        return dict(tools)
+        return dict(cast("Mapping[str, Tool]", tools))
     return {tool.name: tool for tool in tools}
 
 

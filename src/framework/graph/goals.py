@@ -159,7 +159,7 @@ def _number(criterion: SuccessCriterion, value: object) -> CriterionScore:
 
 
 def meets(value: float, target: object) -> bool:
-    """Whether a number meets a target: ``">=0.9"``, ``"< 5"``, ``">= 90%"`` (of 1), or a plain number to reach."""
+    """Whether a number meets a target: ``">=0.9"``, ``"< 5"``, ``">= 90%"`` (of 1), or a number to reach."""
     if isinstance(target, (int, float)):
         return value >= target
     match = _COMPARISON.match(str(target))

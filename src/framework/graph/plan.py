@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from framework.errors import InputError, InvalidGraphError
+from framework.model.edge import EdgeSpec
 from framework.model.expression import Expression, parse
+from framework.model.graph import GraphSpec
+from framework.model.node import NodeSpec
 from framework.model.topology import Topology
 from framework.model.value import Value
-
-if TYPE_CHECKING:
-    from framework.model.edge import EdgeSpec
-    from framework.model.graph import GraphSpec
-    from framework.model.node import NodeSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

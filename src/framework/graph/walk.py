@@ -16,7 +16,6 @@ from framework.graph.routing import route
 from framework.graph.scope import is_loop
 from framework.journal.log import LaneLog
 from framework.journal.state import MAIN_LANE, Phase
-from framework.loop.context import NodeResult
 from framework.loop.prompts import opening, phase_change
 from framework.model.events import EdgeTaken, ErrorFacts, NodeFinished, NodeRetried, NodeStarted, OutputSet
 from framework.model.value import Value
@@ -24,6 +23,7 @@ from framework.model.value import Value
 if TYPE_CHECKING:
     from framework.graph.scope import RunScope
     from framework.journal.state import WalkLane
+    from framework.loop.context import NodeResult
     from framework.model.node import NodeSpec
 
 _log = logging.getLogger("framework.graph")

@@ -13,7 +13,6 @@ from framework.journal.log import LaneLog
 from framework.llm.base import LLMProvider
 from framework.llm.stream import StreamEvent
 from framework.loop.judges import JudgeProtocol
-from framework.model.events import QuestionAsked
 from framework.model.goal import Goal
 from framework.model.loop_config import LoopConfig
 from framework.model.node import NodeSpec
@@ -22,6 +21,7 @@ from framework.tools.calls import ToolExecutor
 
 if TYPE_CHECKING:
     from framework.journal.state import NodeState, WalkLane
+    from framework.model.events import QuestionAsked
 
 
 class Person(Protocol):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any, cast, get_type_hints
 
@@ -15,6 +14,8 @@ from framework.errors import OutputContractError, SpecError
 from framework.loop.context import NodeContext, NodeResult
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from framework.model.node import NodeSpec
 
 _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ValidationError
 from framework.errors import ProviderError
 from framework.model.goal import Goal
 
-
 Action = Literal["ACCEPT", "RETRY", "ESCALATE"]
 
 
