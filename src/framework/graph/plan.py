@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from framework.errors import InputError, InvalidGraphError
 from framework.model.edge import EdgeSpec

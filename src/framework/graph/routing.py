@@ -35,11 +35,11 @@ def route(plan: Plan, lane: WalkLane) -> Route:
     forward = _matching(plan, lane, [edge for edge in edges if not edge.is_feedback], considered)
     matched = forward or _matching(plan, lane, [edge for edge in edges if edge.is_feedback], considered)
     open_edges = [edge for edge in matched if not _is_used_up(plan, lane, edge)]
-    for edge in matched:
-        if edge not in open_edges:
-            considered.append(
-                EdgeConsidered(edge_id=edge.id, matched=False, reason=_limit_reached(plan, edge))
-            )
+    considered.extend(
+        EdgeConsidered(edge_id=edge.id, matched=False, reason=_limit_reached(plan, edge))
+        for edge in matched
+        if edge not in open_edges
+    )
     if open_edges:
         return Route(edges=tuple(_one_per_target(open_edges)), considered=tuple(considered))
     return Route(considered=tuple(considered), dead_end=_dead_end(node_id, considered))

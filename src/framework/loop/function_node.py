@@ -65,7 +65,9 @@ class FunctionNode:
             return None
         sole = self._parameters[0]
         hint = hints.get(sole.name)
-        takes_model = isinstance(hint, type) and (issubclass(hint, BaseModel) or is_dataclass(hint))
+        takes_model = isinstance(hint, type) and (
+            issubclass(hint, BaseModel) or is_dataclass(cast("object", hint))
+        )
         is_input = sole.name in spec.input_keys
         return (
             sole if (takes_model and not is_input) or (not is_input and sole.default is sole.empty) else None
@@ -142,7 +144,8 @@ def read_outputs(spec: NodeSpec, value: object) -> dict[str, Any]:
             spec.output_model.model_validate(outputs)
         except ValidationError as error:
             raise OutputContractError(
-                f"The outputs of node {spec.id!r} do not fit {spec.output_model.__name__}: {_problems(error)}.",
+                f"The outputs of node {spec.id!r} do not fit {spec.output_model.__name__}: "
+                f"{_problems(error)}.",
                 node_id=spec.id,
             ) from error
     missing = [
@@ -150,23 +153,26 @@ def read_outputs(spec: NodeSpec, value: object) -> dict[str, Any]:
     ]
     if missing:
         raise OutputContractError(
-            f"Node {spec.id!r} did not return {', '.join(missing)}; return it, or list it in nullable_output_keys.",
+            f"Node {spec.id!r} did not return {', '.join(missing)}; "
+            "return it, or list it in nullable_output_keys.",
             node_id=spec.id,
         )
     return outputs
 
 
-def _by_key(spec: NodeSpec, value: object) -> dict[str, Any]:
+def _by_key(spec: NodeSpec, value: Any) -> dict[str, Any]:
+    mapping: dict[str, Any] | None = None
     if isinstance(value, BaseModel):
-        value = {name: getattr(value, name) for name in type(value).model_fields}
-    mapping = cast("dict[str, Any]", value) if isinstance(value, dict) else None
+        mapping = {name: getattr(value, name) for name in type(value).model_fields}
+    elif isinstance(value, dict):
+        mapping = cast("dict[str, Any]", value)
     if mapping is not None and mapping.keys() <= set(spec.output_keys) and (mapping or not spec.output_keys):
         return mapping
     if len(spec.output_keys) == 1:
-        return {spec.output_keys[0]: cast("Any", value)}
+        return {spec.output_keys[0]: value}
     if value is None:
         return {}
-    got = f"the keys {', '.join(map(str, mapping))}" if mapping is not None else type(value).__name__
+    got = type(value).__name__ if mapping is None else "the keys " + ", ".join(map(str, mapping))
     raise OutputContractError(
         f"Node {spec.id!r} returned {got}; return a dict with only its output_keys "
         f"({', '.join(spec.output_keys) or 'none'}).",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -27,10 +28,8 @@ def spill_name(tool: str, place: str) -> str:
 def pageable(text: str) -> str:
     """Return ``text`` in lines short enough to page: JSON is indented, long lines are broken."""
     if text[:1] in "{[":
-        try:
+        with suppress(orjson.JSONDecodeError):  # It only looked like JSON.
             text = orjson.dumps(orjson.loads(text), option=orjson.OPT_INDENT_2).decode()
-        except orjson.JSONDecodeError:
-            pass  # noqa: S110  (it only looked like JSON)
     lines = text.splitlines()
     if all(len(line) <= _LINE_CHARS for line in lines):
         return text
@@ -61,8 +60,9 @@ def spill(tool: str, place: str, content: str, *, limit: int, folder: Path | Non
     text = pageable(content)
     DataFolder(folder).write(name, text)
     preview = content[: limit // _PREVIEW_SHARE]
-    return (
-        f"[The result has {len(content)} characters and {text.count(chr(10)) + 1} lines. It is saved as {name!r}; "
-        f"read it with load_data(filename={name!r}, offset=0, limit=50).]\nIt begins:\n{preview}",
-        name,
+    lines = text.count("\n") + 1
+    note = (
+        f"[The result has {len(content)} characters and {lines} lines. It is saved as {name!r}; "
+        f"read it with load_data(filename={name!r}, offset=0, limit=50).]"
     )
+    return f"{note}\nIt begins:\n{preview}", name
