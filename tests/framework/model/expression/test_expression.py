@@ -249,3 +249,18 @@ def test_threads_share_an_expression() -> None:
         thread.join()
 
     assert sorted(str(value) for value in found) == sorted(str(200 * n) for n in range(8))
+
+
+def test_integers_too_large_to_compute_with_are_still_compared() -> None:
+    names = {"i": 10**5_000}
+
+    assert safe_eval("i == i and i != 1 and i > 1 and i in [i]", names) is True
+    for text in ("i + 1", "i * 1.0", "-i", "str([i])", "str(i)", "round(i)", "sum([i])", "'a' * i"):
+        with pytest.raises(ExpressionEvaluationError):
+            safe_eval(text, names)
+
+
+def test_containers_are_equal_only_with_equal_shape_and_keys() -> None:
+    names = {"a": {"k": [1, {"x": 1}]}, "b": {"k": [1, {"y": 1}]}, "c": {"k": [1]}, "d": {"k": {}}}
+
+    assert safe_eval("[a == a, a == b, a == c, a == d, c != d]", names) == [True, False, False, False, True]
