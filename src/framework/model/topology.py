@@ -154,8 +154,8 @@ class Topology:
 
         A join is a node outside all branches such that the branches share no
         node before it and each of them can reach it; a branch may also end on
-        its way. Where two nodes qualify, the one without feedback edges in
-        its branches counts, then the one with the shorter branches.
+        its way. Where several nodes qualify, those count that the branches
+        reach along forward edges, and of these the nearest.
         """
         key = tuple(targets)
         found = self._joinings.get(key)
@@ -191,15 +191,21 @@ class Topology:
         valid = [join for join in candidates if not _shared(join.branches)]
         if not valid:
             return PartialJoin(shared, reached)
-        return min(valid, key=self._remoteness)
+        ahead = frozenset[str].intersection(*(self._reachable_forward(target) for target in targets))
+        return min(valid, key=lambda join: (join.node not in ahead, sum(map(len, join.branches))))
 
     def _branches(self, targets: tuple[str, ...], join: str) -> tuple[frozenset[str], ...]:
         return tuple(self.reachable((target,), stop=join) for target in targets)
 
-    def _remoteness(self, join: Join) -> tuple[int, int]:
-        inside = [node_id for branch in join.branches for node_id in branch]
-        feedback = sum(edge.is_feedback for node_id in inside for edge in self.followed_edges(node_id))
-        return feedback, len(inside)
+    def _reachable_forward(self, start: str) -> frozenset[str]:
+        seen = {start}
+        open_nodes = [start]
+        while open_nodes:
+            for edge in self.followed_edges(open_nodes.pop()):
+                if not edge.is_feedback and edge.target not in seen:
+                    seen.add(edge.target)
+                    open_nodes.append(edge.target)
+        return frozenset(seen)
 
 
 def _may_match(edge: EdgeSpec, outcome: Outcome) -> bool:

@@ -60,8 +60,9 @@ def check_branches(subject: Subject) -> list[Finding]:
     forward = _without_feedback(subject)
     for fan_out in all_fan_outs:
         if isinstance(fan_out.joining, PartialJoin):
-            shared = fan_out.joining.shared
-            found |= dict.fromkeys(_partial_join(fan_out, shared, subject, forward))
+            found |= dict.fromkeys(_partial_join(fan_out, fan_out.joining.shared, subject, forward))
+        elif fan_out.source in fan_out.inside:
+            found |= dict.fromkeys(_partial_join(fan_out, frozenset({fan_out.source}), subject, forward))
         else:
             found |= dict.fromkeys(_conflicts(fan_out, subject))
             found |= dict.fromkeys(_client_facing(fan_out, subject))

@@ -102,6 +102,8 @@ def _always_evaluated(expression: ast.AST) -> list[ast.AST]:
     match expression:
         case ast.Call(func=ast.Name(), args=values):
             return [*values]
+        case ast.Call(func=ast.Attribute(value=value), args=values):
+            return [value, *values]
         case ast.BoolOp(values=[first, *_]) | ast.IfExp(test=first):
             return [first]
         case ast.Compare(left=left, comparators=[right, *_]):
