@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from framework.errors import ExpressionError, ExpressionEvaluationError
 from framework.model.expression import safe_eval
 
 EXAMPLES = int(os.environ.get("HIVE_FUZZ_EXAMPLES", "1500"))
+pytestmark = pytest.mark.timeout(60 + EXAMPLES // 50)
 
 NAMES: dict[str, object] = {
     "n": 3,

@@ -17,6 +17,7 @@ from framework.errors import ExpressionError
 from framework.model.expression import safe_eval
 
 EXAMPLES = int(os.environ.get("HIVE_FUZZ_EXAMPLES", "2000"))
+pytestmark = pytest.mark.timeout(60 + EXAMPLES // 50)
 SECONDS = 0.05
 BYTES = 10_000_000
 RUNS = 4
