@@ -34,7 +34,7 @@ _log = logging.getLogger("framework.tools")
 async def call_tool(
     executor: ToolExecutor, use: ToolUse, *, timeout_s: float, context: ToolContext
 ) -> ToolResult:
-    """Call ``use`` and return its result; only cancellation is raised.
+    """Call ``use`` and return its result; only cancellation (and an interrupt) is raised.
 
     Exceptions, time-outs, bad arguments and unknown tools become results with
     ``is_error``. A coroutine is cancelled at the time-out (one that ignores
@@ -60,11 +60,10 @@ async def call_tool(
         with serving(context):
             async with deadline:
                 return as_result(use, await invoke(executor, use))
-    except asyncio.CancelledError as error:
-        if task is None or task.cancelling() > cancels_before:
+    except BaseException as error:  # the boundary of foreign code: the model sees the failure
+        was_cancelled = task is None or task.cancelling() > cancels_before
+        if _stops_the_caller(error, was_cancelled=was_cancelled):
             raise
-        return _failed(use, error, context)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the boundary of foreign code: the model sees the failure
         if deadline.expired():
             return _timed_out(use, timeout_s, context)
         return _failed(use, error, context)
@@ -99,6 +98,12 @@ def as_result(use: ToolUse, value: object) -> ToolResult:
     if isinstance(value, ToolResult):
         return ToolResult(use.id, _as_text(use, value.content), value.is_error)
     return ToolResult(use.id, _as_text(use, value))
+
+
+def _stops_the_caller(error: BaseException, *, was_cancelled: bool) -> bool:
+    if isinstance(error, asyncio.CancelledError):
+        return was_cancelled
+    return isinstance(error, (KeyboardInterrupt, GeneratorExit))
 
 
 def _as_text(use: ToolUse, value: object) -> str:

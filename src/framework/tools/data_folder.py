@@ -36,6 +36,8 @@ _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CREATE_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
+_ATTEMPTS = 8
+
 _changing = Lock()  # two threads that append to one file must not lose a line
 
 
@@ -158,19 +160,36 @@ def _explained(name: str) -> Generator[None]:
 
 @contextmanager
 def _opened_file(folder: int, name: str) -> Generator[int]:
+    file = _open_ordinary(folder, name)
     try:
-        file = os.open(name, _OPEN_FILE, dir_fd=folder)
+        yield file
+    finally:
+        os.close(file)
+
+
+def _open_ordinary(folder: int, name: str) -> int:
+    """Open a file that has this one name; its links may change, so the name is asked once it is open."""
+    for _ in range(_ATTEMPTS):
+        file = _open(folder, name)
+        named = _state(folder, name)
+        if named is not None and os.path.samestat(named, os.fstat(file)):
+            if _is_ordinary(named):
+                return file
+            os.close(file)
+            raise _special(name)
+        os.close(file)
+    raise ToolError(f"{name!r} is being changed by something else; try again.")
+
+
+def _open(folder: int, name: str) -> int:
+    try:
+        return os.open(name, _OPEN_FILE, dir_fd=folder)
     except FileNotFoundError:
         raise _no_such_file(name) from None
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise _special(name) from error
         raise
-    try:
-        _check_ordinary(name, os.fstat(file))
-        yield file
-    finally:
-        os.close(file)
 
 
 def _existing(folder: int, name: str) -> bytes:
@@ -206,12 +225,7 @@ def _state(folder: int, name: str) -> os.stat_result | None:
 
 def _refuse_special(folder: int, name: str) -> None:
     state = _state(folder, name)
-    if state is not None:
-        _check_ordinary(name, state)
-
-
-def _check_ordinary(name: str, state: os.stat_result) -> None:
-    if not _is_ordinary(state):
+    if state is not None and not _is_ordinary(state):
         raise _special(name)
 
 

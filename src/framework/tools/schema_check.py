@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from framework.errors import NotJsonError
 from framework.model.value import encode_json
 
 Schema = Mapping[str, Any]
@@ -150,5 +151,8 @@ def _listed(names: object) -> list[str]:
 
 
 def _shown(value: object) -> str:
-    text = encode_json(value).decode()
+    try:
+        text = encode_json(value).decode()
+    except NotJsonError:
+        text = ascii(value)
     return f"{text[:_MAX_SHOWN_CHARS]}..." if len(text) > _MAX_SHOWN_CHARS else text

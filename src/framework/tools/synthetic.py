@@ -140,7 +140,8 @@ def parse_set_output(node: NodeSpec, use: ToolUse) -> tuple[str, object]:
 
     Raises:
         ToolError: if the key is not an output of ``node``, the value is missing
-            or does not fit the key's schema (as far as ``schema_check`` reads it).
+            cannot be kept as JSON or does not fit the key's schema (as far as
+            ``schema_check`` reads it).
     """
     if use.input_error is not None:
         raise ToolError(f"The arguments of set_output could not be read: {use.input_error}")
@@ -151,10 +152,18 @@ def parse_set_output(node: NodeSpec, use: ToolUse) -> tuple[str, object]:
     schema = output_schemas(node).get(key, {})
     value = parse_output(use.input["value"], schema)
     is_cleared = value is None and key in node.nullable_output_keys
-    complaint = None if is_cleared else mismatch(value, schema)
+    complaint = None if is_cleared else _unstorable(value) or mismatch(value, schema)
     if complaint is not None:
         raise ToolError(f"The output {key!r} was not set: {complaint}.")
     return key, value
+
+
+def _unstorable(value: object) -> str | None:
+    try:
+        encode_json(value)
+    except NotJsonError as error:
+        return str(error).removesuffix(".")
+    return None
 
 
 def _check_names(arguments: Mapping[str, Any]) -> None:
