@@ -9,6 +9,7 @@ is called; the constraint only has to be satisfiable and short.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -177,11 +178,21 @@ def _string(schema: Schema) -> Schema:
 def _number(schema: Schema, kind: str) -> Schema:
     bounds: dict[str, float] = {name: schema[name] for name in _BOUNDS if _is_number(schema.get(name))}
     given = list(bounds.values())
+    if len(given) > 1 and not _is_satisfiable(bounds):
+        return {"type": kind, "minimum": -NUMBER_LIMIT, "maximum": NUMBER_LIMIT}
     if not bounds.keys() & {"minimum", "exclusiveMinimum"}:
         bounds["minimum"] = min([-NUMBER_LIMIT, *given])
     if not bounds.keys() & {"maximum", "exclusiveMaximum"}:
         bounds["maximum"] = max([NUMBER_LIMIT, *given])
     return {"type": kind, **bounds}
+
+
+def _is_satisfiable(bounds: Mapping[str, float]) -> bool:
+    lowest = max(bounds.get("minimum", -math.inf), bounds.get("exclusiveMinimum", -math.inf))
+    highest = min(bounds.get("maximum", math.inf), bounds.get("exclusiveMaximum", math.inf))
+    return lowest < highest or (
+        lowest == highest and len(bounds) == len(bounds.keys() & {"minimum", "maximum"})
+    )
 
 
 def _is_number(value: object) -> bool:
