@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
@@ -68,13 +69,7 @@ def _declared(module: ModuleType) -> dict[str, Any]:
 
 def _found(module: ModuleType, name: str, value: object) -> FoundTool:
     if isinstance(value, Tool):
-        return Tool(
-            name=name,
-            description=value.description,
-            parameters=value.parameters,
-            effect=value.effect,
-            timeout_s=value.timeout_s,
-        ), _module_executor(module, name)
+        return replace(value, name=name), _module_executor(module, name)
     if callable(value):
         function_tool = FunctionTool(value, name=name)
         return function_tool.tool, function_tool.executor
