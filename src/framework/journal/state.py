@@ -101,9 +101,9 @@ class NodeState:
     """
 
     __slots__ = (
-        "answers", "attempt", "calls", "context_characters", "context_tokens", "feedback", "intents", "node_id",
-        "opening", "ordinals", "outputs", "question", "questions", "receipts", "replied", "requested",
-        "returned", "signatures", "step", "text", "turn", "turn_calls", "visit",
+        "answers", "attempt", "calls", "context_characters", "context_tokens", "feedback", "intents",
+        "node_id", "opening", "ordinals", "outputs", "question", "questions", "receipts", "replied",
+        "requested", "returned", "signatures", "step", "text", "turn", "turn_calls", "visit",
     )  # fmt: skip
 
     def __init__(self, node_id: str, visit: int) -> None:
@@ -175,8 +175,8 @@ class WalkLane(Lane):
     """
 
     __slots__ = (
-        "answers", "branches", "considered", "conversation", "edges_in", "error", "forks", "join", "last_output", "memory",
-        "node", "node_id", "path", "phase", "stop_at", "visits", "written",
+        "answers", "branches", "considered", "conversation", "edges_in", "error", "forks", "join",
+        "last_output", "memory", "node", "node_id", "path", "phase", "stop_at", "visits", "written",
     )  # fmt: skip
 
     def __init__(self, lane_id: str, parent: WalkLane | None, *, stop_at: str | None = None) -> None:
@@ -289,8 +289,8 @@ class RunState:
         lane = self.lanes.get(lane_id)
         if lane is None:
             parent_id = lane_id.rsplit(".c", 1)[0]
-            lane = self.lanes[lane_id] = Lane(lane_id, parent_id)
-            self.lanes[parent_id].children[lane_id] = lane
+            siblings = self.lanes[parent_id].children
+            lane = self.lanes[lane_id] = siblings[lane_id] = Lane(lane_id, parent_id)
         return lane
 
     def fork(self, lane: WalkLane, targets: Sequence[str], edge_ids: Sequence[str], join: str | None) -> None:
@@ -322,5 +322,6 @@ class RunState:
             lane.last_output = {**lane.last_output, **branch.last_output}
         else:
             self.branch_failed = True
-        for lane_id in [name for name in self.lanes if name.startswith(outcome.lane)]:
+        inside = f"{outcome.lane}."
+        for lane_id in [name for name in self.lanes if f"{name}.".startswith(inside)]:
             del self.lanes[lane_id]
