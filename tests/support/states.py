@@ -66,6 +66,11 @@ def _(value: Any) -> Any:
     return [plain(item) for item in value]
 
 
+@plain.register
+def _(value: set) -> Any:
+    return sorted(plain(item) for item in value)
+
+
 def attribute_names(value: Any) -> list[str]:
     """Return the names of what an object of the framework holds."""
     if is_dataclass(value):
