@@ -211,14 +211,14 @@ class Topology:
 def _may_match(edge: EdgeSpec, outcome: Outcome) -> bool:
     if outcome is Outcome.FAILURE:
         return edge.condition in {EdgeCondition.ON_FAILURE, EdgeCondition.ALWAYS}
-    return edge.condition is not EdgeCondition.ON_FAILURE
+    return edge.condition != EdgeCondition.ON_FAILURE
 
 
 def _choices_among(edges: Sequence[EdgeSpec]) -> tuple[Choice, ...]:
-    certain = tuple(edge for edge in edges if edge.condition is not EdgeCondition.CONDITIONAL)
+    certain = tuple(edge for edge in edges if edge.condition != EdgeCondition.CONDITIONAL)
     levels: dict[int, tuple[EdgeSpec, ...]] = {}
     for edge in edges:
-        if edge.condition is EdgeCondition.CONDITIONAL:
+        if edge.condition == EdgeCondition.CONDITIONAL:
             levels[edge.priority] = (*levels.get(edge.priority, ()), edge)
     if not levels:
         return (Choice(certain),) if certain else ()

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from framework.model.node import NodeType
-from framework.model.topology import Topology
+from framework.model.validation.branches import is_well_nested
 from framework.model.validation.search import LongestRun, TooLargeError, Totals
+from framework.model.validation.subject import Subject
 from framework.model.validation.visits import visit_limits
 
 if TYPE_CHECKING:
@@ -52,16 +53,18 @@ def calls_per_visit(node: NodeSpec, loop_config: LoopConfig) -> int:
 
 
 def bound_run(graph: GraphSpec) -> Bounds:
-    """Return upper bounds of one run of ``graph``, wherever it begins.
+    """Return upper bounds of one run of a valid ``graph``, wherever it begins.
 
-    All ways are tried while there are few enough. Otherwise the largest visits
-    of all nodes are added up, which is sound and less tight.
+    All ways are tried while there are few enough and all fan-outs join as they
+    should. Otherwise the largest visits of all nodes are added up, which is
+    sound and less tight.
     ``max_steps`` caps both.
     """
-    topology = Topology(graph)
+    subject = Subject(graph)
+    topology = subject.topology
     calls = {node_id: calls_per_visit(node, graph.loop_config) for node_id, node in topology.nodes.items()}
     try:
-        visits, total_calls, by_node = _searched(topology, calls)
+        visits, total_calls, by_node = _searched(subject, calls)
     except TooLargeError:
         reachable = topology.reachable(topology.starts)
         by_node = {node_id: n for node_id, n in visit_limits(topology).items() if node_id in reachable}
@@ -69,7 +72,10 @@ def bound_run(graph: GraphSpec) -> Bounds:
     return _capped(visits, total_calls, by_node, calls, graph.max_steps)
 
 
-def _searched(topology: Topology, calls: Mapping[str, int]) -> tuple[int, int, dict[str, int]]:
+def _searched(subject: Subject, calls: Mapping[str, int]) -> tuple[int, int, dict[str, int]]:
+    if not is_well_nested(subject):
+        raise TooLargeError
+    topology = subject.topology
     names = list(topology.nodes)
     weights: dict[str, Totals] = {
         node_id: (1, calls[node_id], *(int(node_id == other) for other in names)) for node_id in names

@@ -53,6 +53,17 @@ def _target_sets(node_id: str, topology: Topology) -> Iterator[tuple[str, ...]]:
                     yield targets
 
 
+def is_well_nested(subject: Subject) -> bool:
+    """Return whether every fan-out joins at one node or never, inside the branch it is in."""
+    all_fan_outs = fan_outs(subject)
+    return not any(
+        isinstance(fan_out.joining, PartialJoin)
+        or fan_out.source in fan_out.inside
+        or any(_crossings(fan_out, all_fan_outs))
+        for fan_out in all_fan_outs
+    )
+
+
 def check_branches(subject: Subject) -> list[Finding]:
     """Return what is wrong with fan-outs, each finding once."""
     found: dict[Finding, None] = {}

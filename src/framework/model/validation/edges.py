@@ -33,7 +33,7 @@ def check_edges(subject: Subject) -> Iterator[Finding]:
 def _condition(edge: EdgeSpec, subject: Subject) -> Iterator[Finding]:
     where = at_edge(edge.id)
     text = (edge.condition_expr or "").strip()
-    if edge.condition is EdgeCondition.CONDITIONAL:
+    if edge.condition == EdgeCondition.CONDITIONAL:
         if not text:
             message = "It is conditional and has no expression."
             yield error("expression-missing", where, message, "Set condition_expr, or another condition.")
@@ -41,9 +41,7 @@ def _condition(edge: EdgeSpec, subject: Subject) -> Iterator[Finding]:
             message = f"Its expression {text!r} does not parse: {problem}"
             yield error("expression-syntax", where, message, "Correct condition_expr.")
     elif text:
-        message = (
-            f"Its expression {text!r} is never evaluated, because its condition is {edge.condition.value}."
-        )
+        message = f"Its expression {text!r} is never evaluated, because its condition is {edge.condition}."
         yield error(
             "expression-ignored", where, message, "Set condition to 'conditional' or drop condition_expr."
         )
@@ -101,7 +99,7 @@ def _untaken(node_id: str, subject: Subject) -> Iterator[Finding]:
 
 
 def _ends_first(edge: EdgeSpec, subject: Subject) -> bool:
-    return edge.source in subject.topology.terminals and edge.condition is not EdgeCondition.ON_FAILURE
+    return edge.source in subject.topology.terminals and edge.condition != EdgeCondition.ON_FAILURE
 
 
 def _after_success(node_id: str, subject: Subject) -> Iterator[Finding]:
@@ -116,7 +114,7 @@ def _after_success(node_id: str, subject: Subject) -> Iterator[Finding]:
 def _twins(node_id: str, subject: Subject) -> Iterator[Finding]:
     seen: dict[tuple[str, str, str | None, int], str] = {}
     for edge in subject.topology.edges_from(node_id):
-        key = (edge.target, edge.condition.value, edge.condition_expr, edge.priority)
+        key = (edge.target, edge.condition, edge.condition_expr, edge.priority)
         if key in seen:
             message = f"It repeats edge {seen[key]!r}."
             yield warning("edge-repeated", at_edge(edge.id), message, "Remove one of the two.")

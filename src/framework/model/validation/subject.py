@@ -86,7 +86,7 @@ class Subject:
 
     def expression(self, edge: EdgeSpec) -> Expression | None:
         """Return the expression of a conditional edge, None when it has none that parses."""
-        if edge.condition is not EdgeCondition.CONDITIONAL or not edge.condition_expr:
+        if edge.condition != EdgeCondition.CONDITIONAL or not edge.condition_expr:
             return None
         parsed = self._parse(edge.condition_expr)
         return None if isinstance(parsed, ExpressionSyntaxError) else parsed
