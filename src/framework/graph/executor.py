@@ -7,7 +7,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -23,7 +23,7 @@ from framework.graph.scope import ParallelExecutionConfig, RunScope, is_loop
 from framework.graph.walk import error_facts, walk_lane
 from framework.journal.log import LaneLog, RunLog
 from framework.journal.reading import read_state
-from framework.journal.state import MAIN_LANE
+from framework.journal.state import MAIN_LANE, RunState
 from framework.llm.base import LLMProvider
 from framework.loop.event_loop_node import EventLoopNode
 from framework.loop.function_node import FunctionNode
@@ -32,7 +32,7 @@ from framework.model.events import ErrorFacts, RunFinished, RunPaused, RunResume
 from framework.model.value import Value
 
 if TYPE_CHECKING:
-    from framework.journal.base import Journal
+    from framework.journal.base import Journal, JournalWriter
     from framework.loop.context import NodeProtocol, Person
     from framework.loop.judges import JudgeProtocol
     from framework.model.goal import Goal
@@ -71,6 +71,30 @@ class _Asking:
     model: str
     max_tokens: int
     node_id: str = "goal"
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """What all runs of one graph share: the plan, its function nodes, the inputs found complete."""
+
+    plan: Plan
+    functions: dict[str, tuple[object, FunctionNode]] = field(
+        default_factory=dict[str, tuple[object, FunctionNode]]
+    )
+    inputs: set[frozenset[str]] = field(default_factory=set[frozenset[str]])
+
+    def check_input(self, keys: frozenset[str]) -> None:
+        """Check the keys of an input once."""
+        if keys not in self.inputs:
+            check_input(self.plan, keys)
+            self.inputs.add(keys)
+
+    def function_node(self, node: NodeSpec, function: Callable[..., Any]) -> FunctionNode:
+        """Return the function node for ``function``, made once."""
+        known = self.functions.get(node.id)
+        if known is None or known[0] is not function:
+            known = self.functions[node.id] = (function, FunctionNode(function, node))
+        return known[1]
 
 
 class GraphExecutor:
@@ -137,7 +161,7 @@ class GraphExecutor:
         self._version = version
         self._pause = False
         self._inboxes: dict[str, deque[str]] = {}
-        self._plans: dict[str, Plan] = {}
+        self._prepared: dict[str, _Prepared] = {}
 
     def register_node(self, node_id: str, implementation: NodeProtocol) -> None:
         """Run the node ``node_id`` with ``implementation``."""
@@ -181,34 +205,34 @@ class GraphExecutor:
             JournalError: if the journal cannot be written, or another process writes this run.
         """
         del checkpoint_config
-        plan = self._plan(graph)
+        prepared = self._prepare(graph)
+        plan = prepared.plan
         resumed = (session_state or {}).get("run_id")
         if resumed is None:
             inputs = _encoded(input_data or {})
-            check_input(plan, inputs)
+            prepared.check_input(frozenset(inputs))
             log = await self._begin(plan, goal, inputs, run_id or new_run_id(self._clock))
         else:
             log = await self._continue(str(resumed))
-        run = self._scope(plan, goal, log)
+        run = self._scope(prepared, goal, log)
         try:
             await self._drive(run)
         finally:
             await log.close()
         return result_of(log.state)
 
-    def _plan(self, graph: GraphSpec) -> Plan:
+    def _prepare(self, graph: GraphSpec) -> _Prepared:
         key = sha256(graph.model_dump_json().encode()).hexdigest() + str(id(graph))
-        plan = self._plans.get(key)
-        if plan is None:
-            if len(self._plans) >= _PLANS_KEPT:
-                self._plans.pop(next(iter(self._plans)))
-            plan = self._plans[key] = make_plan(graph, self._tools)
-        return plan
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            if len(self._prepared) >= _PLANS_KEPT:
+                self._prepared.pop(next(iter(self._prepared)))
+            prepared = self._prepared[key] = _Prepared(make_plan(graph, self._tools))
+        return prepared
 
     async def _begin(self, plan: Plan, goal: Goal | None, inputs: dict[str, Value], run_id: str) -> RunLog:
         writer = await self._runtime.journal.create(run_id)
-        log = RunLog(writer, self._clock, listeners=[announcer(self._bus, run_id)])
-        log.state.run_id = run_id
+        log = self._log(writer, run_id, RunState())
         entry = plan.graph.entry_node
         log.record(
             MAIN_LANE,
@@ -234,18 +258,29 @@ class GraphExecutor:
         except FrameworkError:
             await writer.close()
             raise
-        log = RunLog(writer, self._clock, state=state, listeners=[announcer(self._bus, run_id)])
+        log = self._log(writer, run_id, state)
         log.record(MAIN_LANE, RunResumed(reason="session_state"))
         return log
 
-    def _scope(self, plan: Plan, goal: Goal | None, log: RunLog) -> RunScope:
+    def _log(self, writer: JournalWriter, run_id: str, state: RunState) -> RunLog:
+        state.run_id = run_id
+        return RunLog(
+            writer,
+            self._clock,
+            state=state,
+            listeners=[announcer(self._bus, run_id)],
+            is_heard=lambda: self._bus.has_subscribers,
+        )
+
+    def _scope(self, prepared: _Prepared, goal: Goal | None, log: RunLog) -> RunScope:
+        plan = prepared.plan
         return RunScope(
             plan=plan,
             log=log,
             clock=self._clock,
             bus=self._bus,
             goal=goal,
-            workers={node.id: self._worker(node) for node in plan.graph.nodes},
+            workers={node.id: self._worker(prepared, node) for node in plan.graph.nodes},
             loop_config=self._loop_config or plan.graph.loop_config,
             llm=self._llm,
             tools=self._tools,
@@ -262,7 +297,7 @@ class GraphExecutor:
     def _data_dir(self, run_id: str) -> Path | None:
         return self._storage / "runs" / run_id / "data" if self._storage is not None else None
 
-    def _worker(self, node: NodeSpec) -> NodeProtocol:
+    def _worker(self, prepared: _Prepared, node: NodeSpec) -> NodeProtocol:
         if node.id in self._workers:
             return self._workers[node.id]
         if is_loop(node):
@@ -273,7 +308,7 @@ class GraphExecutor:
                 f"Function node {node.id!r} has no function ({function!r} is not callable); "
                 "set NodeSpec.function, or call register_function."
             )
-        return FunctionNode(function, node)
+        return prepared.function_node(node, function)
 
     async def _drive(self, run: RunScope) -> None:
         log = run.log

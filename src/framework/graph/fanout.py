@@ -78,6 +78,8 @@ async def _one_by_one(
 
 async def _timed(run: RunScope, branch_id: str, walk: LaneWalk) -> ErrorFacts | None:
     limit = run.parallel.branch_timeout_seconds
+    if limit is None:
+        return await walk(run, branch_id)
     deadline = asyncio.timeout(limit)
     try:
         async with deadline:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from framework.errors import InputError, InvalidGraphError
 from framework.model.edge import EdgeSpec
@@ -14,11 +15,19 @@ from framework.model.topology import Topology
 from framework.model.value import Value
 
 
+class Exits(NamedTuple):
+    """The edges leaving a node, each kind in descending priority."""
+
+    forward: tuple[EdgeSpec, ...]
+    feedback: tuple[EdgeSpec, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A graph ready to walk.
 
     Attributes:
+        exits: the forward and the feedback edges leaving each node, in order of priority.
         conditions: the parsed expression of every conditional edge, by edge id.
         encoded: the graph as the journal keeps it.
     """
@@ -27,6 +36,7 @@ class Plan:
     topology: Topology
     nodes: Mapping[str, NodeSpec]
     edges: Mapping[str, EdgeSpec]
+    exits: Mapping[str, Exits]
     conditions: Mapping[str, Expression]
     terminal: frozenset[str]
     pause: frozenset[str]
@@ -42,15 +52,25 @@ def make_plan(graph: GraphSpec, tools: Iterable[str]) -> Plan:
     errors = [finding for finding in graph.validate(tools=tools) if finding.is_error]
     if errors:
         raise InvalidGraphError(graph.id, errors)
+    topology = Topology(graph)
     return Plan(
         graph=graph,
-        topology=Topology(graph),
+        topology=topology,
         nodes={node.id: node for node in graph.nodes},
         edges={edge.id: edge for edge in graph.edges},
+        exits={node.id: _exits(topology, node.id) for node in graph.nodes},
         conditions={edge.id: parse(edge.condition_expr) for edge in graph.edges if edge.condition_expr},
         terminal=frozenset(graph.terminal_nodes),
         pause=frozenset(graph.pause_nodes),
         encoded=Value.blob(graph.to_json()),
+    )
+
+
+def _exits(topology: Topology, node_id: str) -> Exits:
+    edges = topology.edges_from(node_id)
+    return Exits(
+        tuple(edge for edge in edges if not edge.is_feedback),
+        tuple(edge for edge in edges if edge.is_feedback),
     )
 
 

@@ -30,18 +30,23 @@ class Route:
 def route(plan: Plan, lane: WalkLane) -> Route:
     """Return where ``lane`` goes from the node it left."""
     node_id = str(lane.node_id)
-    edges = plan.topology.edges_from(node_id)
+    exits = plan.exits[node_id]
     considered: list[EdgeConsidered] = []
-    forward = _matching(plan, lane, [edge for edge in edges if not edge.is_feedback], considered)
-    matched = forward or _matching(plan, lane, [edge for edge in edges if edge.is_feedback], considered)
-    open_edges = [edge for edge in matched if not _is_used_up(plan, lane, edge)]
-    considered.extend(
-        EdgeConsidered(edge_id=edge.id, matched=False, reason=_limit_reached(plan, edge))
-        for edge in matched
-        if edge not in open_edges
-    )
+    matched = _matching(plan, lane, exits.forward, considered)
+    if not matched:
+        matched = _matching(plan, lane, exits.feedback, considered)
+    open_edges: list[EdgeSpec] = []
+    for edge in matched:
+        if _is_used_up(plan, lane, edge):
+            considered.append(
+                EdgeConsidered(edge_id=edge.id, matched=False, reason=_limit_reached(plan, edge))
+            )
+        else:
+            open_edges.append(edge)
+    if len(open_edges) > 1:
+        open_edges = _one_per_target(open_edges)
     if open_edges:
-        return Route(edges=tuple(_one_per_target(open_edges)), considered=tuple(considered))
+        return Route(edges=tuple(open_edges), considered=tuple(considered))
     return Route(considered=tuple(considered), dead_end=_dead_end(node_id, considered))
 
 

@@ -28,6 +28,7 @@ from framework.tools.synthetic import ask_user_tool, escalate_tool, set_output_t
 
 if TYPE_CHECKING:
     from framework.journal.state import WalkLane
+    from framework.model.edge import EdgeSpec
 
 BranchFailurePolicy = Literal["fail_all", "continue_others", "wait_all"]
 
@@ -88,7 +89,11 @@ class RunScope:
         """
         values = {key: lane.memory[key].load() for key in spec.input_keys if key in lane.memory}
         for edge_id in lane.edges_in:
-            values.update(self._mapped(lane, edge_id))
+            edge = self.plan.edges[edge_id]
+            if edge.input_mapping:
+                values.update(_mapped(lane, edge))
+        if len(values) >= len(spec.input_keys):
+            return values
         missing = [
             key for key in spec.input_keys if key not in values and key not in spec.nullable_output_keys
         ]
@@ -100,15 +105,6 @@ class RunScope:
             )
         return values
 
-    def _mapped(self, lane: WalkLane, edge_id: str) -> dict[str, Any]:
-        edge = self.plan.edges[edge_id]
-        values: dict[str, Any] = {}
-        for key, source in edge.input_mapping.items():
-            value = lane.last_output.get(source) or lane.memory.get(source)
-            if value is not None:
-                values[key] = value.load()
-        return values
-
     def context(self, lane: WalkLane, spec: NodeSpec) -> NodeContext:
         """Return what one attempt of a node runs with.
 
@@ -117,7 +113,7 @@ class RunScope:
         """
         inputs = self.inputs(lane, spec)
         graph = self.plan.graph
-        return NodeContext(
+        context = NodeContext(
             node_spec=spec,
             inputs=inputs,
             log=LaneLog(self.log, lane.id),
@@ -127,15 +123,17 @@ class RunScope:
             llm=self.llm,
             model=spec.model or graph.default_model,
             max_tokens=graph.max_tokens,
-            system=system_prompt(graph.identity_prompt, spec, inputs) if is_loop(spec) else "",
-            tools=self._tools(spec) if is_loop(spec) else (),
             tool_executor=self.tool_executor,
-            judge=self.judges.get(spec.id) or spec.judge,
-            show=self._shower(lane.id, spec),
             person=self.person,
-            inbox=self.inboxes.setdefault(spec.id, deque()),
             data_dir=self.data_dir,
         )
+        if is_loop(spec):
+            context.system = system_prompt(graph.identity_prompt, spec, inputs)
+            context.tools = self._tools(spec)
+            context.judge = self.judges.get(spec.id) or spec.judge
+            context.show = self._shower(lane.id, spec)
+            context.inbox = self.inboxes.setdefault(spec.id, deque())
+        return context
 
     def _tools(self, spec: NodeSpec) -> Sequence[Tool]:
         """Return the node's tools: the declared ones, and the synthetic ones where they make sense."""
@@ -167,6 +165,16 @@ class RunScope:
             )
 
         return show
+
+
+def _mapped(lane: WalkLane, edge: EdgeSpec) -> dict[str, Any]:
+    """Return the inputs that an edge fills from its source's output, or from the memory."""
+    values: dict[str, Any] = {}
+    for key, source in edge.input_mapping.items():
+        value = lane.last_output.get(source) or lane.memory.get(source)
+        if value is not None:
+            values[key] = value.load()
+    return values
 
 
 def is_loop(spec: NodeSpec) -> bool:

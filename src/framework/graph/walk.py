@@ -72,7 +72,6 @@ def _enter(run: RunScope, lane: WalkLane) -> None:
         )
     visit = lane.visits.get(spec.id, 0) + 1
     text, continues = _opening(run, lane, spec)
-    nullable = [key for key in spec.output_keys if key in spec.nullable_output_keys]
     run.log.record(
         lane.id,
         NodeStarted(
@@ -80,9 +79,14 @@ def _enter(run: RunScope, lane: WalkLane) -> None:
             visit=visit,
             opening=text,
             continues=continues,
-            clears=tuple(nullable) if visit > 1 else (),
+            clears=_cleared(spec) if visit > 1 else (),
         ),
     )
+
+
+def _cleared(spec: NodeSpec) -> tuple[str, ...]:
+    """Return the keys that a revisit clears."""
+    return tuple(key for key in spec.output_keys if key in spec.nullable_output_keys)
 
 
 def _opening(run: RunScope, lane: WalkLane, spec: NodeSpec) -> tuple[Value | None, bool]:
@@ -178,7 +182,7 @@ def _leave(run: RunScope, lane: WalkLane) -> _End | None:
     succeeded = lane.error is None
     if succeeded and node_id in run.plan.pause and run.log.state.released != node_id:
         raise RunPausedError(f"The graph pauses after node {node_id!r}.", node_id=node_id)
-    if succeeded and (node_id in run.plan.terminal or not run.plan.topology.edges_from(node_id)):
+    if succeeded and (node_id in run.plan.terminal or not any(run.plan.exits[node_id])):
         return _End()
     found = route(run.plan, lane)
     for ruling in found.considered:

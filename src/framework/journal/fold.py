@@ -27,11 +27,11 @@ BRANCH_CANCELLED = "BranchCancelled"
 """Error of a branch that was cancelled because a sibling failed."""
 
 
-def apply(state: RunState, lane_id: str, event: ev.Event, at_us: int) -> None:
+def apply(state: RunState, lane: Lane, event: ev.Event, at_us: int) -> None:
     """Change ``state`` by one event that happened in a lane at a time."""
     handler = _HANDLERS.get(event.kind)
     if handler is not None:
-        handler(state, state.lane(lane_id), event)
+        handler(state, lane, event)
     if event.kind == ev.RunStarted.kind:
         state.started_at_us = at_us
     state.ended_at_us = at_us

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _NO_META = b"{}"
 
 
+def _always() -> bool:
+    return True
+
+
 class RunLog:
     """Records what happens in one run.
 
@@ -35,6 +39,7 @@ class RunLog:
         "_committed",
         "_entries",
         "_failure",
+        "_is_heard",
         "_known",
         "_lines",
         "_listeners",
@@ -50,11 +55,21 @@ class RunLog:
         *,
         state: RunState | None = None,
         listeners: Sequence[Callable[[Entry], None]] = (),
+        is_heard: Callable[[], bool] = _always,
     ) -> None:
-        """Write through ``writer``, going on from ``state``."""
+        """Write through ``writer``, going on from ``state``.
+
+        Args:
+            writer: appends to the journal.
+            clock: stamps the entries.
+            state: what the journal holds so far; nothing for a new run.
+            listeners: told of every entry once it is stored.
+            is_heard: whether the listeners want anything just now.
+        """
         self._writer = writer
         self._clock = clock
         self._listeners = tuple(listeners)
+        self._is_heard = is_heard
         self._lines: list[bytes] = []
         self._entries: list[Entry] = []
         self._blobs: dict[str, bytes] = {}
@@ -74,8 +89,8 @@ class RunLog:
         state.last_seq += 1
         at_us = self._clock.epoch_us()
         self._lines.append(encode_line((state.last_seq, at_us, lane_id), event, body, digest, packed))
-        apply(state, lane_id, event, at_us)
-        if self._listeners:
+        apply(state, lane, event, at_us)
+        if self._listeners and self._is_heard():
             entry = Entry(
                 seq=state.last_seq,
                 at_us=at_us,

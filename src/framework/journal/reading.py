@@ -54,7 +54,7 @@ def fold_entries(run_id: str, entries: Sequence[Entry]) -> RunState:
     for entry in entries:
         _check(run_id, state, entry)
         state.last_seq = entry.seq
-        apply(state, entry.lane, entry.event, entry.at_us)
+        apply(state, state.lane(entry.lane), entry.event, entry.at_us)
     return state
 
 

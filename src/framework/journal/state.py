@@ -310,18 +310,22 @@ class RunState:
         """Take over what one branch did."""
         branch = self.walk(outcome.lane)
         lane.path.extend(branch.path)
-        for node_id, count in branch.visits.items():
-            lane.visits[node_id] = max(count, lane.visits.get(node_id, 0))
-        if outcome.succeeded:
-            for key in branch.written:
-                lane.written[key] = None
-                if key in branch.memory:
-                    lane.memory[key] = branch.memory[key]
-                else:
-                    lane.memory.pop(key, None)
-            lane.last_output = {**lane.last_output, **branch.last_output}
-        else:
+        for node_id in branch.path:
+            lane.visits[node_id] = branch.visits[node_id]
+        del self.lanes[outcome.lane]
+        if not outcome.succeeded:
             self.branch_failed = True
-        inside = f"{outcome.lane}."
-        for lane_id in [name for name in self.lanes if f"{name}.".startswith(inside)]:
+            self._forget_lanes_of(outcome.lane)
+            return
+        lane.last_output.update(branch.last_output)
+        for key in branch.written:
+            lane.written[key] = None
+            if key in branch.memory:
+                lane.memory[key] = branch.memory[key]
+            else:
+                lane.memory.pop(key, None)
+
+    def _forget_lanes_of(self, branch: str) -> None:
+        """Drop the lanes that a cut-off branch left open."""
+        for lane_id in [name for name in self.lanes if name.startswith(f"{branch}.")]:
             del self.lanes[lane_id]

@@ -40,9 +40,11 @@ def _show_nothing(event: StreamEvent) -> None:
     del event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(
+    slots=True, kw_only=True
+)  # Not frozen: one is made per attempt, and freezing costs ten times as much.
 class NodeContext:
-    """Everything one visit of a node may use.
+    """Everything one attempt of a node may use; nobody changes it.
 
     Attributes:
         inputs: the node's inputs, fresh copies.

@@ -172,7 +172,11 @@ def _by_key(spec: NodeSpec, value: Any) -> dict[str, Any]:
         return {spec.output_keys[0]: value}
     if value is None:
         return {}
-    got = type(value).__name__ if mapping is None else "the keys " + ", ".join(map(str, mapping))
+    got = (
+        type(cast("object", value)).__name__
+        if mapping is None
+        else "the keys " + ", ".join(map(str, mapping))
+    )
     raise OutputContractError(
         f"Node {spec.id!r} returned {got}; return a dict with only its output_keys "
         f"({', '.join(spec.output_keys) or 'none'}).",

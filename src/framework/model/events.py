@@ -9,12 +9,24 @@ executed (a resume, a pause, captured output); they stand outside the hash chain
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeVar, dataclass_transform
 
 from framework.model.value import Value
 
+_T = TypeVar("_T")
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def _event(cls: type[_T]) -> type[_T]:
+    """Make a slotted, keyword-only dataclass that the type checker holds to be frozen.
+
+    Freezing at run time makes construction three times as slow, and several
+    events are made for every node visited.
+    """
+    return dataclass(slots=True, kw_only=True, unsafe_hash=True)(cls)
+
+
+@_event
 class ErrorFacts:
     """What went wrong: the error's class, its sentence, and whether trying again may help."""
 
@@ -23,7 +35,7 @@ class ErrorFacts:
     retryable: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class ToolRequest:
     """A call that a model asked for; ``error`` says why its arguments did not parse."""
 
@@ -33,7 +45,7 @@ class ToolRequest:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class BranchOutcome:
     """How one branch of a fan-out ended; ``digest`` is its lane's hash."""
 
@@ -52,7 +64,7 @@ class _Event:
     hashed: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class RunStarted(_Event):
     """The run's agent, version, goal, graph and input."""
 
@@ -65,7 +77,7 @@ class RunStarted(_Event):
     input: dict[str, Value]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class RunResumed(_Event):
     """Another process, or the same one later, carries on."""
 
@@ -74,7 +86,7 @@ class RunResumed(_Event):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class RunForked(_Event):
     """The run begins with a prefix of another's journal; ``changes`` overwrite its memory."""
 
@@ -84,7 +96,7 @@ class RunForked(_Event):
     changes: dict[str, Value]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class OwnerChanged(_Event):
     """Another process took the run over; ``epoch`` fences the one before."""
 
@@ -94,7 +106,7 @@ class OwnerChanged(_Event):
     epoch: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class RunPaused(_Event):
     """The run waits for a person, or was asked to stop at a node's boundary."""
 
@@ -104,7 +116,7 @@ class RunPaused(_Event):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class RunFinished(_Event):
     """The run ended; ``status`` is succeeded, failed or cancelled."""
 
@@ -114,7 +126,7 @@ class RunFinished(_Event):
     evaluation: Value | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class NodeStarted(_Event):
     """A visit of a node begins.
 
@@ -133,7 +145,7 @@ class NodeStarted(_Event):
     clears: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class NodeRetried(_Event):
     """An attempt failed and ``attempt`` begins."""
 
@@ -143,7 +155,7 @@ class NodeRetried(_Event):
     error: ErrorFacts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class NodeFinished(_Event):
     """A visit ended; on success the outputs set so far reach the memory in one step."""
 
@@ -153,7 +165,7 @@ class NodeFinished(_Event):
     error: ErrorFacts | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class ModelRequested(_Event):
     """A model is asked; ``head`` names the conversation, ``prompt`` stands for a call outside it."""
 
@@ -166,7 +178,7 @@ class ModelRequested(_Event):
     prompt: Value | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class ModelAnswered(_Event):
     """A model answered; ``cost_usd`` is a decimal number as text, None when unknown."""
 
@@ -182,7 +194,7 @@ class ModelAnswered(_Event):
     cost_usd: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class ToolIntended(_Event):
     """A tool is about to be called; ``key`` identifies the call across resumes."""
 
@@ -194,7 +206,7 @@ class ToolIntended(_Event):
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class ToolReturned(_Event):
     """A call is over; ``content`` is what the model reads, ``status`` how it ended.
 
@@ -208,7 +220,7 @@ class ToolReturned(_Event):
     content: Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class ToolInDoubt(_Event):
     """A call was intended and nobody knows whether it happened."""
 
@@ -219,7 +231,7 @@ class ToolInDoubt(_Event):
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class OutputSet(_Event):
     """A node set outputs; they reach the memory when the node finishes."""
 
@@ -227,7 +239,7 @@ class OutputSet(_Event):
     values: dict[str, Value]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class JudgeRuled(_Event):
     """A judge ruled on a turn: ACCEPT, RETRY or ESCALATE."""
 
@@ -236,7 +248,7 @@ class JudgeRuled(_Event):
     feedback: Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class QuestionAsked(_Event):
     """A person is asked."""
 
@@ -248,7 +260,7 @@ class QuestionAsked(_Event):
     call_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class QuestionAnswered(_Event):
     """A person answered."""
 
@@ -257,7 +269,7 @@ class QuestionAnswered(_Event):
     text: Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class InputInjected(_Event):
     """A person or a system added a message to a live node."""
 
@@ -266,7 +278,7 @@ class InputInjected(_Event):
     text: Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class EdgeConsidered(_Event):
     """A conditional edge was evaluated, or an edge was refused; ``reason`` says why not."""
 
@@ -276,7 +288,7 @@ class EdgeConsidered(_Event):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class EdgeTaken(_Event):
     """The lane goes on along these edges; several are a fan-out that joins at ``join``."""
 
@@ -286,7 +298,7 @@ class EdgeTaken(_Event):
     join: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class BranchesJoined(_Event):
     """A fan-out is over; the branches' writes merge in declared order."""
 
@@ -296,7 +308,7 @@ class BranchesJoined(_Event):
     branches: tuple[BranchOutcome, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class ConversationCompacted(_Event):
     """A new chain of messages replaces the one that ends at ``head``."""
 
@@ -306,7 +318,7 @@ class ConversationCompacted(_Event):
     messages: Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class BudgetRuled(_Event):
     """A budget ruled on a call before it was made."""
 
@@ -317,7 +329,7 @@ class BudgetRuled(_Event):
     model: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class GuardRuled(_Event):
     """A guard ruled on a tool call before it was made."""
 
@@ -328,7 +340,7 @@ class GuardRuled(_Event):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class FileWritten(_Event):
     """A file of the run's data folder has this content (base64 when it is not text)."""
 
@@ -338,7 +350,7 @@ class FileWritten(_Event):
     encoding: str = "utf-8"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class ValueRead(_Event):
     """A value from outside the run (clock, random, shared memory) was read."""
 
@@ -347,7 +359,7 @@ class ValueRead(_Event):
     value: Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class MessageSent(_Event):
     """A node or agent sent a message to another."""
 
@@ -357,7 +369,7 @@ class MessageSent(_Event):
     content: Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class LogWritten(_Event):
     """A node or tool wrote to stdout or stderr."""
 
@@ -367,7 +379,7 @@ class LogWritten(_Event):
     text: Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@_event
 class UnknownEvent(_Event):
     """An event of a kind that this version does not know; read, kept, never written."""
 

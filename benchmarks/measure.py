@@ -1,0 +1,59 @@
+"""Timing two pieces of work side by side, and one row of the table."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One measurement: ours, the baseline's, and what was promised.
+
+    ``limit`` bounds the ratio of ours to the baseline; ``note`` adds what a ratio does not say.
+    """
+
+    name: str
+    ours: float
+    baseline: float
+    unit: str
+    limit: float | None = None
+    absolute_limit: float | None = None
+    note: str = ""
+
+    @property
+    def ratio(self) -> float:
+        """Ours as a multiple of the baseline."""
+        return self.ours / self.baseline if self.baseline else float("nan")
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the ratio and the absolute limit are kept."""
+        ratio_met = self.limit is None or self.ratio <= self.limit
+        return ratio_met and (self.absolute_limit is None or self.ours <= self.absolute_limit)
+
+
+async def fastest(
+    work: Callable[[], Awaitable[object]], repeats: int, clock: Callable[[], float] = time.process_time
+) -> float:
+    """Return the least time of ``work`` in seconds over ``repeats``: of the processor, or by ``clock``."""
+    best = float("inf")
+    for _ in range(repeats):
+        gc.collect()
+        started = clock()
+        await work()
+        best = min(best, clock() - started)
+    return best
+
+
+def fastest_sync(work: Callable[[], object], repeats: int) -> float:
+    """Return the least processor time of ``work`` in seconds over ``repeats``."""
+    best = float("inf")
+    for _ in range(repeats):
+        gc.collect()
+        started = time.process_time()
+        work()
+        best = min(best, time.process_time() - started)
+    return best
