@@ -92,7 +92,12 @@ class Topology:
                 self._edges_from[edge.source] += (edge,)
         for source, edges in self._edges_from.items():
             self._edges_from[source] = tuple(sorted(edges, key=lambda edge: -edge.priority))
-        self._successors = {node_id: self._targets(node_id) for node_id in self.nodes}
+        followed = {node_id: self.followed_edges(node_id) for node_id in self.nodes}
+        self._successors = {node_id: _targets(edges) for node_id, edges in followed.items()}
+        self._successors_ahead = {
+            node_id: _targets(edge for edge in edges if not edge.is_feedback)
+            for node_id, edges in followed.items()
+        }
         self._joinings: dict[tuple[str, ...], Joining] = {}
 
     @property
@@ -120,12 +125,21 @@ class Topology:
         """Whether success at this node ends a run, or the branch it is in."""
         return node_id in self.terminals or not self._edges_from[node_id]
 
-    def reachable(self, starts: Iterable[str], *, stop: str | None = None) -> frozenset[str]:
-        """Return the nodes reached from ``starts``, these included, without entering ``stop``."""
+    def reachable(
+        self, starts: Iterable[str], *, stop: str | None = None, forward: bool = False
+    ) -> frozenset[str]:
+        """Return the nodes reached from ``starts``, these included.
+
+        Args:
+            starts: where the ways begin.
+            stop: a node that no way enters.
+            forward: whether feedback edges are left out.
+        """
+        successors = self._successors_ahead if forward else self._successors
         open_nodes = [start for start in starts if start != stop]
         seen = set(open_nodes)
         while open_nodes:
-            for target in self._successors[open_nodes.pop()]:
+            for target in successors[open_nodes.pop()]:
                 if target not in seen and target != stop:
                     seen.add(target)
                     open_nodes.append(target)
@@ -177,9 +191,6 @@ class Topology:
             )
         return found.node if isinstance(found, Join) else None
 
-    def _targets(self, node_id: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(edge.target for edge in self.followed_edges(node_id)))
-
     def _find_join(self, targets: tuple[str, ...]) -> Joining:
         reached = tuple(self.reachable((target,)) for target in targets)
         shared = _shared(reached)
@@ -191,21 +202,15 @@ class Topology:
         valid = [join for join in candidates if not _shared(join.branches)]
         if not valid:
             return PartialJoin(shared, reached)
-        ahead = frozenset[str].intersection(*(self._reachable_forward(target) for target in targets))
+        ahead = frozenset[str].intersection(*(self.reachable((target,), forward=True) for target in targets))
         return min(valid, key=lambda join: (join.node not in ahead, sum(map(len, join.branches))))
 
     def _branches(self, targets: tuple[str, ...], join: str) -> tuple[frozenset[str], ...]:
         return tuple(self.reachable((target,), stop=join) for target in targets)
 
-    def _reachable_forward(self, start: str) -> frozenset[str]:
-        seen = {start}
-        open_nodes = [start]
-        while open_nodes:
-            for edge in self.followed_edges(open_nodes.pop()):
-                if not edge.is_feedback and edge.target not in seen:
-                    seen.add(edge.target)
-                    open_nodes.append(edge.target)
-        return frozenset(seen)
+
+def _targets(edges: Iterable[EdgeSpec]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(edge.target for edge in edges))
 
 
 def _may_match(edge: EdgeSpec, outcome: Outcome) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from framework.model.topology import Join, Joining, NoJoin, Outcome, PartialJoin, Topology
 from framework.model.validation.exclusion import largest_sets
-from framework.model.validation.finding import Finding, at_edge, at_node, error
+from framework.model.validation.finding import Finding, at_edge, at_node, error, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,6 +60,7 @@ def is_well_nested(subject: Subject) -> bool:
         isinstance(fan_out.joining, PartialJoin)
         or fan_out.source in fan_out.inside
         or any(_crossings(fan_out, all_fan_outs))
+        or _behind_join(fan_out, subject.topology)
         for fan_out in all_fan_outs
     )
 
@@ -78,6 +79,7 @@ def check_branches(subject: Subject) -> list[Finding]:
             found |= dict.fromkeys(_conflicts(fan_out, subject))
             found |= dict.fromkeys(_client_facing(fan_out, subject))
             found |= dict.fromkeys(_crossings(fan_out, all_fan_outs))
+            found |= dict.fromkeys(_overruns(fan_out, subject.topology))
     return list(found)
 
 
@@ -160,6 +162,27 @@ def _crossings(outer: FanOut, all_fan_outs: list[FanOut]) -> Iterator[Finding]:
                 f"{outer.source!r} around them joins, and {ends}."
             )
             yield error("partial-join", at_node(inner.source), message, _MERGE_FIX)
+
+
+def _overruns(fan_out: FanOut, topology: Topology) -> Iterator[Finding]:
+    """Yield nodes that a branch can come to without passing the join, although they lie behind it."""
+    behind = sorted(_behind_join(fan_out, topology))
+    if not behind or not isinstance(fan_out.joining, Join):
+        return
+    message = (
+        f"One of its branches {_named(fan_out.targets)} can come to {_named(behind)} "
+        f"past {fan_out.joining.node!r}, where they join."
+    )
+    make = warning if all(topology.is_end(node_id) for node_id in behind) else error
+    fix = "Lead the branch to the join, or to an end of its own."
+    yield make("branch-passes-join", at_node(fan_out.source), message, fix)
+
+
+def _behind_join(fan_out: FanOut, topology: Topology) -> frozenset[str]:
+    if not isinstance(fan_out.joining, Join):
+        return frozenset()
+    join = fan_out.joining.node
+    return fan_out.inside & topology.reachable((join,), stop=fan_out.source, forward=True)
 
 
 def _named(node_ids: Iterable[str]) -> str:
