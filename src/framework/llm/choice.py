@@ -177,8 +177,17 @@ def _keys(variant: Schema) -> list[str]:
 
 def _one_key(variant: Schema, key: str, root: Schema) -> Schema:
     shared = {name: root[name] for name in ("$defs", "definitions") if name in root}
-    properties: dict[str, Any] = {"key": {"const": key}, "value": _property(variant, "value")}
+    properties: dict[str, Any] = {"key": {"const": key}, "value": _value_of(key, _property(variant, "value"))}
     return {**_exactly(**properties), **shared}
+
+
+def _value_of(key: str, value: Schema) -> Schema:
+    """Return the branch of ``value`` whose title is ``key``, else the whole: keys may share one schema."""
+    branches: object = value.get("anyOf")
+    for branch in cast("list[object]", branches) if isinstance(branches, list) else []:
+        if isinstance(branch, dict) and cast("Schema", branch).get("title") == key:
+            return cast("Schema", branch)
+    return value
 
 
 def _property(schema: Schema, name: str) -> Schema:

@@ -2,7 +2,9 @@
 
 Calls are shown as the JSON the model itself writes, results as messages of the
 user, and the tools as a short list below the system prompt. The list does not
-change during a node, so the model's cache of the prompt stays good.
+change during a node, so the model's cache of the prompt stays good. It holds
+the first line of each description: what follows is mostly schema, which the
+decoding enforces anyway and which measurably confuses small models.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ def _system(request: ModelRequest) -> str:
 
 
 def _signature(tool: Tool) -> str:
-    description = " ".join(tool.description.split())[:DESCRIPTION_LIMIT]
+    description = tool.description.strip().partition("\n")[0][:DESCRIPTION_LIMIT]
     return f"- {tool.name}({', '.join(_parameter_names(tool.parameters))}): {description}"
 
 

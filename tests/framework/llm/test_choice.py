@@ -98,6 +98,16 @@ def test_outputs_by_an_enum_of_keys_are_told_apart():
     assert schema["$defs"]["call1"]["$defs"]["V"] == {"enum": ["x"]}
 
 
+def test_a_value_with_a_branch_titled_by_its_key_takes_that_branch():
+    value = {"anyOf": [{"title": "a", "enum": ["x"]}, {"title": "b", "type": "boolean"}]}
+    shape = {"type": "object", "properties": {"key": {"enum": ["a", "b", "c"]}, "value": value}}
+
+    schema = choice_schema([Tool("set_output", "", shape)], [ASKED])
+
+    values = [schema["$defs"][f"call{number}"]["properties"]["value"] for number in range(3)]
+    assert values == [{"enum": ["x"]}, {"type": "boolean"}, {"anyOf": [{"enum": ["x"]}, {"type": "boolean"}]}]
+
+
 def test_outputs_whose_variants_are_references_are_told_apart():
     shape = {
         "anyOf": [{"$ref": "#/$defs/A"}, True],

@@ -9,7 +9,9 @@ from framework.llm.transcript import DESCRIPTION_LIMIT, chat_messages
 from framework.model.message import Message, Role
 from framework.model.tool import Tool, ToolUse
 
-SEARCH = Tool("search", "Find\n  pages.", {"type": "object", "properties": {"q": {}, "limit": {}}})
+SEARCH = Tool(
+    "search", "Find pages.\n\nIn any language.", {"type": "object", "properties": {"q": {}, "limit": {}}}
+)
 USE = ToolUse("1", "search", {"q": "bees"})
 
 
