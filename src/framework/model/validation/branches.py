@@ -165,7 +165,10 @@ def _crossings(outer: FanOut, all_fan_outs: list[FanOut]) -> Iterator[Finding]:
 
 
 def _overruns(fan_out: FanOut, topology: Topology) -> Iterator[Finding]:
-    """Yield nodes that a branch can come to without passing the join, although they lie behind it."""
+    """Yield nodes that a branch can come to without passing the join, although they lie behind it.
+
+    An end that may run twice does no harm there.
+    """
     behind = sorted(_behind_join(fan_out, topology))
     if not behind or not isinstance(fan_out.joining, Join):
         return
@@ -173,7 +176,8 @@ def _overruns(fan_out: FanOut, topology: Topology) -> Iterator[Finding]:
         f"One of its branches {_named(fan_out.targets)} can come to {_named(behind)} "
         f"past {fan_out.joining.node!r}, where they join."
     )
-    make = warning if all(topology.is_end(node_id) for node_id in behind) else error
+    runs_again = all(topology.is_end(each) and topology.nodes[each].max_node_visits != 1 for each in behind)
+    make = warning if runs_again else error
     fix = "Lead the branch to the join, or to an end of its own."
     yield make("branch-passes-join", at_node(fan_out.source), message, fix)
 
