@@ -1,0 +1,209 @@
+"""``hive runs``: the stored runs, and the story of one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+from rich.text import Text
+
+from framework.graph.result import result_of
+from framework.journal.entry import Entry
+from framework.journal.reading import fold_entries, read_entries
+from framework.settings import home
+from hive.cli.debugging import debug_option
+from hive.cli.groups import SuggestingGroup
+from hive.cli.outcome import Outcome, figures, outcome_lines, outcome_record
+from hive.cli.printing import errors_as_json, say, say_json, say_table, symbols
+from hive.cli.story import StoryLine, event_line, tell
+from hive.cli.text import cost, duration, moment, one_line
+from hive.runs import (
+    UNREADABLE,
+    RunSummary,
+    StoredRun,
+    find_run,
+    foreign_folders,
+    storages,
+    stored_runs,
+    summarise_stored,
+    summary_of,
+)
+
+if TYPE_CHECKING:
+    from framework.journal.state import RunState
+
+_TONES = {"plain": "", "good": "green", "bad": "red", "warn": "yellow", "quiet": "dim"}
+_TIME_WIDTH = 12
+_NONE = "-"
+
+_storage_option = click.option(
+    "--storage",
+    type=click.Path(path_type=Path),
+    help="Folder of the runs, as given to `hive run`; without it the runs of all agents are looked at.",
+)
+
+
+@click.group(cls=SuggestingGroup, name="runs")
+def runs() -> None:
+    """List stored runs and show what happened in one."""
+
+
+@runs.command(name="list")
+@click.option("--agent", help="Only the runs of this agent.")
+@_storage_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@debug_option
+def list_runs(agent: str | None, storage: Path | None, *, as_json: bool) -> None:
+    """List the stored runs, newest first."""
+    with errors_as_json(is_on=as_json):
+        summaries = asyncio.run(_summaries(_folders(storage), agent))
+    if as_json:
+        say_json({"runs": [_record(summary) for summary in summaries]})
+        return
+    if not summaries:
+        whose = f" of {agent!r}" if agent else ""
+        say(f"No runs{whose} are stored in {str(storage or home())!r}. Start one with: hive run PATH")
+        return
+    head = ("RUN", "AGENT", "STATUS", "STARTED (UTC)", "TOOK", "STEPS", "TOKENS", "COST")
+    say_table([_row(summary) for summary in summaries], head, spare=("STARTED (UTC)", "TOKENS", "TOOK"))
+
+
+@runs.command(name="show")
+@click.argument("run")
+@_storage_option
+@click.option("--events", is_flag=True, help="Show the entries of the journal as they are stored.")
+@click.option("--verbose", is_flag=True, help="Show what was said to models and what tools returned.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@debug_option
+def show_run(run: str, storage: Path | None, *, events: bool, verbose: bool, as_json: bool) -> None:
+    """Show what happened in RUN, an id or the beginning of one."""
+    with errors_as_json(is_on=as_json):
+        read = asyncio.run(_read(_folders(storage), run))
+    if as_json:
+        say_json(_show_record(read, with_events=events, with_content=verbose))
+        return
+    if events:
+        say(*(event_line(entry) for entry in read.entries))
+        return
+    say(*(_story_text(line, with_content=verbose) for line in tell(read.entries)), "")
+    say(*outcome_lines(read.outcome, symbols()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A stored run, read whole."""
+
+    run: StoredRun
+    entries: Sequence[Entry]
+    outcome: Outcome
+
+
+def _folders(storage: Path | None) -> list[Path]:
+    return storages(home()) if storage is None else [storage]
+
+
+async def _summaries(folders: Sequence[Path], agent: str | None) -> list[RunSummary]:
+    found = [*await stored_runs(folders), *foreign_folders(folders)]
+    summaries = [await summarise_stored(run) for run in found]
+    chosen = [summary for summary in summaries if agent in {None, summary.agent}]
+    return sorted(chosen, key=lambda summary: summary.started_at_us, reverse=True)
+
+
+def _row(summary: RunSummary) -> tuple[str, ...]:
+    name, agent = one_line(summary.run_id, 60), one_line(summary.agent, 24)
+    if summary.status == UNREADABLE:
+        return name, agent, UNREADABLE, one_line(summary.problem, 200)
+    return (
+        name,
+        agent,
+        summary.status,
+        moment(summary.started_at_us),
+        duration(summary.duration_us),
+        f"{summary.steps}",
+        f"{summary.input_tokens + summary.output_tokens:,}",
+        cost(summary.cost_usd, answers=summary.answers, unpriced=summary.unpriced)
+        if summary.answers
+        else _NONE,
+    )
+
+
+def _record(summary: RunSummary) -> dict[str, Any]:
+    record: dict[str, Any] = {"run_id": summary.run_id, "agent": summary.agent, "status": summary.status}
+    if summary.status == UNREADABLE:
+        return {**record, "problem": summary.problem}
+    return {**record, "started_at": f"{moment(summary.started_at_us)}Z".replace(" ", "T"), **figures(summary)}
+
+
+async def _read(folders: Sequence[Path], prefix: str) -> _Read:
+    run = await find_run(folders, prefix)
+    entries = await read_entries(run.journal, run.run_id)
+    state = fold_entries(run.run_id, entries)
+    stored = await summarise_stored(run)
+    return _Read(
+        run=run,
+        entries=entries,
+        outcome=_outcome(state, stored if stored.agent else summary_of(run.run_id, entries)),
+    )
+
+
+def _outcome(state: RunState, summary: RunSummary) -> Outcome:
+    return Outcome(result=result_of(state), summary=summary, questions=tuple(state.questions.values()))
+
+
+def _show_record(read: _Read, *, with_events: bool, with_content: bool) -> dict[str, Any]:
+    record = {
+        **outcome_record(read.outcome),
+        "status": read.outcome.summary.status,
+        "folder": str(read.run.folder),
+        "story": [_line_record(line, with_content=with_content) for line in tell(read.entries)],
+    }
+    if with_events:
+        record["events"] = [_entry_record(entry) for entry in read.entries]
+    return record
+
+
+def _line_record(line: StoryLine, *, with_content: bool) -> dict[str, Any]:
+    detail = {"content": line.detail} if with_content and line.detail else {}
+    return {
+        "at_us": line.at_us,
+        "seq": line.seq,
+        "lane": line.lane,
+        "kind": line.kind,
+        "text": line.text,
+        **detail,
+    }
+
+
+def _entry_record(entry: Entry) -> dict[str, Any]:
+    return {
+        "seq": entry.seq,
+        "at_us": entry.at_us,
+        "lane": entry.lane,
+        "kind": entry.event_kind,
+        "meta": entry.meta,
+        "body": orjson.loads(entry.body),
+    }
+
+
+def _story_text(line: StoryLine, *, with_content: bool) -> Text:
+    text = Text(f"{duration(line.at_us).rjust(_TIME_WIDTH)}  ", style="dim")
+    branch = branch_name(line.lane)
+    text.append("  " * line.depth)
+    if branch:
+        text.append(f"[{branch}] ", style="cyan")
+    text.append(line.text, style=f"not dim {_TONES[line.tone]}" if line.tone != "quiet" else "dim")
+    if with_content and line.detail:
+        indent = "\n" + " " * (_TIME_WIDTH + 4 + 2 * line.depth)
+        text.append(indent + indent.join(line.detail.splitlines()), style="dim")
+    return text
+
+
+def branch_name(lane: str) -> str:
+    """Return the name of a lane's branch, ``branch 1.2`` for the second inside the first; '' for the main walk."""
+    parts = [int(part) + 1 for part in lane.split(".c", 1)[0].split(".")[1:] if part.isdigit()]
+    return f"branch {'.'.join(map(str, parts))}" if parts else ""

@@ -1,0 +1,55 @@
+"""From an error to what the person is told and the code the process ends with."""
+
+from __future__ import annotations
+
+from framework.errors import (
+    ExpressionError,
+    FrameworkError,
+    InputError,
+    MissingCredentialError,
+    ModelNotFoundError,
+    NotJsonError,
+    PackageError,
+    RunIdError,
+    RunNotFoundError,
+    RunPausedError,
+    SettingsError,
+    SpecError,
+    UnknownToolError,
+)
+from hive.errors import HiveError, NoSuchRunError
+
+OK = 0
+FAILED = 1
+USAGE = 2
+WAITING = 3
+INTERRUPTED = 130
+
+_USAGE_ERRORS = (
+    ExpressionError,
+    InputError,
+    MissingCredentialError,
+    ModelNotFoundError,
+    NoSuchRunError,
+    NotJsonError,
+    PackageError,
+    RunIdError,
+    RunNotFoundError,
+    SettingsError,
+    SpecError,
+    UnknownToolError,
+)
+
+
+def exit_code_of(error: BaseException) -> int:
+    """Return the exit code of a command that ended with ``error``."""
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    if isinstance(error, RunPausedError):
+        return WAITING
+    return USAGE if isinstance(error, _USAGE_ERRORS) else FAILED
+
+
+def is_expected(error: BaseException) -> bool:
+    """Whether the error's message is a sentence written for a person."""
+    return isinstance(error, (FrameworkError, HiveError))

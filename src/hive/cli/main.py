@@ -1,0 +1,154 @@
+"""The entry of ``hive``: commands by name, and the one place where errors become words and exit codes.
+
+Exit codes: 0 done, 1 the run or command failed, 2 usage or an invalid package, graph, input, model
+or key, 3 the run waits for a person, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+import click
+
+from hive.cli.debugging import Debugging
+from hive.cli.faults import FAILED, INTERRUPTED, OK, USAGE, exit_code_of, is_expected
+from hive.cli.groups import LazyGroup, Place
+from hive.cli.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+_COMMANDS: dict[str, Place] = {
+    "run": ("hive.cli.commands.run:run", "Run an agent package"),
+    "info": ("hive.cli.commands.info:info", "Show what an agent package is made of"),
+    "validate": ("hive.cli.commands.validate:validate", "Check a package, and bound what a run can cost"),
+    "list": ("hive.cli.commands.packages:list_packages", "List the agent packages of a folder"),
+    "models": ("hive.cli.commands.models:models", "List and pull the weights of local models"),
+    "runs": ("hive.cli.commands.runs:runs", "List stored runs and show what happened in one"),
+}
+_DISTRIBUTION = "hive-agents"
+
+hive = LazyGroup(
+    "hive",
+    _COMMANDS,
+    help_text="Goal-driven agents whose runs are journals.\n\nAn agent is a folder with an agent.py; "
+    "its runs are stored under $HIVE_HOME (~/.hive).",
+)
+
+
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: FBT001  (click calls it so)
+    del param
+    if value:
+        click.echo(f"hive {_version()}")
+        ctx.exit(OK)
+
+
+hive.params.append(
+    click.Option(
+        ["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_show_version,
+        help="Show the version and exit.",
+    )
+)
+
+
+def main() -> None:
+    """Run the command that the process was called with, and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  (a text stream of the interpreter)
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _interrupt)
+    code = call(sys.argv[1:])
+    code = _flush(code)
+    if code == INTERRUPTED:
+        # A thread of a node or a tool cannot be interrupted; the journal is complete, so nobody waits for it.
+        os._exit(code)
+    sys.exit(code)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Let the end of a terminal or of a container interrupt a run as Ctrl-C does."""
+    del number, frame
+    signal.raise_signal(signal.SIGINT)
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; every error ends here as a sentence on stderr."""
+    debugging = Debugging()
+    try:
+        code = hive.main(
+            list(arguments),
+            prog_name="hive",
+            standalone_mode=False,
+            obj=debugging,
+            help_option_names=["-h", "--help"],
+        )
+    except click.exceptions.Abort:
+        _tell("Interrupted.")
+        return INTERRUPTED
+    except click.ClickException as error:
+        _tell_usage(error)
+        return USAGE
+    except KeyboardInterrupt as error:
+        _tell(str(error) or "Interrupted.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        return FAILED
+    except Exception as error:  # noqa: BLE001  (the boundary of the process: whatever happens becomes a sentence)
+        return _tell_error(error, is_debugging=debugging.is_on)
+    return code if isinstance(code, int) else OK
+
+
+def _tell_usage(error: click.ClickException) -> None:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        _tell(error.format_message())
+        return
+    hint = f" See: {context.command_path} -h" if context else ""
+    _tell(f"Error: {error.format_message()}{hint}")
+
+
+def _tell_error(error: Exception, *, is_debugging: bool) -> int:
+    if is_debugging:
+        _tell("".join(traceback.format_exception(error)).rstrip())
+    if is_expected(error):
+        _tell(f"Error: {error}")
+    else:
+        advice = "" if is_debugging else " Run it again with --debug to see where."
+        _tell(f"Error: Hive met a fault of its own ({type(error).__name__}: {error}).{advice}")
+    return exit_code_of(error)
+
+
+def _tell(text: str) -> None:
+    try:
+        click.echo(printable(text), err=True)
+    except OSError:
+        return  # Nobody can be told; the exit code still says it.
+
+
+def _flush(code: int) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            code = code or FAILED
+    return code
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  (dear, and only needed here)
+
+    try:
+        return version(_DISTRIBUTION)
+    except PackageNotFoundError:
+        return "(not installed)"

@@ -1,0 +1,180 @@
+"""Running a package from the command line: what is shown meanwhile, and what is told at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from framework.clock import SystemClock
+from framework.events.bus import EventBus
+from framework.graph.executor import new_run_id
+from framework.journal.reading import read_state
+from framework.packages import load_package
+from framework.runner import AgentRunner
+from framework.settings import Settings, load_settings
+from framework.terminal import PlainDisplay, TerminalPerson, exit_code
+from hive.cli.board import new_board
+from hive.cli.interrupts import drive
+from hive.cli.live import LivePerson, LiveView
+from hive.cli.outcome import Outcome, outcome_lines, outcome_record, short_line
+from hive.cli.printing import check_writable, say, say_json, stdout_for_result, symbols, write_file
+from hive.runs import StoredRun, summarise, summarise_stored
+
+if TYPE_CHECKING:
+    from framework.llm.base import LLMProvider
+    from framework.loop.context import Person
+    from framework.packages import AgentPackage
+
+
+class Progress(Enum):
+    """What is shown while a run lasts."""
+
+    LIVE = "live"
+    PLAIN = "plain"
+    NOTHING = "nothing"
+
+
+class Report(Enum):
+    """What is told after it."""
+
+    FULL = "full"
+    SHORT = "short"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOrder:
+    """What the person asked for.
+
+    Attributes:
+        storage: folder of the run, when it is not the agent's own.
+        output: file that gets the run's output.
+        is_verbose: whether plain progress tells more.
+    """
+
+    path: Path
+    input_data: Mapping[str, Any]
+    model: str | None = None
+    storage: Path | None = None
+    output: Path | None = None
+    progress: Progress = Progress.PLAIN
+    report: Report = Report.FULL
+    is_verbose: bool = False
+
+
+def can_show_live() -> bool:
+    """Whether both outputs are a terminal that can move its cursor."""
+    return sys.stdout.isatty() and sys.stderr.isatty() and os.environ.get("TERM", "") not in {"", "dumb"}
+
+
+def run_package(order: RunOrder, *, llm: LLMProvider | None = None) -> int:
+    """Run the package and tell how it went; return the exit code.
+
+    Args:
+        order: what to run and how to show it.
+        llm: answers instead of the provider of the order's model.
+
+    Raises:
+        FrameworkError: if the package, input or model cannot be used, or the journal not be written.
+        ResultNotWrittenError: if the output cannot be written where it was sent.
+        KeyboardInterrupt: if the person ended the run; the message says what became of it.
+    """
+    if order.output is not None:
+        check_writable(order.output)
+    settings = load_settings()
+    session = _Session(order, settings, new_run_id(SystemClock()))
+    try:
+        with stdout_for_result(is_on=order.report is Report.JSON):
+            outcome = drive(session.run(llm))
+    except KeyboardInterrupt as interrupt:
+        raise KeyboardInterrupt(_interrupted(session)) from interrupt
+    code = exit_code(outcome.result)
+    if order.output is not None:
+        write_file(order.output, outcome.result.output)
+    _tell(outcome, order.report)
+    return code
+
+
+class _Session:
+    """One run: its display, its person, its journal."""
+
+    def __init__(self, order: RunOrder, settings: Settings, run_id: str) -> None:
+        self.order = order
+        self.run_id = run_id
+        self.stored: StoredRun | None = None
+        self._settings = settings
+        self._bus = EventBus()
+
+    async def run(self, llm: LLMProvider | None) -> Outcome:
+        async with AsyncExitStack() as stack:
+            package = load_package(self.order.path, settings=self._settings)
+            person, view = self._display(package)
+            runner = AgentRunner(
+                package,
+                settings=self._settings,
+                model=self.order.model,
+                storage_path=self.order.storage,
+                llm=llm,
+                event_bus=self._bus,
+                person=person,
+            )
+            self.stored = StoredRun(run_id=self.run_id, storage=runner.storage_path)
+            if view is not None:
+                await stack.enter_async_context(view)
+            result = await runner.run(self.order.input_data, run_id=self.run_id)
+        summary = await summarise(runner.journal, self.run_id)
+        state = await read_state(runner.journal, self.run_id) if result.paused_at else None
+        questions = tuple(state.questions.values()) if state else ()
+        return Outcome(result=result, summary=summary, questions=questions, look=self.look())
+
+    def look(self) -> str:
+        """Return the command that shows the run again."""
+        storage = f" --storage {shlex.quote(str(self.order.storage))}" if self.order.storage else ""
+        return f"hive runs show {self.run_id}{storage}"
+
+    def _display(self, package: AgentPackage) -> tuple[Person, LiveView | None]:
+        if self.order.progress is Progress.NOTHING:
+            return TerminalPerson(), None
+        if self.order.progress is Progress.PLAIN:
+            display = PlainDisplay(is_verbose=self.order.is_verbose)
+            self._bus.subscribe(display)
+            return TerminalPerson(display), None
+        nodes = [node.id for node in package.graph.nodes]
+        board = new_board(package.name, self.run_id, nodes, time.monotonic)
+        self._bus.subscribe(board.hear)
+        view = LiveView(board, Console(stderr=True))
+        return LivePerson(TerminalPerson(), view), view
+
+
+def _interrupted(session: _Session) -> str:
+    """Say what became of an interrupted run."""
+    if session.stored is None or not session.stored.folder.is_dir():
+        return "Interrupted before the run began; nothing was stored."
+    summary = asyncio.run(summarise_stored(session.stored))
+    if session.order.report is Report.JSON:
+        say_json({"run_id": session.run_id, "agent": summary.agent, "status": summary.status, "error": None})
+    return (
+        f"Interrupted. Run {session.run_id} is {summary.status} after {summary.steps} of its steps; "
+        f"see what it did with: {session.look()}"
+    )
+
+
+def _tell(outcome: Outcome, report: Report) -> None:
+    match report:
+        case Report.JSON:
+            say_json(outcome_record(outcome))
+        case Report.SHORT:
+            say(short_line(outcome))
+        case Report.FULL:
+            say(*outcome_lines(outcome, symbols()))

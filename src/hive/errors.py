@@ -1,0 +1,15 @@
+"""Every error of the platform, as one tree; the messages are sentences for a person."""
+
+from __future__ import annotations
+
+
+class HiveError(Exception):
+    """Base of all errors raised by the platform."""
+
+
+class NoSuchRunError(HiveError):
+    """No stored run, or more than one, goes by the given name."""
+
+
+class ResultNotWrittenError(HiveError):
+    """What a command has to say could not be written to where it was sent."""

@@ -1,0 +1,241 @@
+"""Stored runs: where they lie, which of them a prefix names, and what each came to.
+
+A summary is a projection of a few kinds of journal entries, read without their
+content, so that listing many runs stays cheap and one damaged run harms no other.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from framework.errors import JournalError
+from framework.journal.entry import decode_line
+from framework.journal.files import FileJournal
+from framework.journal.run_lock import LOCK_NAME
+from framework.journal.state import RunStatus
+from framework.model import events as ev
+from hive.errors import NoSuchRunError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from framework.journal.base import Journal
+    from framework.journal.entry import Entry
+
+STOPPED = "stopped"
+"""Status of a run that was under way when its process ended without a word."""
+
+UNREADABLE = "unreadable"
+"""Status of a folder among the runs that does not read as one."""
+
+_AGENTS = "agents"
+_MOST_NAMED = 5
+_LONGEST_PID = 10
+_KIND = re.compile(rb'"kind":"([a-z_]+)"')
+_TOLD = frozenset(
+    event.kind.encode()
+    for event in (
+        ev.RunStarted,
+        ev.RunResumed,
+        ev.RunForked,
+        ev.RunPaused,
+        ev.RunFinished,
+        ev.NodeStarted,
+        ev.ModelAnswered,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRun:
+    """Where one run lies: its id, and the folder of its agent's runs."""
+
+    run_id: str
+    storage: Path
+
+    @property
+    def folder(self) -> Path:
+        """The run's own folder."""
+        return self.storage / "runs" / self.run_id
+
+    @property
+    def journal(self) -> FileJournal:
+        """The journal that holds the run."""
+        return FileJournal(self.storage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """What a run came to so far.
+
+    Attributes:
+        status: of the journal; ``stopped`` or ``unreadable`` when that is what was found.
+        started_at_us: microseconds since 1970-01-01 UTC; 0 when it never started.
+        steps: visits of nodes.
+        answers: answers of models; ``unpriced`` of them have no known price.
+        problem: why the run does not read back, when it does not.
+    """
+
+    run_id: str
+    agent: str
+    status: str
+    started_at_us: int = 0
+    ended_at_us: int = 0
+    steps: int = 0
+    answers: int = 0
+    unpriced: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: Decimal = Decimal(0)
+    problem: str = ""
+
+    @property
+    def duration_us(self) -> int:
+        """Microseconds from the first event to the last."""
+        return self.ended_at_us - self.started_at_us
+
+
+def storages(home: Path) -> list[Path]:
+    """Return the folders of the agents that have runs below ``home``, by name."""
+    try:
+        return sorted(path for path in (home / _AGENTS).iterdir() if path.is_dir())
+    except OSError:
+        return []
+
+
+async def stored_runs(folders: Sequence[Path]) -> list[StoredRun]:
+    """Return the runs in these agents' folders, oldest first within each."""
+    return [
+        StoredRun(run_id=run_id, storage=folder)
+        for folder in folders
+        for run_id in await FileJournal(folder).run_ids()
+    ]
+
+
+def foreign_folders(folders: Sequence[Path]) -> list[StoredRun]:
+    """Return the folders among the runs whose names cannot be a run's."""
+    found: list[StoredRun] = []
+    for folder in folders:
+        runs = folder / "runs"
+        names = [path.name for path in runs.iterdir() if path.is_dir()] if runs.is_dir() else []
+        found += [StoredRun(run_id=name, storage=folder) for name in sorted(names) if not _names_a_run(name)]
+    return found
+
+
+async def find_run(folders: Sequence[Path], prefix: str) -> StoredRun:
+    """Return the one run whose id is ``prefix`` or begins with it.
+
+    Raises:
+        NoSuchRunError: if there is none, or more than one.
+    """
+    runs = await stored_runs(folders)
+    exact = [run for run in runs if run.run_id == prefix]
+    matching = exact or [run for run in runs if prefix and run.run_id.startswith(prefix)]
+    if len(matching) == 1:
+        return matching[0]
+    if not matching:
+        raise NoSuchRunError(
+            f"No stored run has an id that begins with {prefix!r}. See the stored runs with: hive runs list"
+        )
+    names = ", ".join(f"{run.run_id} ({run.storage.name})" for run in matching[:_MOST_NAMED])
+    more = "" if len(matching) <= _MOST_NAMED else f" and {len(matching) - _MOST_NAMED} more"
+    raise NoSuchRunError(
+        f"{len(matching)} stored runs have an id that begins with {prefix!r}: {names}{more}. Give more of it."
+    )
+
+
+async def summarise_stored(run: StoredRun) -> RunSummary:
+    """Return what a stored run came to; one that does not read back says so in its summary."""
+    if not _names_a_run(run.run_id):
+        return _unreadable(run, f"{run.run_id!r} is no run's id, so something else lies there.")
+    try:
+        summary = await summarise(run.journal, run.run_id)
+    except (JournalError, OSError) as error:
+        return _unreadable(run, str(error))
+    if not summary.agent:
+        return _unreadable(run, "The folder holds no journal of a run.")
+    if summary.status == RunStatus.RUNNING.value and not _is_being_written(run):
+        return replace(summary, status=STOPPED)
+    return summary
+
+
+async def summarise(journal: Journal, run_id: str) -> RunSummary:
+    """Return what the run's journal says it came to.
+
+    Raises:
+        RunNotFoundError: if no such run is stored.
+        JournalCorruptError: if an entry does not read back.
+    """
+    lines = await journal.read(run_id)
+    last = len(lines)
+    entries = [decode_line(line) for at, line in enumerate(lines, 1) if at == last or _is_told(line)]
+    return summary_of(run_id, entries)
+
+
+def summary_of(run_id: str, entries: Sequence[Entry]) -> RunSummary:
+    """Return what ``entries`` say a run came to; kinds that do not matter may be left out."""
+    events = [entry.event for entry in entries]
+    answers = [event for event in events if isinstance(event, ev.ModelAnswered)]
+    begun = next((e for e in entries if isinstance(e.event, (ev.RunStarted, ev.RunForked))), None)
+    return RunSummary(
+        run_id=run_id,
+        agent=next((event.agent for event in events if isinstance(event, ev.RunStarted)), ""),
+        status=_status(events),
+        started_at_us=begun.at_us if begun else 0,
+        ended_at_us=entries[-1].at_us if begun else 0,
+        steps=sum(isinstance(event, ev.NodeStarted) for event in events),
+        answers=len(answers),
+        unpriced=sum(answer.cost_usd is None for answer in answers),
+        input_tokens=sum(answer.input_tokens for answer in answers),
+        output_tokens=sum(answer.output_tokens for answer in answers),
+        cost_usd=sum((Decimal(answer.cost_usd) for answer in answers if answer.cost_usd), Decimal(0)),
+    )
+
+
+def _status(events: Sequence[ev.Event]) -> str:
+    status = RunStatus.NEW.value
+    for event in events:
+        match event:
+            case ev.RunStarted() | ev.RunResumed() | ev.RunForked():
+                status = RunStatus.RUNNING.value
+            case ev.RunPaused():
+                status = RunStatus.PAUSED.value
+            case ev.RunFinished():
+                status = event.status
+            case _:
+                pass
+    return status
+
+
+def _is_told(line: bytes) -> bool:
+    # The kind stands before the content, so the first match is the entry's own.
+    match = _KIND.search(line)
+    return match is not None and match[1] in _TOLD
+
+
+def _names_a_run(name: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", name) is not None
+
+
+def _unreadable(run: StoredRun, problem: str) -> RunSummary:
+    return RunSummary(run_id=run.run_id, agent=run.storage.name, status=UNREADABLE, problem=problem)
+
+
+def _is_being_written(run: StoredRun) -> bool:
+    """Whether the process that the run's lock file names is alive; the lock itself is left alone."""
+    try:
+        _, _, process = (run.folder / LOCK_NAME).read_bytes().partition(b"\n")
+        process = process.strip()
+        if not process.isdigit() or len(process) > _LONGEST_PID:
+            return False
+        os.kill(int(process), 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
