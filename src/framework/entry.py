@@ -1,0 +1,209 @@
+"""The commands of one agent: what ``python -m NAME`` does.
+
+A package's ``__main__.py`` reads::
+
+    from framework.entry import main
+
+    raise SystemExit(main(__file__))
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+import traceback
+from contextlib import redirect_stdout
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+from framework.clock import SystemClock
+from framework.errors import FrameworkError, InputError, InvalidGraphError, JournalError
+from framework.events.bus import EventBus
+from framework.graph.executor import new_run_id
+from framework.runner.agent_runner import AgentRunner
+from framework.terminal import ExitCode, PlainDisplay, TerminalPerson, exit_code
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from framework.graph.result import ExecutionResult
+    from framework.llm.base import LLMProvider
+
+
+def main(package_file: str, argv: Sequence[str] | None = None, *, llm: LLMProvider | None = None) -> int:
+    """Run a command of the agent whose package holds ``package_file``, and return the exit code.
+
+    Args:
+        package_file: a file in the package's folder; ``__file__`` of its ``__main__.py``.
+        argv: the arguments; those of the process by default.
+        llm: answers for every node, instead of the providers of their models.
+    """
+    folder = Path(package_file).resolve().parent
+    options = _parser(folder.name).parse_args(argv)
+    out = sys.stdout
+    try:
+        # What the package's own code prints must not mix with the answer.
+        with redirect_stdout(sys.stderr):
+            return _COMMANDS[options.command](folder, options, out, llm)
+    except FrameworkError as error:
+        return report(error, with_traceback=options.debug)
+
+
+def report(error: FrameworkError, *, with_traceback: bool = False) -> int:
+    """Print what keeps a command from its work on standard error, and return the exit code."""
+    if with_traceback:
+        traceback.print_exception(error)
+    for line in _sentences(error):
+        _tell(f"error: {line}")
+    return ExitCode.RUN_FAILED if isinstance(error, JournalError) else ExitCode.UNUSABLE
+
+
+def read_input(text: str | None) -> dict[str, Any]:
+    """Return the input of a run: a JSON object, or ``@`` and the path of a file that holds one.
+
+    Raises:
+        InputError: if it is neither.
+    """
+    if text is None:
+        return {}
+    source = "The input"
+    if text.startswith("@"):
+        source = f"The input file {text[1:]!r}"
+        text = _file_text(text[1:])
+    try:
+        content: object = json.loads(text)
+    except ValueError as error:
+        raise InputError(
+            f'{source} is no JSON: {error}; write an object, for example {{"topic": "bees"}}.'
+        ) from error
+    if not isinstance(content, dict):
+        raise InputError(f'{source} must be a JSON object, for example {{"topic": "bees"}}.')
+    return cast("dict[str, Any]", content)
+
+
+def _file_text(path: str) -> str:
+    try:
+        return Path(path).expanduser().read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"The input file {path!r} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"The input file {path!r} is no UTF-8 text; save it as UTF-8.") from error
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def _sentences(error: FrameworkError) -> list[str]:
+    if isinstance(error, InvalidGraphError):
+        return [f"{found.message}\n  {found.where}: {found.fix}" for found in error.findings]
+    return [str(error)]
+
+
+def _parser(name: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {name}", description=f"Run and inspect the agent {name}."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    debug = argparse.ArgumentParser(add_help=False)
+    debug.add_argument("--debug", action="store_true", help="show log records, and tracebacks of errors")
+    shared = argparse.ArgumentParser(add_help=False, parents=[debug])
+    shared.add_argument("--model", help="the model of nodes that name none, for example openai/gpt-4o-mini")
+    shared.add_argument("--storage", type=Path, metavar="FOLDER", help="where runs are kept")
+    run = commands.add_parser("run", parents=[shared], help="run the agent")
+    run.add_argument("--input", metavar="JSON", help="a JSON object, or @FILE")
+    run.add_argument("--json", action="store_true", help="print the whole result as JSON")
+    amount = run.add_mutually_exclusive_group()
+    amount.add_argument("--quiet", action="store_true", help="print the result alone")
+    amount.add_argument("--verbose", action="store_true", help="print more of what happens")
+    info = commands.add_parser("info", parents=[shared], help="say what the agent is")
+    info.add_argument("--json", action="store_true", help="print it as JSON")
+    commands.add_parser("validate", parents=[debug], help="check the agent without running it")
+    return parser
+
+
+def _run(folder: Path, options: argparse.Namespace, out: TextIO, llm: LLMProvider | None) -> int:
+    if options.debug:
+        logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+    input_data = read_input(options.input)
+    bus = EventBus()
+    display = None if options.quiet else PlainDisplay(is_verbose=options.verbose or options.debug)
+    if display is not None:
+        bus.subscribe(display)
+    runner = AgentRunner.load(
+        folder,
+        model=options.model,
+        storage_path=options.storage,
+        llm=llm,
+        event_bus=bus,
+        person=TerminalPerson(display),
+    )
+    run_id = new_run_id(SystemClock())
+    try:
+        result = asyncio.run(runner.run(input_data, run_id=run_id))
+    except KeyboardInterrupt:
+        return _interrupted(runner, run_id)
+    _print_result(result, out, as_json=options.json)
+    return exit_code(result)
+
+
+def _interrupted(runner: AgentRunner, run_id: str) -> int:
+    is_stored = run_id in asyncio.run(runner.journal.run_ids())
+    what = f"the run {run_id} is stored as paused." if is_stored else "no run was started."
+    _tell(f"interrupted: {what}")
+    return ExitCode.INTERRUPTED
+
+
+def _print_result(result: ExecutionResult, out: TextIO, *, as_json: bool) -> None:
+    if result.paused_at is not None:
+        _tell(f"waiting: the run {result.run_id} waits at node {result.paused_at!r}.")
+    elif not result.success:
+        _tell(f"error: {result.error} (run {result.run_id})")
+    if as_json:
+        _print_json(asdict(result), out)
+    elif result.success and result.paused_at is None:
+        _print_json(result.output, out)
+
+
+def _print_json(value: object, out: TextIO) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False), file=out)
+
+
+def _info(folder: Path, options: argparse.Namespace, out: TextIO, llm: LLMProvider | None) -> int:
+    runner = AgentRunner.load(folder, model=options.model, storage_path=options.storage, llm=llm)
+    info = runner.info()
+    if options.json:
+        _print_json(info, out)
+        return ExitCode.OK
+    lines = [
+        f"{info['title']} {info['declared_version']} ({info['name']}, {info['version'][:12]})",
+        info["description"],
+        f"Goal: {info['goal']['name'] or info['goal']['id']}",
+        f"Inputs: {', '.join(info['inputs']) or 'none'}",
+        f"Tools: {', '.join(info['required_tools']) or 'none'}",
+        f"Model: {info['model'] or 'none needed'}",
+        "Nodes:",
+        *(f"  {node['id']}  {node['node_type']}  {node['description']}".rstrip() for node in info["nodes"]),
+        "Edges:",
+        *(f"  {edge['source']} -> {edge['target']}  {edge['condition']}" for edge in info["edges"]),
+    ]
+    print("\n".join(line for line in lines if line), file=out)
+    return ExitCode.OK
+
+
+def _validate(folder: Path, options: argparse.Namespace, out: TextIO, llm: LLMProvider | None) -> int:
+    del options
+    findings = AgentRunner.load(folder, llm=llm).validate()
+    for finding in findings:
+        print(finding, file=out)
+    errors = sum(finding.is_error for finding in findings)
+    summary = f"{errors} errors, {len(findings) - errors} warnings" if findings else "The agent is sound."
+    print(summary, file=out)
+    return ExitCode.UNUSABLE if errors else ExitCode.OK
+
+
+_COMMANDS = {"run": _run, "info": _info, "validate": _validate}

@@ -1,0 +1,5 @@
+"""The conversation of a node with its model."""
+
+from framework.journal.conversation import ConversationChain as NodeConversation
+
+__all__ = ["NodeConversation"]

@@ -1,0 +1,81 @@
+"""What is wrong with a package beyond its loading: its graph, its goal and what lies beside them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from framework.errors import ExpressionSyntaxError
+from framework.model.expression import parse
+from framework.model.validation.finding import GRAPH, Finding, error, warning
+from framework.packages.agent_json import is_stale
+from framework.packages.manifest import AGENT_JSON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from framework.model.goal import Goal
+    from framework.packages.package import AgentPackage
+
+UNKNOWN_TOOL = "unknown-tool"
+
+_GOAL = "goal"
+_LLM_JUDGE = "llm_judge"
+
+
+def check_package(package: AgentPackage) -> list[Finding]:
+    """Return every finding about a package, errors first; an empty list means it is sound."""
+    graph = package.graph.validate(tools=package.tools.get_tools())
+    found = [*(_explained(item, package) for item in graph), *_goal(package), *_beside(package)]
+    return sorted(found, key=lambda finding: not finding.is_error)
+
+
+def _explained(finding: Finding, package: AgentPackage) -> Finding:
+    """Say why a tool of an MCP server is not there."""
+    if finding.rule != UNKNOWN_TOOL or package.mcp_servers is None:
+        return finding
+    fix = (
+        f"The servers in {package.mcp_servers.name} are not started yet, so their tools are unknown; "
+        "give the tool in tools.py, or remove it from the node."
+    )
+    return replace(finding, fix=fix)
+
+
+def _goal(package: AgentPackage) -> Iterator[Finding]:
+    goal = package.goal
+    for where, spec in (
+        (_GOAL, goal),
+        *((f"criterion {item.id!r}", item) for item in goal.success_criteria),
+        *((f"constraint {item.id!r}", item) for item in goal.constraints),
+    ):
+        for name in spec.unknown_fields():
+            yield warning(
+                "unknown-field",
+                where,
+                f"Nothing reads the field {name!r}.",
+                "Remove it, or correct its spelling.",
+            )
+    yield from _expressions(goal)
+    if package.graph.goal_id and package.graph.goal_id != goal.id:
+        message = f"The graph is for the goal {package.graph.goal_id!r}, and the goal is {goal.id!r}."
+        yield warning("other-goal", GRAPH, message, "Set goal_id to goal.id.")
+
+
+def _expressions(goal: Goal) -> Iterator[Finding]:
+    texts = [(f"constraint {item.id!r}", item.check) for item in goal.constraints if item.check != _LLM_JUDGE]
+    texts += [
+        (f"criterion {item.id!r}", item.target)
+        for item in goal.success_criteria
+        if item.metric == "custom" and isinstance(item.target, str)
+    ]
+    for where, text in texts:
+        try:
+            parse(text) if text else None
+        except ExpressionSyntaxError as problem:
+            yield error("goal-expression", where, f"Its expression does not parse: {problem}", "Mend it.")
+
+
+def _beside(package: AgentPackage) -> Iterator[Finding]:
+    if is_stale(package):
+        message = f"{AGENT_JSON} describes another agent than agent.py, which is the one that runs."
+        yield warning("stale-agent-json", AGENT_JSON, message, "Generate it again, or remove it.")

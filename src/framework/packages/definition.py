@@ -1,0 +1,218 @@
+"""What ``agent.py`` defines: its attributes, read and checked, and the one graph they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from inspect import isclass, ismodule, isroutine
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from pydantic import ValidationError
+
+from framework.errors import PackageError
+from framework.model.edge import EdgeSpec
+from framework.model.goal import Goal
+from framework.model.graph import GraphSpec
+from framework.model.loop_config import LoopConfig
+from framework.model.node import NodeSpec
+from framework.packages.import_failure import complaints
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_T = TypeVar("_T")
+_SIMILAR = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """A type an attribute may have: how it reads, and the test of a value."""
+
+    words: str
+    fits: Callable[[Any], bool]
+
+
+def _list_of(kind: type) -> Callable[[Any], bool]:
+    def fits(value: object) -> bool:
+        return isinstance(value, (list, tuple)) and all(
+            isinstance(item, kind) for item in cast("list[object]", value)
+        )
+
+    return fits
+
+
+def _is(*kinds: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, kinds) and not isinstance(value, bool)
+
+
+def _is_entry_points(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return all(isinstance(text, str) for item in cast("dict[object, object]", value).items() for text in item)
+
+
+_TEXT = _Kind(words="text", fits=_is(str))
+_NUMBER = _Kind(words="a whole number", fits=_is(int))
+_NODE_IDS = _Kind(words="a list of node ids", fits=_list_of(str))
+
+_KINDS: dict[str, _Kind] = {
+    "goal": _Kind(words="a Goal", fits=_is(Goal)),
+    "graph": _Kind(words="a GraphSpec", fits=_is(GraphSpec)),
+    "nodes": _Kind(words="a list of NodeSpec", fits=_list_of(NodeSpec)),
+    "edges": _Kind(words="a list of EdgeSpec", fits=_list_of(EdgeSpec)),
+    "entry_node": _TEXT,
+    "entry_points": _Kind(words="a dict of names to node ids", fits=_is_entry_points),
+    "terminal_nodes": _NODE_IDS,
+    "pause_nodes": _NODE_IDS,
+    "loop_config": _Kind(words="a LoopConfig or a dict of its fields", fits=_is(LoopConfig, dict)),
+    "conversation_mode": _TEXT,
+    "identity_prompt": _TEXT,
+    "max_steps": _NUMBER,
+    "default_model": _TEXT,
+    "max_tokens": _NUMBER,
+}
+_GRAPH_FIELDS = tuple(name for name in _KINDS if name not in {"goal", "graph"})
+
+
+class Definition:
+    """The attributes of an agent's module.
+
+    Attributes:
+        where: the module's file, for messages.
+    """
+
+    def __init__(self, module: ModuleType, where: str) -> None:
+        """Read ``module``.
+
+        Raises:
+            PackageError: if an attribute is missing, misspelt or of another type.
+        """
+        self.where = where
+        self._all = {name: value for name, value in vars(module).items() if not name.startswith("_")}
+        self._said = {name: self._all[name] for name in _KINDS if self._all.get(name) is not None}
+        for name, value in self._said.items():
+            self._check_kind(name, value)
+        self._check_spelling()
+
+    def goal(self) -> Goal:
+        """Return the goal.
+
+        Raises:
+            PackageError: if there is none.
+        """
+        return self._required("goal", Goal)
+
+    def graph(self, name: str, goal: Goal, max_tokens: int) -> GraphSpec:
+        """Return the graph: the attribute ``graph``, or what the others make.
+
+        Args:
+            name: id of a graph made here.
+            goal: what the graph is for.
+            max_tokens: tokens of an answer, where the module says nothing.
+
+        Raises:
+            PackageError: if attributes are missing or say different things.
+        """
+        given = self._said.get("graph")
+        if isinstance(given, GraphSpec):
+            self._check_agreement(given)
+            return given
+        fields = {name: value for name, value in self._said.items() if name in _GRAPH_FIELDS}
+        fields["nodes"] = list(self._required("nodes", list[NodeSpec]))
+        fields["edges"] = list(self._required("edges", list[EdgeSpec]))
+        fields["entry_node"] = self._entry_node()
+        fields.setdefault("max_tokens", max_tokens)
+        return self._made(
+            {"id": name, "goal_id": goal.id, "version": goal.version, "description": goal.description}
+            | fields
+        )
+
+    def _made(self, fields: Mapping[str, Any]) -> GraphSpec:
+        try:
+            return GraphSpec(**fields)
+        except ValidationError as error:
+            raise PackageError(f"{self.where} describes no graph: {complaints(error)}.") from error
+
+    def _entry_node(self) -> str:
+        points = cast("dict[str, str]", self._said.get("entry_points", {}))
+        if "entry_node" not in self._said and "start" in points:
+            return points["start"]
+        return self._required("entry_node", str)
+
+    def _required(self, name: str, kind: type[_T]) -> _T:
+        del kind
+        if name not in self._said:
+            raise self._missing(name)
+        return cast("_T", self._said[name])
+
+    def _missing(self, name: str) -> PackageError:
+        words = _KINDS[name].words
+        similar = self._similar(name)
+        advice = f"did you mean it by {similar!r}? Rename that" if similar else "define it"
+        return PackageError(f"{self.where} defines no {name!r} ({words}); {advice}.")
+
+    def _similar(self, name: str) -> str | None:
+        fits = _KINDS[name].fits
+        others = [key for key, value in self._all.items() if key not in _KINDS and _is_data(value)]
+        named_alike = get_close_matches(name, others, n=1, cutoff=_SIMILAR)
+        is_telling = name in {"goal", "graph"}
+        same_kind = [key for key in others if is_telling and fits(self._all[key])]
+        return next(iter([*named_alike, *same_kind]), None)
+
+    def _check_kind(self, name: str, value: object) -> None:
+        kind = _KINDS[name]
+        if kind.fits(value):
+            return
+        found = type(value).__name__
+        if isinstance(value, (list, tuple)):
+            items = cast("list[object]", value)
+            found += f" holding {', '.join(sorted({type(item).__name__ for item in items}))}"
+        raise PackageError(f"{self.where}: {name!r} must be {kind.words}, and is a {found}; mend it.")
+
+    def _check_spelling(self) -> None:
+        """Refuse a name that is nearly that of an optional attribute: nothing would read it."""
+        for name in self._all.keys() - _KINDS.keys():
+            unsaid = [known for known in _GRAPH_FIELDS if known not in self._all]
+            near = get_close_matches(name, unsaid, n=1, cutoff=_SIMILAR)
+            value = self._all[name]
+            if near and "graph" not in self._said and _is_data(value) and _KINDS[near[0]].fits(value):
+                raise PackageError(
+                    f"{self.where} defines {name!r}, which nothing reads; "
+                    f"did you mean {near[0]!r}? Rename it."
+                )
+
+    def _check_agreement(self, graph: GraphSpec) -> None:
+        for name in self._said.keys() & set(_GRAPH_FIELDS):
+            said, built = self._comparable(name), getattr(graph, name)
+            if said != built:
+                raise PackageError(
+                    f"{self.where}: {name!r} and graph.{name} disagree{_difference(said, built)}; "
+                    "build the graph from that attribute, or remove it."
+                )
+
+    def _comparable(self, name: str) -> object:
+        value: Any = self._said[name]
+        if name == "loop_config" and not isinstance(value, LoopConfig):
+            return self._made({"id": "", "loop_config": value}).loop_config
+        return list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  (checked by its kind)
+
+
+def _is_data(value: object) -> bool:
+    return not (ismodule(value) or isclass(value) or isroutine(value))
+
+
+def _difference(said: object, built: object) -> str:
+    if not isinstance(said, list) or not isinstance(built, list):
+        return f" ({said!r} and {built!r})"
+    first, second = _ids(cast("list[object]", said)), _ids(cast("list[object]", built))
+    parts = [
+        f"only {place} holds {', '.join(sorted(ids))}"
+        for place, ids in (("the first", first - second), ("the second", second - first))
+        if ids
+    ]
+    return f" ({'; '.join(parts)})" if parts else " (the same ids with other contents or in another order)"
+
+
+def _ids(items: list[object]) -> set[str]:
+    return {str(getattr(item, "id", item)) for item in items}

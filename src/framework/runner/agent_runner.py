@@ -1,0 +1,230 @@
+"""The runner: the one way to run an agent of a package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from framework.errors import InvalidGraphError, PackageError
+from framework.graph.executor import GraphExecutor
+from framework.journal.reading import read_state
+from framework.model.node import NodeType
+from framework.model.validation.subject import Subject
+from framework.packages.checks import check_package
+from framework.packages.loader import load_package
+from framework.runner.models import ModelRouter
+from framework.runtime.core import Runtime
+from framework.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from framework.events.bus import EventBus
+    from framework.graph.result import ExecutionResult
+    from framework.journal.base import Journal
+    from framework.llm.base import LLMProvider
+    from framework.loop.context import Person
+    from framework.model.graph import GraphSpec
+    from framework.model.node import NodeSpec
+    from framework.model.validation.finding import Finding
+    from framework.packages.package import AgentPackage
+
+
+class AgentRunner:
+    """Runs the agent of a package; every run is journaled below ``storage_path``.
+
+    Attributes:
+        package: the agent.
+        storage_path: the folder of its runs.
+    """
+
+    def __init__(  # noqa: PLR0913  (the collaborators of a run, each replaceable)
+        self,
+        package: AgentPackage,
+        *,
+        settings: Settings,
+        model: str | None = None,
+        storage_path: Path | None = None,
+        llm: LLMProvider | None = None,
+        event_bus: EventBus | None = None,
+        person: Person | None = None,
+    ) -> None:
+        """Take what ``load`` takes, with the package already loaded."""
+        self.package = package
+        self.storage_path = (storage_path or settings.home / "agents" / package.name).expanduser()
+        self._runtime = Runtime(self.storage_path)
+        self._settings = settings
+        self._model = model
+        self._llm = llm
+        self._bus = event_bus
+        self._person = person
+        self._graph = _with_model(package.graph, model, is_own=llm is not None)
+        self._executor: GraphExecutor | None = None
+
+    @classmethod
+    def load(  # noqa: PLR0913  (public contract)
+        cls,
+        path: str | Path,
+        *,
+        model: str | None = None,
+        storage_path: Path | None = None,
+        llm: LLMProvider | None = None,
+        event_bus: EventBus | None = None,
+        person: Person | None = None,
+        settings: Settings | None = None,
+    ) -> AgentRunner:
+        """Load the package in the folder ``path`` and return its runner.
+
+        Args:
+            path: the folder that holds ``agent.py``.
+            model: the model of nodes that name none, whatever the package says.
+            storage_path: where runs are kept; by default ``agents/NAME`` in the home folder.
+            llm: answers for every node, instead of the providers of their models.
+            event_bus: hears what happens, live.
+            person: answers questions; without one a run pauses when it needs a person.
+            settings: those of this machine by default.
+
+        Raises:
+            PackageError: if the package does not load.
+            SettingsError: if the settings of this machine cannot be used.
+        """
+        known = settings or load_settings()
+        return cls(
+            load_package(path, settings=known),
+            settings=known,
+            model=model,
+            storage_path=storage_path,
+            llm=llm,
+            event_bus=event_bus,
+            person=person,
+        )
+
+    @property
+    def journal(self) -> Journal:
+        """Where the runs are stored."""
+        return self._runtime.journal
+
+    @property
+    def model(self) -> str:
+        """The model of nodes that name none."""
+        if self._llm is not None:
+            return self._model or self._llm.model
+        return self._model or self.package.graph.default_model or self.package.config.model
+
+    def info(self) -> dict[str, Any]:
+        """Return what the agent is, as JSON data."""
+        package, graph = self.package, self.package.graph
+        inputs = Subject(graph).assumed_inputs(graph.entry_node) if graph.node(graph.entry_node) else ()
+        return {
+            "name": package.name,
+            "title": package.metadata.name,
+            "description": package.metadata.description,
+            "path": str(package.path),
+            "version": package.version,
+            "declared_version": package.metadata.version,
+            "goal": package.goal.model_dump(mode="json"),
+            "inputs": sorted(inputs),
+            "entry_node": graph.entry_node,
+            "entry_points": dict(graph.entry_points),
+            "terminal_nodes": list(graph.terminal_nodes),
+            "nodes": [_node_info(node) for node in graph.nodes],
+            "edges": [edge.model_dump(mode="json") for edge in graph.edges],
+            "required_tools": list(package.required_tools),
+            "available_tools": sorted(package.tools.get_tools()),
+            "model": self.model if package.needs_model else None,
+            "storage_path": str(self.storage_path),
+        }
+
+    def validate(self) -> list[Finding]:
+        """Return every finding about the package, errors first; an empty list means it is sound."""
+        return check_package(self.package)
+
+    async def run(
+        self,
+        input_data: Mapping[str, Any] | None = None,
+        *,
+        run_id: str | None = None,
+        session_state: Mapping[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Run the agent to its end, or to where it waits for a person.
+
+        Args:
+            input_data: the run's input, JSON values by key.
+            run_id: id of the new run; a fresh one when not given.
+            session_state: of a paused result, to carry that run on.
+
+        Raises:
+            InvalidGraphError: if the package has errors to mend, a missing tool among them.
+            ModelNotFoundError: if no provider knows a model of the agent.
+            MissingCredentialError: if a model needs a key and none is configured.
+            InputError: if the input is no JSON or lacks a required key.
+            PackageError: if the run to carry on was started with another version of the package.
+            JournalError: if the journal cannot be written, or another process writes this run.
+        """
+        executor = self._executor or self._prepared()
+        if session_state and session_state.get("run_id"):
+            await self._check_version(str(session_state["run_id"]))
+        return await executor.execute(
+            self._graph, self.package.goal, input_data, session_state, run_id=run_id
+        )
+
+    def _prepared(self) -> GraphExecutor:
+        errors = [finding for finding in self.validate() if finding.is_error]
+        if errors:
+            raise InvalidGraphError(self.package.graph.id, errors)
+        self._executor = GraphExecutor(
+            self._runtime,
+            llm=self._llm or self._router(),
+            tools=self.package.tools.get_tools(),
+            tool_executor=self.package.tools.get_executor(),
+            event_bus=self._bus,
+            person=self._person,
+            agent=self.package.name,
+            version=self.package.version,
+        )
+        return self._executor
+
+    def _router(self) -> ModelRouter | None:
+        """Return what reaches the agent's models; None if no node needs one."""
+        if not self.package.needs_model:
+            return None
+        config = self.package.config
+        router = ModelRouter(
+            self.model,
+            settings=config.applied_to(self._settings),
+            temperature=config.temperature if self.package.has_config else None,
+        )
+        looped = [node for node in self._graph.nodes if node.node_type == NodeType.EVENT_LOOP]
+        router.prepare(dict.fromkeys(node.model or self.model for node in looped))
+        return router
+
+    async def _check_version(self, run_id: str) -> None:
+        state = await read_state(self.journal, run_id)
+        if state.version != self.package.version:
+            raise PackageError(
+                f"Run {run_id!r} was started with version {state.version[:12]} of {state.agent!r}, and the "
+                f"package is version {self.package.version[:12]} now; restore its files, or start a new run."
+            )
+
+
+def _with_model(graph: GraphSpec, model: str | None, *, is_own: bool) -> GraphSpec:
+    """Return ``graph`` with the model that was asked for; the router's default needs no name."""
+    if not model:
+        return graph
+    return graph.model_copy(update={"default_model": model if is_own else ""})
+
+
+def _node_info(node: NodeSpec) -> dict[str, Any]:
+    return {
+        "id": node.id,
+        "name": node.name or node.id,
+        "description": node.description,
+        "node_type": str(node.node_type),
+        "input_keys": list(node.input_keys),
+        "output_keys": list(node.output_keys),
+        "nullable_output_keys": list(node.nullable_output_keys),
+        "tools": list(node.tools),
+        "model": node.model,
+        "client_facing": node.client_facing,
+        "max_node_visits": node.max_node_visits,
+    }
