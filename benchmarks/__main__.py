@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from benchmarks import agents, journals, walks
+from benchmarks import agents, bounds, imports, journals, walks
 from benchmarks.measure import Row
 
 
@@ -24,7 +24,7 @@ def line(row: Row) -> str:
 async def main() -> None:
     """Print the table."""
     print(f"{'':46} {'ours':>10} {'baseline':>10} {'':8} {'ratio':>8}  target")
-    for part in (walks, agents, journals):
+    for part in (walks, agents, journals, imports, bounds):
         for row in await part.rows():
             print(line(row), flush=True)
 
