@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from framework.model.loop_config import LoopConfig
     from framework.model.node import NodeSpec
 
-MOST_CONFIGURATIONS = 10_000
-"""Configurations up to which the longest run is searched for; beyond it limits are added up."""
+MOST_COUNTS = 200_000
+"""Counts (configurations times nodes) that the search for the longest run may keep; about a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ def _searched(subject: Subject, calls: Mapping[str, int]) -> tuple[int, int, dic
     weights: dict[str, Totals] = {
         node_id: (1, calls[node_id], *(int(node_id == other) for other in names)) for node_id in names
     }
-    search = LongestRun(topology, weights, MOST_CONFIGURATIONS)
+    search = LongestRun(topology, weights, MOST_COUNTS // max(len(names), 1))
     totals = [search.totals(start) for start in topology.starts]
     largest = [max(column) for column in zip(*totals, strict=True)] or [0] * (2 + len(names))
     visits, total_calls, *each = largest

@@ -2,12 +2,13 @@
 
 The search walks the graph with the branches of a fan-out one after the other,
 which changes no count because branches share no node. A configuration is the
-work still to do and the visits of those nodes whose limit can bind.
+work still to do and the visits of those nodes ahead whose limit can bind.
 """
 
 from __future__ import annotations
 
 from itertools import chain, combinations
+from operator import mul
 from typing import TYPE_CHECKING
 
 from framework.model.topology import Choice, Join, Outcome, PartialJoin
@@ -54,6 +55,7 @@ class LongestRun:
         bounded = exhaustible(topology)
         self._slots = {node_id: slot for slot, node_id in enumerate(sorted(bounded))}
         self._sets = {node_id: self._target_sets(node_id) for node_id in topology.nodes}
+        self._kept: dict[Work, tuple[bool, ...]] = {}
         self._best: dict[Configuration, Totals] = {}
 
     def totals(self, start: str) -> Totals:
@@ -95,12 +97,19 @@ class LongestRun:
         if node_id in self._slots:
             slot = self._slots[node_id]
             counts = (*counts[:slot], counts[slot] + 1, *counts[slot + 1 :])
-        ended: Configuration = (_unwound(rest), counts)
-        found = {ended: None}
+        found = {self._configuration(_unwound(rest), counts): None}
         for targets in self._sets[node_id]:
             left = tuple(target for target in targets if not self._is_used_up(target, counts))
-            found[self._taken(left, rest), counts] = None
+            found[self._configuration(self._taken(left, rest), counts)] = None
         return list(found)
+
+    def _configuration(self, work: Work, counts: Counts) -> Configuration:
+        """Forget the visits of nodes that can never run again, so that more ways look the same."""
+        kept = self._kept.get(work)
+        if kept is None:
+            ahead = self._topology.reachable(place for place in map(_place_of, work) if place is not None)
+            kept = self._kept[work] = tuple(node_id in ahead for node_id in self._slots)
+        return work, tuple(map(mul, counts, kept))
 
     def _is_used_up(self, node_id: str, counts: Counts) -> bool:
         slot = self._slots.get(node_id)
@@ -141,6 +150,10 @@ def _node_of(work: Work) -> str:
     if not isinstance(first, str):
         raise TypeError(f"The work begins with the mark {first!r} instead of a node.")
     return first
+
+
+def _place_of(item: str | Mark) -> str | None:
+    return item if isinstance(item, str) else item[0]
 
 
 def _arrived(node_id: str, rest: Work) -> Work:

@@ -60,7 +60,7 @@ def test_a_run_may_begin_at_any_entry_point():
 
 
 def test_limits_are_added_up_where_the_search_grows_too_large(monkeypatch):
-    monkeypatch.setattr(bounds_module, "MOST_CONFIGURATIONS", 2)
+    monkeypatch.setattr(bounds_module, "MOST_COUNTS", 6)
     found = bound_run(graph(["a", "b", "c"], [edge("a->b", when="x"), edge("a->c", when="not x")]))
     assert found.node_visits == 3
     assert not found.is_exact
