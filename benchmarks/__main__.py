@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import TYPE_CHECKING
 
 from benchmarks import agents, bounds, imports, journals, walks
-from benchmarks.measure import Row
+
+if TYPE_CHECKING:
+    from benchmarks.measure import Row
 
 
 def line(row: Row) -> str:
@@ -15,15 +18,14 @@ def line(row: Row) -> str:
     if row.absolute_limit is not None:
         limit += f", <= {row.absolute_limit:g}"
     verdict = "ok" if row.is_met else "MISSED"
-    return (
-        f"{row.name:46} {row.ours:10.2f} {row.baseline:10.2f} {row.unit:8} {row.ratio:6.2f} x  {limit:16} {verdict}"
-        f"{'  ' + row.note if row.note else ''}"
-    )
+    note = f"  {row.note}" if row.note else ""
+    figures = f"{row.ours:10.2f} {row.baseline:10.2f} {row.unit:8} {row.ratio:6.2f} x"
+    return f"{row.name:50} {figures}  {limit:16} {verdict}{note}"
 
 
 async def main() -> None:
     """Print the table."""
-    print(f"{'':46} {'ours':>10} {'baseline':>10} {'':8} {'ratio':>8}  target")
+    print(f"{'':50} {'ours':>10} {'baseline':>10} {'':8} {'ratio':>8}  target")
     for part in (walks, agents, journals, imports, bounds):
         for row in await part.rows():
             print(line(row), flush=True)

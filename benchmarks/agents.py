@@ -15,7 +15,8 @@ from framework.runtime.core import Runtime
 
 _REPEATS = 7
 _KB = 1024
-_NOOP = Tool("noop", "Does nothing.", {"type": "object", "properties": {"n": {"type": "integer"}}}, Effect.NONE)
+_SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}}
+_NOOP = Tool("noop", "Does nothing.", _SCHEMA, Effect.NONE)
 
 
 async def noop(use: ToolUse) -> ToolResult:

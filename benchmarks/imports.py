@@ -31,7 +31,13 @@ async def rows() -> list[Row]:
     """Return every row of this part."""
     pydantic = seconds("import pydantic") * 1000
     return [
-        Row(name="import framework.graph and .llm", ours=seconds(_FRAMEWORK) * 1000, baseline=pydantic, unit="ms", limit=3.0),
+        Row(
+            name="import framework.graph and .llm",
+            ours=seconds(_FRAMEWORK) * 1000,
+            baseline=pydantic,
+            unit="ms",
+            limit=3.0,
+        ),
         Row(
             name="import hive.cli.main",
             ours=seconds("import hive.cli.main") * 1000,
