@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +15,10 @@ from framework.errors import PackageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
+    from types import ModuleType, TracebackType
 
 _MAX_CHARS = 400
+_NAME = re.compile(r"cannot import name '(\w+)'")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +80,18 @@ def _reason(error: BaseException) -> str:
 def _advice(error: BaseException, folder: Path) -> str:
     if isinstance(error, SystemExit):
         return 'Move what runs the agent below `if __name__ == "__main__":`.'
-    if not isinstance(error, ModuleNotFoundError) or not error.name:
+    if not isinstance(error, ImportError) or not error.name:
         return "Mend that line."
+    if not isinstance(error, ModuleNotFoundError):
+        return _advice_on_name(error, sys.modules.get(error.name))
     missing = error.name.partition(".")[0]
     if (folder / f"{missing}.py").is_file() or (folder / missing).is_dir():
         return f"It is a module of the package: write `from .{missing} import ...`."
     return f"Install what gives {missing!r} into this Python environment, or correct the import."
+
+
+def _advice_on_name(error: ImportError, module: ModuleType | None) -> str:
+    wanted = _NAME.search(error.msg)
+    known = [name for name in vars(module) if not name.startswith("_")] if module else []
+    near = get_close_matches(wanted[1], known, n=1) if wanted else []
+    return f"Did you mean {near[0]!r}?" if near else "Define the name there, or correct the import."
