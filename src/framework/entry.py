@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import sys
 import traceback
 from contextlib import redirect_stdout
@@ -51,6 +52,13 @@ def main(package_file: str, argv: Sequence[str] | None = None, *, llm: LLMProvid
             return _COMMANDS[options.command](folder, options, out, llm)
     except FrameworkError as error:
         return report(error, with_traceback=options.debug)
+    except KeyboardInterrupt:
+        _tell("interrupted: no run was started.")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output left; what is still buffered must not fail again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+        return ExitCode.OK
 
 
 def report(error: FrameworkError, *, with_traceback: bool = False) -> int:
@@ -152,9 +160,9 @@ def _run(folder: Path, options: argparse.Namespace, out: TextIO, llm: LLMProvide
 
 
 def _interrupted(runner: AgentRunner, run_id: str) -> int:
-    is_stored = run_id in asyncio.run(runner.journal.run_ids())
-    what = f"the run {run_id} is stored as paused." if is_stored else "no run was started."
-    _tell(f"interrupted: {what}")
+    if run_id not in asyncio.run(runner.journal.run_ids()):
+        raise KeyboardInterrupt
+    _tell(f"interrupted: the run {run_id} is stored as paused.")
     return ExitCode.INTERRUPTED
 
 

@@ -97,6 +97,26 @@ def test_an_interrupted_run_is_stored_as_paused(tmp_path: Path) -> None:
     assert b"run_paused" in journal.read_bytes().splitlines()[-1]
 
 
+def test_a_reader_who_leaves_early_is_no_error(triage: Path) -> None:
+    command = [sys.executable, "-m", "triage", "info"]
+    with subprocess.Popen(
+        command, cwd=triage.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+
+
+def test_an_interrupt_before_the_run_says_that_there_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_package(tmp_path, "triage", FUNCTION_AGENT, agent="raise KeyboardInterrupt\n")
+
+    assert run_main(folder, "run") == 130
+    assert capsys.readouterr().err == "interrupted: no run was started.\n"
+
+
 def test_usage_errors_name_the_agent(triage: Path) -> None:
     done = python_m(triage, "fly")
 

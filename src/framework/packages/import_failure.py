@@ -62,7 +62,8 @@ def _frames(traceback: TracebackType | None) -> Iterator[TracebackType]:
 
 
 def _is_inside(file: str, folder: Path) -> bool:
-    return Path(file).resolve().is_relative_to(folder)
+    path = Path(file)
+    return path.is_file() and path.resolve().is_relative_to(folder)
 
 
 def _reason(error: BaseException) -> str:

@@ -49,7 +49,7 @@ class PackageImporter:
         full_name = f"{self.name}.{name}" if name else self.name
         try:
             return importlib.import_module(full_name)
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit) as error:  # whatever the package's own code raises is its fault
             raise import_failure(error, self.folder, full_name) from error
 
 

@@ -9,7 +9,7 @@ from framework.config import RuntimeConfig
 from framework.errors import PackageError
 from framework.model.graph import ConversationMode
 from framework.packages import load_package
-from tests.support.printed_packages import AGENT, FUNCTION_AGENT, GOAL, MODEL_AGENT, write_package
+from tests.support.printed_packages import AGENT, FUNCTION_AGENT, FUNCTIONS, GOAL, MODEL_AGENT, write_package
 
 WHOLE_GRAPH = f"""{GOAL}
 from framework.graph import GraphSpec
@@ -218,6 +218,35 @@ def test_a_misspelt_import_is_told_from_the_right_one(tmp_path: Path) -> None:
 
     assert "cannot import name 'classify_mode'" in message
     assert message.endswith("Did you mean 'classify_node'?")
+
+
+def test_the_line_is_found_from_inside_the_folder_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_package(tmp_path, "triage", FUNCTION_AGENT, agent="from .absent import x\n")
+    monkeypatch.chdir(folder)
+
+    assert error_of(Path()).startswith("triage/agent.py, line 1: ModuleNotFoundError: ")
+
+
+@pytest.mark.parametrize("line", ["from .rules import LABEL", "from triage.rules import LABEL"])
+def test_an_import_inside_a_function_works_after_loading(tmp_path: Path, line: str) -> None:
+    functions = f"{FUNCTIONS}\n\ndef classify_letter(letter: str) -> str:\n    {line}\n\n    return LABEL\n"
+    folder = write_package(
+        tmp_path, "triage", FUNCTION_AGENT | {"rules.py": "LABEL = 'red'\n"}, functions=functions
+    )
+
+    function = load_package(folder).graph.nodes[0].function
+
+    assert callable(function)
+    assert function("x") == "red"
+
+
+def test_a_sibling_package_can_be_imported(tmp_path: Path) -> None:
+    write_package(tmp_path, "shared_words", {"__init__.py": "LABEL = 'red'\n"})
+    agent = f"from shared_words import LABEL\n{AGENT}"
+
+    assert load_package(write_package(tmp_path, "triage", FUNCTION_AGENT, agent=agent)).goal
 
 
 def test_a_syntax_error_names_its_line(tmp_path: Path) -> None:
