@@ -19,6 +19,8 @@ from framework.model.tool import ToolUse
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from framework.model.value import Value
+
 TURN = "turn"
 """Purpose of the model calls that make up a node's conversation."""
 
@@ -70,7 +72,9 @@ def _run_forked(state: RunState, lane: Lane, event: ev.RunForked) -> None:
 def _run_resumed(state: RunState, lane: Lane, event: ev.RunResumed) -> None:
     del lane, event
     state.status = RunStatus.RUNNING
-    state.released = state.paused_at
+    for walk in state.lanes.values():
+        if isinstance(walk, WalkLane) and walk.phase is Phase.LEFT and walk.node_id == state.paused_at:
+            walk.released = True
     state.paused_at = None
 
 
@@ -90,15 +94,15 @@ def _run_finished(state: RunState, lane: Lane, event: ev.RunFinished) -> None:
 def _node_started(state: RunState, lane: Lane, event: ev.NodeStarted) -> None:
     walk = _walk(state, lane)
     state.steps += 1
-    state.released = None
     walk.visits[event.node_id] = event.visit
     walk.path.append(event.node_id)
     walk.phase = Phase.INSIDE
     walk.node_id = event.node_id
     walk.node = NodeState(event.node_id, event.visit)
-    for key in event.clears:
-        walk.memory.pop(key, None)
-        walk.written[key] = None
+    if event.clears:
+        # A new dict: the edges that led here keep the memory they saw.
+        walk.memory = {key: value for key, value in walk.memory.items() if key not in event.clears}
+        walk.written.update(dict.fromkeys(event.clears))
     if event.opening is not None:
         if not event.continues:
             walk.conversation = ConversationChain()
@@ -110,10 +114,13 @@ def _node_retried(state: RunState, lane: Lane, event: ev.NodeRetried) -> None:
     node = _node(state, lane)
     node.attempt = event.attempt
     node.restart()
+    walk = _walk(state, lane)
+    walk.requested = None
+    walk.asides.clear()
     if node.opening is not None:
         conversation, mark = node.opening
         conversation.rewind(mark)
-        _walk(state, lane).conversation = conversation
+        walk.conversation = conversation
     state.retries[event.node_id] = state.retries.get(event.node_id, 0) + 1
     state.failures.setdefault(event.node_id, event.error.message)
 
@@ -124,7 +131,9 @@ def _node_finished(state: RunState, lane: Lane, event: ev.NodeFinished) -> None:
     walk.memory.update(outputs)
     walk.written.update(dict.fromkeys(outputs))
     walk.last_output = outputs
-    walk.considered.clear()
+    walk.considered = 0
+    walk.requested = None
+    walk.asides.clear()
     walk.error = event.error
     walk.node = None
     walk.phase = Phase.LEFT
@@ -132,10 +141,15 @@ def _node_finished(state: RunState, lane: Lane, event: ev.NodeFinished) -> None:
         state.failures[event.node_id] = event.error.message if event.error else ""
 
 
+def request_key(purpose: str, system: Value, prompt: Value | None) -> str:
+    """Return what tells a model call from the others of its lane: its purpose, or what it asks aside."""
+    if prompt is None:
+        return purpose
+    return sha256(b"\0".join((purpose.encode(), system.raw, prompt.raw))).hexdigest()
+
+
 def _model_requested(state: RunState, lane: Lane, event: ev.ModelRequested) -> None:
-    walk = _walk(state, lane)
-    if walk.node is not None:
-        walk.node.requested = event.purpose
+    _walk(state, lane).requested = request_key(event.purpose, event.system, event.prompt)
 
 
 def _model_answered(state: RunState, lane: Lane, event: ev.ModelAnswered) -> None:
@@ -149,10 +163,11 @@ def _model_answered(state: RunState, lane: Lane, event: ev.ModelAnswered) -> Non
     else:
         usage.cost_usd += Decimal(event.cost_usd)
     walk = _walk(state, lane)
-    if walk.node is not None:
-        walk.node.requested = None
     if event.purpose == TURN:
         _turn_answered(walk, _node(state, lane), event)
+    elif walk.requested is not None:
+        walk.asides[walk.requested] = event.text
+    walk.requested = None
 
 
 def _turn_answered(walk: WalkLane, node: NodeState, event: ev.ModelAnswered) -> None:
@@ -161,6 +176,7 @@ def _turn_answered(walk: WalkLane, node: NodeState, event: ev.ModelAnswered) -> 
     walk.conversation.add(Message(Role.ASSISTANT, event.text.load(), calls))
     node.answers += 1
     node.text = event.text.load()
+    node.compacted = False
     node.calls = event.tool_calls
     node.returned = {}
     node.turn_calls.extend(event.tool_calls)
@@ -185,6 +201,7 @@ def _tool_intended(state: RunState, lane: Lane, event: ev.ToolIntended) -> None:
 def _tool_returned(state: RunState, lane: Lane, event: ev.ToolReturned) -> None:
     walk, node = _walk(state, lane), _node(state, lane)
     node.returned[event.call_id] = event
+    node.replies.pop(event.call_id, None)
     if lane is not walk:
         node.receipts[node.intents[event.call_id]] = event
         del state.lanes[lane.id]
@@ -207,6 +224,7 @@ def _judge_ruled(state: RunState, lane: Lane, event: ev.JudgeRuled) -> None:
     node = _node(state, lane)
     feedback: str = event.feedback.load()
     node.feedback = feedback
+    _walk(state, lane).asides.clear()
     if event.action == "ACCEPT":
         node.step = Step.ACCEPTED
         return
@@ -234,7 +252,9 @@ def _question_answered(state: RunState, lane: Lane, event: ev.QuestionAnswered) 
     question = state.questions.pop(event.question_id)
     node.question = None
     node.signatures.clear()
-    if question.call_id is None:
+    if question.call_id is not None:
+        node.replies[question.call_id] = event.text
+    else:
         node.replied = True
         _walk(state, lane).conversation.add(Message(Role.USER, event.text.load()))
 
@@ -244,7 +264,8 @@ def _input_injected(state: RunState, lane: Lane, event: ev.InputInjected) -> Non
 
 
 def _edge_considered(state: RunState, lane: Lane, event: ev.EdgeConsidered) -> None:
-    _walk(state, lane).considered.add(event.edge_id)
+    del event
+    _walk(state, lane).considered += 1
 
 
 def _edge_taken(state: RunState, lane: Lane, event: ev.EdgeTaken) -> None:
@@ -252,13 +273,20 @@ def _edge_taken(state: RunState, lane: Lane, event: ev.EdgeTaken) -> None:
     if len(event.targets) == 1:
         walk.go_to(event.targets[0], event.edge_ids)
         return
-    state.fork(walk, event.targets, event.edge_ids, event.join)
+    edges_to: dict[str, list[str]] = {}
+    for target, edge_id in zip(event.targets, event.edge_ids, strict=True):
+        edges_to.setdefault(target, []).append(edge_id)
+    if len(edges_to) == 1:
+        walk.go_to(event.targets[0], event.edge_ids)
+    else:
+        state.fork(walk, edges_to, event.join)
 
 
 def _branches_joined(state: RunState, lane: Lane, event: ev.BranchesJoined) -> None:
     walk = _walk(state, lane)
-    arrived = [outcome for outcome in event.branches if outcome.at_join]
-    edges_in = tuple(edge for outcome in arrived for edge in state.walk(outcome.lane).edges_in)
+    arrived = [state.walk(outcome.lane) for outcome in event.branches if outcome.at_join]
+    edges_in = tuple(edge for branch in arrived for edge in branch.edges_in)
+    views = tuple(view for branch in arrived for view in branch.views)
     walk.last_output = {}
     for outcome in event.branches:
         state.merge(walk, outcome)
@@ -267,7 +295,7 @@ def _branches_joined(state: RunState, lane: Lane, event: ev.BranchesJoined) -> N
         walk.phase = Phase.FAILED
         walk.error = _first_cause(event)
     elif arrived and event.join is not None:
-        walk.go_to(event.join, edges_in)
+        walk.arrive(event.join, edges_in, views)
     else:
         walk.phase = Phase.ENDED
 
@@ -281,7 +309,10 @@ def _first_cause(event: ev.BranchesJoined) -> ev.ErrorFacts | None:
 def _conversation_compacted(state: RunState, lane: Lane, event: ev.ConversationCompacted) -> None:
     walk = _walk(state, lane)
     walk.conversation = ConversationChain(message_from_json(m) for m in event.messages.load())
-    _node(state, lane).context_tokens = 0
+    walk.asides.clear()
+    node = _node(state, lane)
+    node.context_tokens = 0
+    node.compacted = True
 
 
 def message_from_json(record: dict[str, Any]) -> Message:

@@ -133,6 +133,11 @@ class RunLog:
                 raise
             self._announce(lines, entries)
 
+    @property
+    def failure(self) -> JournalError | None:
+        """Why the journal can be written no more, or None while it can."""
+        return self._failure
+
     async def close(self) -> None:
         """Commit what is queued and give the run up."""
         try:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from framework.journal.conversation import ConversationChain
 from framework.journal.entry import absorb, chain, first_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from framework.journal.conversation import ConversationMark
     from framework.model.events import BranchOutcome, ErrorFacts, QuestionAsked, ToolRequest, ToolReturned
@@ -91,8 +91,9 @@ class NodeState:
         turn_calls: names of the calls of this turn, in order.
         signatures: what each step did, for stall detection.
         question: the question that waits for a person.
+        replies: what a person answered to calls that have not returned yet, by call id.
         replied: whether a person answered the turn that just ended.
-        requested: purpose of the model call that is not answered yet.
+        compacted: whether the conversation was compacted for the request that comes next.
         receipts: what each call of this visit returned, by key; survives a retry.
         intents: keys of the calls of this attempt, by call id.
         ordinals: identical calls of this attempt so far, by content.
@@ -101,9 +102,9 @@ class NodeState:
     """
 
     __slots__ = (
-        "answers", "attempt", "calls", "context_characters", "context_tokens", "feedback", "intents",
-        "node_id", "opening", "ordinals", "outputs", "question", "questions", "receipts", "replied",
-        "requested", "returned", "signatures", "step", "text", "turn", "turn_calls", "visit",
+        "answers", "attempt", "calls", "compacted", "context_characters", "context_tokens", "feedback",
+        "intents", "node_id", "opening", "ordinals", "outputs", "question", "questions", "receipts",
+        "replied", "replies", "returned", "signatures", "step", "text", "turn", "turn_calls", "visit",
     )  # fmt: skip
 
     def __init__(self, node_id: str, visit: int) -> None:
@@ -132,7 +133,8 @@ class NodeState:
         self.replied = False
         self.context_tokens = 0
         self.context_characters = 0
-        self.requested: str | None = None
+        self.compacted = False
+        self.replies: dict[str, Value] = {}
         self.intents: dict[str, str] = {}
         self.ordinals: dict[str, int] = {}
 
@@ -159,6 +161,13 @@ class Lane:
         return self.digest
 
 
+class View(NamedTuple):
+    """What an edge saw when it was taken: its source's last output, and the memory of its lane."""
+
+    output: dict[str, Value]
+    memory: dict[str, Value]
+
+
 class WalkLane(Lane):
     """A lane that walks nodes: the main walk or a branch.
 
@@ -169,14 +178,18 @@ class WalkLane(Lane):
         path: nodes visited in this lane, in order.
         stop_at: the join at which this branch ends.
         node_id: the node it stands at: about to start, inside, or left.
-        edges_in: the edges that led to that node.
-        considered: edges already ruled on since the last node.
+        edges_in: the edges that led to that node; ``views`` holds what each of them saw.
+        considered: rulings on edges since the last node.
+        released: whether the pause after the node it left is over.
+        requested: key of the model call that is not answered yet.
+        asides: texts of the answers outside the conversation that nothing has used yet, by key.
         forks: fan-outs so far; answers: model answers so far (both name child lanes).
     """
 
     __slots__ = (
-        "answers", "branches", "considered", "conversation", "edges_in", "error", "forks", "join",
-        "last_output", "memory", "node", "node_id", "path", "phase", "stop_at", "visits", "written",
+        "answers", "asides", "branches", "considered", "conversation", "edges_in", "error", "forks", "join",
+        "last_output", "memory", "node", "node_id", "path", "phase", "released", "requested", "stop_at",
+        "views", "visits", "written",
     )  # fmt: skip
 
     def __init__(self, lane_id: str, parent: WalkLane | None, *, stop_at: str | None = None) -> None:
@@ -192,9 +205,13 @@ class WalkLane(Lane):
         self.phase = Phase.READY
         self.node_id: str | None = None
         self.edges_in: tuple[str, ...] = ()
+        self.views: tuple[View, ...] = ()
         self.node: NodeState | None = None
         self.error: ErrorFacts | None = None
-        self.considered: set[str] = set()
+        self.considered = 0
+        self.released = False
+        self.requested: str | None = None
+        self.asides: dict[str, Value] = {}
         self.branches: tuple[str, ...] = ()
         self.join: str | None = None
         self.forks = 0
@@ -202,8 +219,14 @@ class WalkLane(Lane):
 
     def go_to(self, node_id: str, edge_ids: tuple[str, ...] = ()) -> None:
         """Stand before a node, or at the join if it is that."""
+        self.arrive(node_id, edge_ids, (View(self.last_output, self.memory),) * len(edge_ids))
+
+    def arrive(self, node_id: str, edge_ids: tuple[str, ...], views: tuple[View, ...]) -> None:
+        """Stand before a node to which edges led that saw ``views``."""
         self.node_id = node_id
         self.edges_in = edge_ids
+        self.views = views
+        self.released = False
         self.phase = Phase.AT_JOIN if node_id == self.stop_at else Phase.READY
 
     def call_lane_id(self, index: int) -> str:
@@ -218,7 +241,6 @@ class RunState:
         steps: node visits so far, all lanes.
         retries: attempts beyond the first, by node.
         failures: nodes that failed a visit or an attempt, in order, once each.
-        released: the node at which the run was paused before it was resumed.
         files: names of the data folder's files and their content's digest.
     """
 
@@ -237,7 +259,6 @@ class RunState:
         "last_seq",
         "paused_at",
         "questions",
-        "released",
         "retries",
         "run_id",
         "started_at_us",
@@ -266,7 +287,6 @@ class RunState:
         self.files: dict[str, str] = {}
         self.questions: dict[str, QuestionAsked] = {}
         self.paused_at: str | None = None
-        self.released: str | None = None
         self.error: ErrorFacts | None = None
         self.evaluation: Value | None = None
         self.started_at_us = 0
@@ -293,15 +313,16 @@ class RunState:
             lane = self.lanes[lane_id] = siblings[lane_id] = Lane(lane_id, parent_id)
         return lane
 
-    def fork(self, lane: WalkLane, targets: Sequence[str], edge_ids: Sequence[str], join: str | None) -> None:
-        """Open one branch for every target."""
+    def fork(self, lane: WalkLane, edges_to: Mapping[str, Sequence[str]], join: str | None) -> None:
+        """Open one branch for every target of ``edges_to``, which holds the edges that lead there."""
         lane.forks += 1
         lane.join = join
+        lane.released = False
         names: list[str] = []
-        for index, (target, edge_id) in enumerate(zip(targets, edge_ids, strict=True)):
+        for index, (target, edge_ids) in enumerate(edges_to.items()):
             branch = WalkLane(f"{lane.id}.b{lane.forks}.{index:03d}", lane, stop_at=join)
             self.lanes[branch.id] = branch
-            branch.go_to(target, (edge_id,))
+            branch.go_to(target, tuple(edge_ids))
             names.append(branch.id)
         lane.branches = tuple(names)
         lane.phase = Phase.FORKED
