@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from framework.events.bus import AgentEvent, EventBus, EventType
+from framework.journal.state import WalkLane
 from framework.model import events as ev
 from framework.model.value import Value
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from framework.journal.entry import Entry
+    from framework.journal.state import RunState
 
 _TYPES: dict[str, EventType] = {
     ev.RunStarted.kind: EventType.EXECUTION_STARTED,
@@ -34,13 +36,14 @@ _TYPES: dict[str, EventType] = {
 }
 
 
-def announcer(bus: EventBus, run_id: str) -> Callable[[Entry], None]:
-    """Return a journal listener that publishes on ``bus`` what is worth watching.
+def announcer(bus: EventBus, state: RunState) -> Callable[[Entry], None]:
+    """Return a journal listener that publishes on ``bus`` what is worth watching of a run.
 
     ``data`` holds the event's fields, small values decoded, and the entry's
     sequence number and meta facts.
     """
-    where: dict[str, str] = {}
+    run_id = state.run_id
+    where = {lane.id: str(lane.node_id) for lane in state.lanes.values() if isinstance(lane, WalkLane)}
 
     def announce(entry: Entry) -> None:
         event = entry.event

@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from framework.clock import Clock, SystemClock
-from framework.errors import FrameworkError, InputError, JournalError, NotJsonError, RunPausedError, SpecError
+from framework.errors import InputError, NotJsonError, SpecError
 from framework.events.bus import EventBus
 from framework.graph.announce import announcer
-from framework.graph.goals import evaluate_goal
+from framework.graph.goals import check_goal
 from framework.graph.plan import Plan, check_input, make_plan
 from framework.graph.result import ExecutionResult, result_of
+from framework.graph.run import drive
 from framework.graph.scope import ParallelExecutionConfig, RunScope, is_loop
-from framework.graph.walk import error_facts, walk_lane
-from framework.journal.log import LaneLog, RunLog
+from framework.journal.log import RunLog
 from framework.journal.reading import read_state
-from framework.journal.state import MAIN_LANE, RunState
-from framework.llm.base import LLMProvider
+from framework.journal.state import MAIN_LANE, RunState, RunStatus
 from framework.loop.event_loop_node import EventLoopNode
 from framework.loop.function_node import FunctionNode
-from framework.loop.model_call import ask_aside
-from framework.model.events import ErrorFacts, RunFinished, RunPaused, RunResumed, RunStarted
+from framework.model.events import RunResumed, RunStarted
+from framework.model.goal import Goal
 from framework.model.value import Value
 
 if TYPE_CHECKING:
     from framework.journal.base import Journal, JournalWriter
+    from framework.llm.base import LLMProvider
     from framework.loop.context import NodeProtocol, Person
     from framework.loop.judges import JudgeProtocol
-    from framework.model.goal import Goal
     from framework.model.graph import GraphSpec
     from framework.model.loop_config import LoopConfig
     from framework.model.node import NodeSpec
@@ -59,18 +56,6 @@ class Recorder(Protocol):
     def storage_path(self) -> Path | None:
         """The folder of the runs' files, None when nothing is kept on disk."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asking:
-    """Asks a model on behalf of the whole run."""
-
-    log: LaneLog
-    clock: Clock
-    llm: LLMProvider | None
-    model: str
-    max_tokens: int
-    node_id: str = "goal"
 
 
 @dataclass(slots=True)
@@ -159,7 +144,7 @@ class GraphExecutor:
         self._clock = clock or SystemClock()
         self._agent = agent
         self._version = version
-        self._pause = False
+        self._pauses = 0
         self._inboxes: dict[str, deque[str]] = {}
         self._prepared: dict[str, _Prepared] = {}
 
@@ -172,8 +157,8 @@ class GraphExecutor:
         self._functions[node_id] = function
 
     def request_pause(self) -> None:
-        """Pause the run before its next node."""
-        self._pause = True
+        """Pause every run under way before its next node."""
+        self._pauses += 1
 
     def inject_input(self, node_id: str, content: str) -> None:
         """Give a live node a message; it sees it at its next turn."""
@@ -191,32 +176,41 @@ class GraphExecutor:
     ) -> ExecutionResult:
         """Run ``graph`` to its end, or to where it waits for a person.
 
+        A run that was paused or cut off goes on from its journal's last entry
+        when ``session_state`` names it.
+
         Args:
             graph: the nodes and edges.
             goal: what the run is measured against.
             input_data: the run's input, JSON values by key.
-            session_state: of a paused result, to carry that run on.
+            session_state: of a paused result, or ``{"run_id": ...}``, to carry that run on.
             checkpoint_config: taken for compatibility; every run is journaled whole.
             run_id: id of the new run; a fresh one when not given.
 
         Raises:
             InvalidGraphError: if the graph fails validation.
-            InputError: if the input is no JSON or lacks a required key.
+            SpecError: if a node has no function, or a check of the goal does not parse.
+            InputError: if the input is no JSON or lacks a required key, or the run cannot be carried on.
             JournalError: if the journal cannot be written, or another process writes this run.
         """
         del checkpoint_config
+        check_goal(goal)
         prepared = self._prepare(graph)
-        plan = prepared.plan
+        workers = {node.id: self._worker(prepared, node) for node in prepared.plan.graph.nodes}
         resumed = (session_state or {}).get("run_id")
         if resumed is None:
-            inputs = _encoded(input_data or {})
-            prepared.check_input(frozenset(inputs))
-            log = await self._begin(plan, goal, inputs, run_id or new_run_id(self._clock))
+            start = self._start(prepared, goal, input_data)
+            log = await self._create(run_id or new_run_id(self._clock))
         else:
-            log = await self._continue(str(resumed))
-        run = self._scope(prepared, goal, log)
+            start = None
+            log = await self._open(str(resumed))
         try:
-            await self._drive(run)
+            if start is not None:
+                log.record(MAIN_LANE, start, {"run_id": log.state.run_id})
+                await log.commit(durable=True)
+            else:
+                goal = self._carry_on(log, prepared, goal, input_data)
+            await drive(self._scope(prepared.plan, goal, log, workers))
         finally:
             await log.close()
         return result_of(log.state)
@@ -230,37 +224,55 @@ class GraphExecutor:
             prepared = self._prepared[key] = _Prepared(make_plan(graph, self._tools))
         return prepared
 
-    async def _begin(self, plan: Plan, goal: Goal | None, inputs: dict[str, Value], run_id: str) -> RunLog:
-        writer = await self._runtime.journal.create(run_id)
-        log = self._log(writer, run_id, RunState())
-        entry = plan.graph.entry_node
-        log.record(
-            MAIN_LANE,
-            RunStarted(
-                agent=self._agent or plan.graph.id,
-                version=self._version or str(plan.encoded.digest),
-                entry=entry,
-                goal=Value.of(goal.model_dump(mode="json") if goal else None),
-                graph=plan.encoded,
-                input=inputs,
-            ),
-            {"run_id": run_id},
+    def _start(
+        self, prepared: _Prepared, goal: Goal | None, input_data: Mapping[str, Any] | None
+    ) -> RunStarted:
+        inputs = _encoded(input_data or {})
+        prepared.check_input(frozenset(inputs))
+        plan = prepared.plan
+        return RunStarted(
+            agent=self._agent or plan.graph.id,
+            version=self._version or str(plan.encoded.digest),
+            entry=plan.graph.entry_node,
+            goal=Value.of(goal.model_dump(mode="json") if goal else None),
+            graph=plan.encoded,
+            input=inputs,
         )
-        await log.commit(durable=True)
-        return log
 
-    async def _continue(self, run_id: str) -> RunLog:
+    async def _create(self, run_id: str) -> RunLog:
+        return self._log(await self._runtime.journal.create(run_id), run_id, RunState())
+
+    async def _open(self, run_id: str) -> RunLog:
         writer = await self._runtime.journal.open(run_id)
         try:
             state = await read_state(self._runtime.journal, run_id)
-            if state.status.is_final:
-                raise InputError(f"Run {run_id!r} has ended ({state.status.value}); start a new one.")
-        except FrameworkError:
+        except BaseException:
             await writer.close()
             raise
-        log = self._log(writer, run_id, state)
+        return self._log(writer, run_id, state)
+
+    def _carry_on(
+        self, log: RunLog, prepared: _Prepared, goal: Goal | None, input_data: Mapping[str, Any] | None
+    ) -> Goal | None:
+        """Record that a stored run goes on; return the goal it is measured against.
+
+        Raises:
+            InputError: if the run has ended, or is not a run of this graph.
+        """
+        state = log.state
+        if state.status is RunStatus.NEW:  # It stopped before its first entry was stored.
+            log.record(MAIN_LANE, self._start(prepared, goal, input_data), {"run_id": state.run_id})
+            return goal
+        if state.status.is_final:
+            raise InputError(f"Run {state.run_id!r} has ended ({state.status.value}); start a new one.")
+        if state.graph != prepared.plan.encoded:
+            raise InputError(
+                f"Run {state.run_id!r} is not a run of the graph {prepared.plan.graph.id!r} as it is now; "
+                "carry it on with the version it was started with, or start a new run."
+            )
         log.record(MAIN_LANE, RunResumed(reason="session_state"))
-        return log
+        stored = state.goal.load() if state.goal is not None else None
+        return goal if goal is not None or stored is None else Goal.model_validate(stored)
 
     def _log(self, writer: JournalWriter, run_id: str, state: RunState) -> RunLog:
         state.run_id = run_id
@@ -268,19 +280,21 @@ class GraphExecutor:
             writer,
             self._clock,
             state=state,
-            listeners=[announcer(self._bus, run_id)],
+            listeners=[announcer(self._bus, state)],
             is_heard=lambda: self._bus.has_subscribers,
         )
 
-    def _scope(self, prepared: _Prepared, goal: Goal | None, log: RunLog) -> RunScope:
-        plan = prepared.plan
+    def _scope(
+        self, plan: Plan, goal: Goal | None, log: RunLog, workers: Mapping[str, NodeProtocol]
+    ) -> RunScope:
+        pauses = self._pauses
         return RunScope(
             plan=plan,
             log=log,
             clock=self._clock,
             bus=self._bus,
             goal=goal,
-            workers={node.id: self._worker(prepared, node) for node in plan.graph.nodes},
+            workers=workers,
             loop_config=self._loop_config or plan.graph.loop_config,
             llm=self._llm,
             tools=self._tools,
@@ -291,7 +305,7 @@ class GraphExecutor:
             person=self._person,
             inboxes=self._inboxes,
             data_dir=self._data_dir(log.state.run_id),
-            pause_requested=lambda: self._pause,
+            pause_requested=lambda: self._pauses > pauses,
         )
 
     def _data_dir(self, run_id: str) -> Path | None:
@@ -310,58 +324,6 @@ class GraphExecutor:
             )
         return prepared.function_node(node, function)
 
-    async def _drive(self, run: RunScope) -> None:
-        log = run.log
-        try:
-            error = await walk_lane(run, MAIN_LANE)
-            await self._finish(run, error)
-        except RunPausedError as pause:
-            self._pause = False
-            log.record(MAIN_LANE, RunPaused(node_id=pause.node_id, reason=str(pause)))
-        except JournalError:
-            raise
-        except FrameworkError as error:
-            log.record(MAIN_LANE, RunFinished(status="failed", error=error_facts(error)))
-        except asyncio.CancelledError:
-            with suppress(JournalError):
-                node_id = str(log.state.main.node_id)
-                log.record(MAIN_LANE, RunPaused(node_id=node_id, reason="The run was interrupted."))
-                await asyncio.shield(log.commit(durable=True))
-            raise
-        await log.commit(durable=True)
-
-    async def _finish(self, run: RunScope, error: ErrorFacts | None) -> None:
-        lane = run.log.state.main
-        evaluation = None
-        if run.goal is not None and (run.goal.success_criteria or run.goal.constraints):
-            found = await evaluate_goal(run.goal, lane, self._ask(run))
-            evaluation = Value.of(found.to_json())
-            broken = [ruling for ruling in found.constraints if ruling.is_hard and ruling.kept is False]
-            if broken and error is None:
-                error = ErrorFacts(
-                    error="ConstraintViolated",
-                    message=f"Constraint {broken[0].id!r} is violated. {broken[0].note}".strip(),
-                )
-        status = "succeeded" if error is None else "failed"
-        run.log.record(MAIN_LANE, RunFinished(status=status, error=error, evaluation=evaluation))
-
-    def _ask(self, run: RunScope) -> Callable[[str, str, dict[str, Any]], Any] | None:
-        if run.llm is None:
-            return None
-        graph = run.plan.graph
-        asking = _Asking(
-            log=LaneLog(run.log, MAIN_LANE),
-            clock=run.clock,
-            llm=run.llm,
-            model=graph.default_model,
-            max_tokens=graph.max_tokens,
-        )
-
-        async def ask(system: str, prompt: str, schema: dict[str, Any]) -> str:
-            return await ask_aside(asking, "goal", system, prompt, schema)
-
-        return ask
-
 
 def new_run_id(clock: Clock) -> str:
     """Return an id that sorts by time and is not used yet."""
@@ -377,7 +339,11 @@ def _by_name(tools: Iterable[Tool] | Mapping[str, Tool] | None) -> dict[str, Too
 
 
 def _encoded(data: Mapping[str, Any]) -> dict[str, Value]:
+    wrong = [key for key in data if not isinstance(key, str)]  # pyright: ignore[reportUnnecessaryIsInstance]  (a person's input)
+    if wrong:
+        raise InputError(f"The keys of the input must be text; {wrong[0]!r} is not.")
     try:
+        Value.of(list(data))
         return {key: Value.of(value) for key, value in data.items()}
     except NotJsonError as error:
         raise InputError(f"The input is no JSON: {error}") from error

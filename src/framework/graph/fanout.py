@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from framework.errors import RunPausedError
+from framework.errors import JournalError, RunPausedError
 from framework.journal.fold import BRANCH_CANCELLED
 from framework.journal.state import Phase
 from framework.model.events import BranchesJoined, BranchOutcome, ErrorFacts
@@ -14,6 +14,8 @@ from framework.model.events import BranchesJoined, BranchOutcome, ErrorFacts
 if TYPE_CHECKING:
     from framework.graph.scope import RunScope
     from framework.journal.state import WalkLane
+
+_OVER = frozenset({Phase.LEFT, Phase.FAILED})
 
 LaneWalk = Callable[["RunScope", str], Awaitable[ErrorFacts | None]]
 
@@ -28,11 +30,8 @@ async def run_branches(run: RunScope, lane: WalkLane, walk: LaneWalk) -> None:
         StepLimitError: if the run used up its steps.
     """
     await run.log.commit()
-    ends: dict[str, ErrorFacts | None] = dict.fromkeys(lane.branches, _CANCELLED)
-    if run.is_parallel:
-        await _all_at_once(run, lane, walk, ends)
-    else:
-        await _one_by_one(run, lane, walk, ends)
+    fanout = _Fanout(run, lane, walk)
+    ends = await (fanout.all_at_once() if run.is_parallel else fanout.one_by_one())
     outcomes = tuple(_outcome(run, branch, error) for branch, error in ends.items())
     run.log.record(
         lane.id,
@@ -40,40 +39,65 @@ async def run_branches(run: RunScope, lane: WalkLane, walk: LaneWalk) -> None:
     )
 
 
-async def _all_at_once(
-    run: RunScope, lane: WalkLane, walk: LaneWalk, ends: dict[str, ErrorFacts | None]
-) -> None:
-    tasks: dict[str, asyncio.Task[None]] = {}
-    pauses: list[RunPausedError] = []
+class _Fanout:
+    """The branches of one fan-out while they run.
 
-    async def branch(branch_id: str) -> None:
+    A branch that nothing is known of when the others are done was cancelled.
+    """
+
+    def __init__(self, run: RunScope, lane: WalkLane, walk: LaneWalk) -> None:
+        self._run = run
+        self._lane = lane
+        self._walk = walk
+        self._ends: dict[str, ErrorFacts | None] = dict.fromkeys(lane.branches, _CANCELLED)
+        self._pauses: list[RunPausedError] = []
+        self._is_cut_off = False
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def all_at_once(self) -> dict[str, ErrorFacts | None]:
+        """Run the branches concurrently and return how each ended."""
         try:
-            ends[branch_id] = await _timed(run, branch_id, walk)
+            async with asyncio.TaskGroup() as group:
+                for branch_id in self._in_order():
+                    self._tasks[branch_id] = group.create_task(self._follow(branch_id))
+        except BaseExceptionGroup as several:
+            errors = several.exceptions
+            raise next((error for error in errors if isinstance(error, JournalError)), errors[0]) from several
+        return self._settled()
+
+    async def one_by_one(self) -> dict[str, ErrorFacts | None]:
+        """Run the branches in their declared order and return how each ended."""
+        for branch_id in self._in_order():
+            if not self._is_cut_off:
+                await self._follow(branch_id)
+        return self._settled()
+
+    def _in_order(self) -> list[str]:
+        """Return the branches, first those that have left their last node.
+
+        When a run that stopped is carried on, a branch that failed then cuts
+        its siblings off before they go any further, as it did before.
+        """
+        walks = self._run.log.state
+        return sorted(self._lane.branches, key=lambda name: walks.walk(name).phase not in _OVER)
+
+    async def _follow(self, branch_id: str) -> None:
+        try:
+            error = self._ends[branch_id] = await _timed(self._run, branch_id, self._walk)
         except RunPausedError as pause:
-            pauses.append(pause)
+            self._pauses.append(pause)
             return
-        if ends[branch_id] is not None and run.parallel.on_branch_failure == "fail_all":
-            for sibling, task in tasks.items():
-                if sibling != branch_id:
-                    task.cancel()
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            for branch_id in lane.branches:
-                tasks[branch_id] = group.create_task(branch(branch_id))
-    except BaseExceptionGroup as group_error:
-        raise group_error.exceptions[0] from group_error
-    if pauses:
-        raise pauses[0]
-
-
-async def _one_by_one(
-    run: RunScope, lane: WalkLane, walk: LaneWalk, ends: dict[str, ErrorFacts | None]
-) -> None:
-    for branch_id in lane.branches:
-        ends[branch_id] = await _timed(run, branch_id, walk)
-        if ends[branch_id] is not None and run.parallel.on_branch_failure == "fail_all":
+        if error is None or self._run.parallel.on_branch_failure != "fail_all":
             return
+        self._is_cut_off = True
+        for sibling, task in self._tasks.items():
+            if sibling != branch_id:
+                task.cancel()
+
+    def _settled(self) -> dict[str, ErrorFacts | None]:
+        if self._pauses and not self._is_cut_off:
+            raise self._pauses[0]
+        return self._ends
 
 
 async def _timed(run: RunScope, branch_id: str, walk: LaneWalk) -> ErrorFacts | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
-from framework.errors import ExpressionError, ProviderError
+from framework.errors import ExpressionError, ProviderError, SpecError
 from framework.graph.routing import names_for
 from framework.model.expression import Expression, parse
 
@@ -22,6 +22,8 @@ Ask = Callable[[str, str, dict[str, Any]], Awaitable[str]]
 """Asks a model: system, prompt, JSON schema of the answer -> text."""
 
 _LLM_JUDGE = "llm_judge"
+_CUSTOM = "custom"
+_KEPT = 0.5
 _COMPARISON = re.compile(r"^\s*(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?)\s*(%?)\s*$")
 _PERCENT = 100
 _OUTPUT_CHARS = 6000
@@ -76,13 +78,40 @@ def _parsed(text: str) -> Expression | None:
         return None
 
 
+def check_goal(goal: Goal | None) -> None:
+    """Check that every expression of a goal parses.
+
+    Raises:
+        SpecError: naming each that does not.
+    """
+    if goal is None:
+        return
+    checks = [(f"constraint {item.id!r}", item.check) for item in goal.constraints if _is_checked(item)]
+    checks += [
+        (f"criterion {item.id!r}", item.target)
+        for item in goal.success_criteria
+        if item.metric == _CUSTOM and isinstance(item.target, str)
+    ]
+    wrong = [f"{where}: {text!r}" for where, text in checks if _parsed(text) is None]
+    if wrong:
+        raise SpecError(
+            f"These expressions of goal {goal.id!r} do not parse: {'; '.join(wrong)}. Correct them, "
+            "or leave them out and let a model judge by the description."
+        )
+
+
+def _is_checked(constraint: Constraint) -> bool:
+    """Whether an expression checks the constraint."""
+    return constraint.check not in {"", _LLM_JUDGE}
+
+
 def violated_constraint(goal: Goal | None, lane: WalkLane) -> str | None:
     """Return a sentence for the first hard constraint the memory violates so far, or None.
 
     A constraint that reads a key nobody has set yet is not violated.
     """
     for constraint in goal.constraints if goal else ():
-        if not constraint.is_hard or constraint.check in {"", _LLM_JUDGE}:
+        if not (constraint.is_hard and _is_checked(constraint)):
             continue
         expression = _parsed(constraint.check)
         if expression is not None and _holds(expression, lane) is False:
@@ -125,9 +154,9 @@ async def _score(
         return _scored(criterion, float(_compares(criterion.target, output, _contains)), criterion.target)
     if metric == "output_equals":
         return _scored(criterion, float(_compares(criterion.target, output, _equals)), criterion.target)
-    if metric == "custom" and isinstance(criterion.target, str):
+    if metric == _CUSTOM and isinstance(criterion.target, str):
         return _custom(criterion, lane)
-    if metric in output:
+    if metric != _LLM_JUDGE and metric in output:
         return _number(criterion, output[metric])
     question = f"Success criterion: {criterion.description or criterion.id}. Target: {criterion.target}."
     score, note = await _judged(question, output, ask)
@@ -186,11 +215,12 @@ def _compares(target: Any, output: Mapping[str, Any], test: Callable[[Any, Any],
 
 
 def _equals(value: Any, target: Any) -> bool:
-    return value == target
+    """Compare as JSON does: true is not 1."""
+    return value == target and isinstance(value, bool) is isinstance(target, bool)
 
 
 def _contains(value: Any, target: Any) -> bool:
-    if value == target:
+    if _equals(value, target):
         return True
     if isinstance(value, str):
         return isinstance(target, str) and target in value
@@ -204,13 +234,14 @@ def _contains(value: Any, target: Any) -> bool:
 async def _rule(
     constraint: Constraint, output: Mapping[str, Any], lane: WalkLane, ask: Ask | None
 ) -> ConstraintRuling:
-    if constraint.check not in {"", _LLM_JUDGE}:
+    if _is_checked(constraint):
         expression = _parsed(constraint.check)
         kept = _holds(expression, lane) if expression else None
         note = "unmeasured: the check has no value" if kept is None else ""
         return ConstraintRuling(id=constraint.id, is_hard=constraint.is_hard, kept=kept, note=note)
-    score, note = await _judged(f"Rule to keep: {constraint.description or constraint.id}.", output, ask)
-    kept = None if score is None else score >= 1.0
+    question = f"Rule: {constraint.description or constraint.id}. Score 1 if it is kept, 0 if it is broken."
+    score, note = await _judged(question, output, ask)
+    kept = None if score is None else score >= _KEPT
     return ConstraintRuling(id=constraint.id, is_hard=constraint.is_hard, kept=kept, note=note)
 
 

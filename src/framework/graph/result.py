@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from framework.journal.state import RunStatus
 
 if TYPE_CHECKING:
-    from framework.journal.state import RunState
+    from framework.journal.state import RunState, WalkLane
 
 Quality = Literal["clean", "degraded", "failed"]
 
@@ -63,7 +63,7 @@ def result_of(state: RunState) -> ExecutionResult:
         total_tokens=state.usage.total_tokens,
         total_cost_usd=float(state.usage.cost_usd),
         total_latency_ms=(state.ended_at_us - state.started_at_us) // 1000,
-        path=list(state.main.path),
+        path=_path(state, state.main),
         paused_at=state.paused_at,
         session_state={"run_id": state.run_id, "paused_at": state.paused_at} if is_paused else {},
         total_retries=sum(state.retries.values()),
@@ -71,9 +71,23 @@ def result_of(state: RunState) -> ExecutionResult:
         retry_details=dict(state.retries),
         had_partial_failures=state.branch_failed,
         execution_quality=_quality(state, success=success),
-        node_visit_counts=dict(state.main.visits),
+        node_visit_counts=_visits(state, state.main),
         evaluation=state.evaluation.load() if state.evaluation else None,
     )
+
+
+def _path(state: RunState, lane: WalkLane) -> list[str]:
+    """Return the nodes a lane visited, those of branches under way last and in declared order."""
+    under_way = [node_id for branch in lane.branches for node_id in _path(state, state.walk(branch))]
+    return lane.path + under_way
+
+
+def _visits(state: RunState, lane: WalkLane) -> dict[str, int]:
+    visits = dict(lane.visits)
+    for branch in map(state.walk, lane.branches):
+        within = _visits(state, branch)
+        visits.update({node_id: count for node_id, count in within.items() if count > visits.get(node_id, 0)})
+    return visits
 
 
 def _quality(state: RunState, *, success: bool) -> Quality:

@@ -43,8 +43,6 @@ def route(plan: Plan, lane: WalkLane) -> Route:
             )
         else:
             open_edges.append(edge)
-    if len(open_edges) > 1:
-        open_edges = _one_per_target(open_edges)
     if open_edges:
         return Route(edges=tuple(open_edges), considered=tuple(considered))
     return Route(considered=tuple(considered), dead_end=_dead_end(node_id, considered))
@@ -110,19 +108,12 @@ def _loaded(values: Mapping[str, Value]) -> dict[str, Any]:
 
 def _is_used_up(plan: Plan, lane: WalkLane, edge: EdgeSpec) -> bool:
     limit = plan.nodes[edge.target].max_node_visits
-    return limit > 0 and lane.visits.get(edge.target, 0) >= limit and edge.target != lane.stop_at
+    return limit > 0 and lane.visits.get(edge.target, 0) >= limit
 
 
 def _limit_reached(plan: Plan, edge: EdgeSpec) -> str:
     limit = plan.nodes[edge.target].max_node_visits
     return f"node {edge.target!r} may run {limit} time{'s' if limit > 1 else ''} (max_node_visits) and has"
-
-
-def _one_per_target(edges: Sequence[EdgeSpec]) -> list[EdgeSpec]:
-    by_target: dict[str, EdgeSpec] = {}
-    for edge in edges:
-        by_target.setdefault(edge.target, edge)
-    return list(by_target.values())
 
 
 def _dead_end(node_id: str, considered: Sequence[EdgeConsidered]) -> str:

@@ -27,7 +27,7 @@ from framework.tools.calls import ToolExecutor
 from framework.tools.synthetic import ask_user_tool, escalate_tool, set_output_tool
 
 if TYPE_CHECKING:
-    from framework.journal.state import WalkLane
+    from framework.journal.state import View, WalkLane
     from framework.model.edge import EdgeSpec
 
 BranchFailurePolicy = Literal["fail_all", "continue_others", "wait_all"]
@@ -81,17 +81,23 @@ class RunScope:
         """Whether nodes continue the conversation of the node before."""
         return self.plan.graph.conversation_mode is ConversationMode.CONTINUOUS
 
-    def inputs(self, lane: WalkLane, spec: NodeSpec) -> dict[str, Any]:
+    def inputs(self, lane: WalkLane, spec: NodeSpec, without: Sequence[str] = ()) -> dict[str, Any]:
         """Return fresh copies of what the node may read on this visit.
+
+        Args:
+            lane: where the node runs.
+            spec: the node.
+            without: keys of the memory that the visit is about to clear.
 
         Raises:
             NodeError: if a required input is absent.
         """
-        values = {key: lane.memory[key].load() for key in spec.input_keys if key in lane.memory}
-        for edge_id in lane.edges_in:
+        memory = lane.memory
+        values = {key: memory[key].load() for key in spec.input_keys if key in memory and key not in without}
+        for edge_id, view in zip(lane.edges_in, lane.views, strict=True):
             edge = self.plan.edges[edge_id]
             if edge.input_mapping:
-                values.update(_mapped(lane, edge))
+                values.update(_mapped(view, edge, spec))
         if len(values) >= len(spec.input_keys):
             return values
         missing = [
@@ -167,12 +173,12 @@ class RunScope:
         return show
 
 
-def _mapped(lane: WalkLane, edge: EdgeSpec) -> dict[str, Any]:
-    """Return the inputs that an edge fills from its source's output, or from the memory."""
+def _mapped(view: View, edge: EdgeSpec, spec: NodeSpec) -> dict[str, Any]:
+    """Return the inputs that an edge fills from its source's output, or from the memory it saw."""
     values: dict[str, Any] = {}
     for key, source in edge.input_mapping.items():
-        value = lane.last_output.get(source) or lane.memory.get(source)
-        if value is not None:
+        value = view.output.get(source) or view.memory.get(source)
+        if value is not None and key in spec.input_keys:
             values[key] = value.load()
     return values
 

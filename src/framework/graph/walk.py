@@ -6,24 +6,30 @@ the walk holds nothing that the journal does not.
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from framework.errors import JournalError, NodeError, NotJsonError, RunPausedError, StepLimitError
+from framework.errors import NodeError, NotJsonError, RunPausedError, StepLimitError
 from framework.graph.fanout import run_branches
 from framework.graph.goals import violated_constraint
 from framework.graph.routing import route
 from framework.graph.scope import is_loop
-from framework.journal.log import LaneLog
 from framework.journal.state import MAIN_LANE, Phase
+from framework.loop.context import NodeResult
+from framework.loop.event_loop_node import EventLoopNode
+from framework.loop.function_node import FunctionNode
 from framework.loop.prompts import opening, phase_change
 from framework.model.events import EdgeTaken, ErrorFacts, NodeFinished, NodeRetried, NodeStarted, OutputSet
 from framework.model.value import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from framework.graph.routing import Route
     from framework.graph.scope import RunScope
-    from framework.journal.state import WalkLane
-    from framework.loop.context import NodeResult
+    from framework.journal.state import NodeState, WalkLane
+    from framework.loop.context import NodeProtocol
     from framework.model.node import NodeSpec
 
 _log = logging.getLogger("framework.graph")
@@ -66,12 +72,15 @@ def _enter(run: RunScope, lane: WalkLane) -> None:
     if run.pause_requested():
         raise RunPausedError("The run was asked to pause.", node_id=spec.id)
     if state.steps >= graph.max_steps:
+        # Which of several branches comes to the limit is chance: only the main walk names its node.
+        where = f" before node {spec.id!r}" if lane.id == MAIN_LANE else ""
         raise StepLimitError(
-            f"The run used up its {graph.max_steps} steps before node {spec.id!r}; "
+            f"The run used up its {graph.max_steps} steps{where}; "
             "raise max_steps, or look for a loop that does not end."
         )
     visit = lane.visits.get(spec.id, 0) + 1
-    text, continues = _opening(run, lane, spec)
+    clears = _cleared(spec) if visit > 1 else ()
+    text, continues = _opening(run, lane, spec, clears)
     run.log.record(
         lane.id,
         NodeStarted(
@@ -79,7 +88,7 @@ def _enter(run: RunScope, lane: WalkLane) -> None:
             visit=visit,
             opening=text,
             continues=continues,
-            clears=_cleared(spec) if visit > 1 else (),
+            clears=clears,
         ),
     )
 
@@ -89,11 +98,13 @@ def _cleared(spec: NodeSpec) -> tuple[str, ...]:
     return tuple(key for key in spec.output_keys if key in spec.nullable_output_keys)
 
 
-def _opening(run: RunScope, lane: WalkLane, spec: NodeSpec) -> tuple[Value | None, bool]:
+def _opening(
+    run: RunScope, lane: WalkLane, spec: NodeSpec, clears: Sequence[str]
+) -> tuple[Value | None, bool]:
     if not is_loop(spec):
         return None, False
     try:
-        inputs = run.inputs(lane, spec)
+        inputs = run.inputs(lane, spec, clears)
     except NodeError:
         return Value.of(""), False  # The visit itself reports what is missing.
     if run.continues_conversations and len(lane.conversation):
@@ -118,38 +129,67 @@ async def _visit(run: RunScope, lane: WalkLane) -> None:
     run.log.record(lane.id, NodeFinished(node_id=spec.id, succeeded=False, error=error_facts(error)))
 
 
-async def _attempt(run: RunScope, lane: WalkLane, spec: NodeSpec) -> Exception | None:
+async def _attempt(run: RunScope, lane: WalkLane, spec: NodeSpec) -> BaseException | None:
     """Run one attempt; record its success, or return why it failed."""
     await run.log.commit()
+    worker, node = run.workers[spec.id], cast("NodeState", lane.node)
+    task = asyncio.current_task()
+    cancels = task.cancelling() if task else 0
     try:
-        result = await run.workers[spec.id].execute(run.context(lane, spec))
-        if not result.success:
-            return NodeError(result.error or f"Node {spec.id!r} failed and did not say why.", node_id=spec.id)
-        _finish(LaneLog(run.log, lane.id), spec, result)
-    except (JournalError, RunPausedError, StepLimitError):
+        if not (
+            node.outputs and isinstance(worker, FunctionNode)
+        ):  # Else it returned before the run stopped.
+            values = _new_outputs(spec, node, worker, await worker.execute(run.context(lane, spec)))
+            if values:
+                run.log.record(lane.id, OutputSet(values=values))
+    except RunPausedError:
         raise
+    except asyncio.CancelledError as error:
+        if task is None or task.cancelling() > cancels:
+            raise
+        return _failed_attempt(spec, error)
     except Exception as error:  # noqa: BLE001  (the boundary of a node: whatever it raises is its failure)
-        _log.info("node_attempt_failed", extra={"node_id": spec.id, "error": type(error).__name__})
-        _log.debug("node_attempt_traceback", exc_info=error)
-        return error
+        if run.log.failure is not None:
+            raise run.log.failure from None
+        return _failed_attempt(spec, error)
+    run.log.record(lane.id, NodeFinished(node_id=spec.id, succeeded=True))
     return None
 
 
-def _finish(log: LaneLog, spec: NodeSpec, result: NodeResult) -> None:
-    if not is_loop(spec) and result.output:
-        allowed = {key: result.output[key] for key in spec.output_keys if key in result.output}
-        try:
-            log.record(OutputSet(values={key: Value.of(value) for key, value in allowed.items()}))
-        except NotJsonError as error:
-            raise NodeError(
-                f"Node {spec.id!r} returned something that is no JSON: {error}",
-                node_id=spec.id,
-                retryable=False,
-            ) from error
-    log.record(NodeFinished(node_id=spec.id, succeeded=True))
+def _failed_attempt(spec: NodeSpec, error: BaseException) -> BaseException:
+    _log.info("node_attempt_failed", extra={"node_id": spec.id, "error": type(error).__name__})
+    _log.debug("node_attempt_traceback", exc_info=error)
+    return error
 
 
-def _is_worth_retrying(spec: NodeSpec, error: Exception) -> bool:
+def _new_outputs(spec: NodeSpec, node: NodeState, worker: NodeProtocol, result: object) -> dict[str, Value]:
+    """Return the outputs that the journal does not hold yet.
+
+    Raises:
+        NodeError: if the node says it failed, or gives something a node cannot give.
+    """
+    if not isinstance(result, NodeResult):
+        raise NodeError(
+            f"Node {spec.id!r} gave a {type(result).__name__}; its execute() must return a NodeResult.",
+            node_id=spec.id,
+            retryable=False,
+        )
+    if not result.success:
+        raise NodeError(result.error or f"Node {spec.id!r} failed and did not say why.", node_id=spec.id)
+    if type(worker) is EventLoopNode:
+        return {}  # It sets its outputs as it goes.
+    try:
+        values = {key: Value.of(result.output[key]) for key in spec.output_keys if key in result.output}
+    except NotJsonError as error:
+        raise NodeError(
+            f"Node {spec.id!r} returned something that is no JSON: {error}", node_id=spec.id, retryable=False
+        ) from error
+    if not node.outputs:
+        return values
+    return {key: value for key, value in values.items() if node.outputs.get(key) != value}
+
+
+def _is_worth_retrying(spec: NodeSpec, error: BaseException) -> bool:
     if not getattr(error, "retryable", True):
         return False
     return not spec.retry_on or any(kind.__name__ in spec.retry_on for kind in type(error).__mro__)
@@ -159,7 +199,7 @@ def error_facts(error: BaseException) -> ErrorFacts:
     """Return an error as the journal keeps it."""
     return ErrorFacts(
         error=type(error).__name__,
-        message=str(error) or type(error).__name__,
+        message=(str(error) or type(error).__name__).encode("utf-8", "replace").decode(),
         retryable=bool(getattr(error, "retryable", True)),
     )
 
@@ -180,18 +220,33 @@ def _leave(run: RunScope, lane: WalkLane) -> _End | None:
     if violation is not None:
         return _End(ErrorFacts(error="ConstraintViolated", message=violation))
     succeeded = lane.error is None
-    if succeeded and node_id in run.plan.pause and run.log.state.released != node_id:
+    if succeeded and node_id in run.plan.pause and not lane.released:
         raise RunPausedError(f"The graph pauses after node {node_id!r}.", node_id=node_id)
     if succeeded and (node_id in run.plan.terminal or not any(run.plan.exits[node_id])):
         return _End()
     found = route(run.plan, lane)
-    for ruling in found.considered:
-        if ruling.edge_id not in lane.considered:
-            run.log.record(lane.id, ruling)
+    for ruling in found.considered[lane.considered :]:
+        run.log.record(lane.id, ruling)
     if not found.edges:
-        return _End(lane.error or ErrorFacts(error="DeadEnd", message=found.dead_end))
+        return _End(_stranded(lane.error, found))
     targets = tuple(edge.target for edge in found.edges)
-    join = run.plan.topology.join_of(targets) if len(targets) > 1 else None
     edge_ids = tuple(edge.id for edge in found.edges)
-    run.log.record(lane.id, EdgeTaken(edge_ids=edge_ids, targets=targets, join=join))
+    run.log.record(lane.id, EdgeTaken(edge_ids=edge_ids, targets=targets, join=_join(run, targets)))
     return None
+
+
+def _join(run: RunScope, targets: tuple[str, ...]) -> str | None:
+    if len(targets) == 1:
+        return None
+    distinct = tuple(dict.fromkeys(targets))
+    return run.plan.topology.join_of(distinct) if len(distinct) > 1 else None
+
+
+def _stranded(error: ErrorFacts | None, found: Route) -> ErrorFacts:
+    """Return why a lane ends where no edge leads on; a failed node's own error comes first."""
+    if error is None:
+        return ErrorFacts(error="DeadEnd", message=found.dead_end)
+    if not found.considered:
+        return error
+    message = f"{error.message} {found.dead_end}"
+    return ErrorFacts(error=error.error, message=message, retryable=error.retryable)

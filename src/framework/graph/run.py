@@ -1,0 +1,101 @@
+"""One run from where its journal stands to its last entry: finished, paused or interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from framework.clock import Clock
+from framework.errors import FrameworkError, JournalError, RunPausedError
+from framework.graph.goals import evaluate_goal
+from framework.graph.walk import error_facts, walk_lane
+from framework.journal.log import LaneLog
+from framework.journal.state import MAIN_LANE
+from framework.llm.base import LLMProvider
+from framework.loop.model_call import ask_aside
+from framework.model.events import ErrorFacts, RunFinished, RunPaused
+from framework.model.value import Value
+
+if TYPE_CHECKING:
+    from framework.graph.goals import Ask, GoalEvaluation
+    from framework.graph.scope import RunScope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asking:
+    """Asks a model on behalf of the whole run."""
+
+    log: LaneLog
+    clock: Clock
+    llm: LLMProvider
+    model: str
+    max_tokens: int
+    node_id: str = "goal"
+
+
+async def drive(run: RunScope) -> None:
+    """Walk the run to its end, or to where it waits, and record which it was.
+
+    Raises:
+        JournalError: if the journal cannot be written.
+    """
+    log = run.log
+    try:
+        await _finish(run, await _walked(run))
+    except RunPausedError as pause:
+        log.record(MAIN_LANE, RunPaused(node_id=pause.node_id, reason=str(pause)))
+    except asyncio.CancelledError:
+        with suppress(JournalError):
+            node_id = str(log.state.main.node_id)
+            log.record(MAIN_LANE, RunPaused(node_id=node_id, reason="The run was interrupted."))
+            await asyncio.shield(log.commit(durable=True))
+        raise
+    await log.commit(durable=True)
+
+
+async def _walked(run: RunScope) -> ErrorFacts | None:
+    """Walk the run to its end; return why it failed, or None."""
+    try:
+        return await walk_lane(run, MAIN_LANE)
+    except (JournalError, RunPausedError):
+        raise
+    except FrameworkError as error:
+        return error_facts(error)
+
+
+async def _finish(run: RunScope, error: ErrorFacts | None) -> None:
+    """Measure what the run achieved and record its end."""
+    evaluation = None
+    if run.goal is not None and (run.goal.success_criteria or run.goal.constraints):
+        found = await evaluate_goal(run.goal, run.log.state.main, _ask(run))
+        evaluation = Value.of(found.to_json())
+        error = error or _violation(found)
+    status = "succeeded" if error is None else "failed"
+    run.log.record(MAIN_LANE, RunFinished(status=status, error=error, evaluation=evaluation))
+
+
+def _violation(found: GoalEvaluation) -> ErrorFacts | None:
+    broken = [ruling for ruling in found.constraints if ruling.is_hard and ruling.kept is False]
+    if not broken:
+        return None
+    message = f"Constraint {broken[0].id!r} is violated. {broken[0].note}".strip()
+    return ErrorFacts(error="ConstraintViolated", message=message)
+
+
+def _ask(run: RunScope) -> Ask | None:
+    if run.llm is None:
+        return None
+    asking = _Asking(
+        log=LaneLog(run.log, MAIN_LANE),
+        clock=run.clock,
+        llm=run.llm,
+        model=run.plan.graph.default_model,
+        max_tokens=run.plan.graph.max_tokens,
+    )
+
+    async def ask(system: str, prompt: str, schema: dict[str, Any]) -> str:
+        return await ask_aside(asking, "goal", system, prompt, schema)
+
+    return ask
