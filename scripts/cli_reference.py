@@ -26,8 +26,9 @@ This page is made from the command line itself: `python scripts/cli_reference.py
 | 3 | the run waits for a person |
 | 130 | interrupted; the run is stored as paused |
 
-Errors are one sentence on stderr: what happened, where, and how to mend it. `--debug` shows the traceback. `--json` prints JSON alone on
-stdout. `python -m NAME run | info | validate` runs a package without `hive`, as the same run.
+Errors are one sentence on stderr: what happened, where, and how to mend it. `--debug` shows the
+traceback. `--json` prints JSON alone on stdout. `python -m NAME run | info | validate` runs a package
+without `hive`, as the same run.
 """
 
 

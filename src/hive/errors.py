@@ -11,5 +11,9 @@ class NoSuchRunError(HiveError):
     """No stored run, or more than one, goes by the given name."""
 
 
+class RunInterruptedError(HiveError):
+    """A person, or the end of the terminal, stopped the command; the message says what became of the run."""
+
+
 class ResultNotWrittenError(HiveError):
     """What a command has to say could not be written to where it was sent."""

@@ -2,8 +2,8 @@
 
 Three levels, by the share of ``max_history_tokens`` in use: at 80 % old tool
 results are dropped, at 100 % the model summarises, at 120 % a static note
-replaces everything. The goal, the outputs already set and the last message of
-a person or the framework survive every level.
+replaces everything. The goal, the inputs, the outputs already set and the last
+message of a person or the framework survive every level.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from dataclasses import asdict, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import orjson
+
 from framework.errors import ConversationTooLargeError, ProviderError
 from framework.loop.model_call import ask_aside
-from framework.loop.prompts import as_text
+from framework.loop.prompts import as_text, opening
 from framework.model.events import ConversationCompacted
 from framework.model.message import Message, Role
 from framework.model.value import Value
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 CHARS_PER_TOKEN = 4
 """Rule of thumb for text whose tokens no provider has counted yet."""
+
+PURPOSE = "compaction"
+"""Purpose of the model call that summarises."""
 
 _RECENT_MESSAGES = 4
 _NOTE_CHARS = 2_000
@@ -44,7 +49,7 @@ class Level(StrEnum):
 _LIMITS = ((1.2, Level.STATIC), (1.0, Level.SUMMARY), (0.8, Level.DROP_RESULTS))
 
 
-def level_for(tokens: int, limit: int) -> Level:
+def level_for(tokens: float, limit: int) -> Level:
     """Return the level that ``tokens`` of ``limit`` call for."""
     share = tokens / limit
     return next((level for threshold, level in _LIMITS if share >= threshold), Level.NONE)
@@ -56,48 +61,78 @@ def context_tokens(ctx: NodeContext) -> int:
     if visit.context_tokens:
         added = max(0, conversation.characters - visit.context_characters)
         return visit.context_tokens + added // CHARS_PER_TOKEN
-    fixed = len(ctx.system) + sum(len(tool.description) + len(str(tool.parameters)) for tool in ctx.tools)
-    return (conversation.characters + fixed) // CHARS_PER_TOKEN
+    return (conversation.characters + _fixed_characters(ctx)) // CHARS_PER_TOKEN
+
+
+def _fixed_characters(ctx: NodeContext) -> int:
+    """Return the characters of what every request holds besides the messages."""
+    tools = sum(len(tool.name) + len(tool.description) + len(str(tool.parameters)) for tool in ctx.tools)
+    return len(ctx.system) + tools
 
 
 async def compact(ctx: NodeContext) -> None:
     """Compact the conversation if it needs it.
 
     Raises:
-        ConversationTooLargeError: if even the static note is too long to go on.
+        ConversationTooLargeError: if what must survive is too much by itself.
     """
     tokens = context_tokens(ctx)
-    level = level_for(tokens, ctx.config.max_history_tokens)
+    limit = ctx.config.max_history_tokens
+    level = level_for(tokens, limit)
     if level is Level.NONE:
         return
     messages = ctx.lane.conversation.messages()
-    compacted = drop_results(messages)
-    gained = _characters(messages) - _characters(compacted)
-    after = tokens - gained // CHARS_PER_TOKEN
-    if level is Level.DROP_RESULTS or level_for(after, ctx.config.max_history_tokens) is Level.NONE:
-        if gained < _LEAST_GAIN * _characters(messages):
-            return
-        _record(ctx, Level.DROP_RESULTS, compacted)
+    dropped = drop_results(messages)
+    is_enough = level is Level.DROP_RESULTS or level_for(_after(ctx, tokens, dropped), limit) is Level.NONE
+    if is_enough:
+        if _is_gain(messages, dropped):
+            _record(ctx, Level.DROP_RESULTS, dropped)
         return
-    await _replace(ctx, level, messages)
-
-
-async def _replace(ctx: NodeContext, level: Level, messages: Sequence[Message]) -> None:
-    note = facts(ctx)
-    if level is Level.SUMMARY:
-        try:
-            note += "\n\nWhat happened so far:\n" + await _summary(ctx, messages)
-        except ProviderError:
-            level = Level.STATIC
-    compacted = (Message(Role.USER, f"{note}\n\n{_last_words(messages)}"),)
-    if _characters(compacted) >= _characters(messages):
+    if level is Level.SUMMARY and await _summarised(ctx, tokens, messages):
+        return
+    note = _replacement(ctx, messages, "")
+    if not (_is_gain(messages, note) and _fits(ctx, tokens, note)):
         raise ConversationTooLargeError(
-            f"The conversation of node {ctx.node_id!r} cannot be made shorter; "
-            f"raise max_history_tokens (now {ctx.config.max_history_tokens}) or shorten its inputs.",
+            f"The conversation of node {ctx.node_id!r} has about {tokens} tokens and cannot be made short "
+            f"enough; raise max_history_tokens (now {limit}), or shorten its prompt, tools or inputs.",
             node_id=ctx.node_id,
             retryable=False,
         )
-    _record(ctx, level, compacted)
+    _record(ctx, Level.STATIC, note)
+
+
+async def _summarised(ctx: NodeContext, tokens: int, messages: Sequence[Message]) -> bool:
+    """Replace the conversation by the model's summary; False if that does not help."""
+    try:
+        summary = await _summary(ctx, messages)
+    except ProviderError:
+        return False
+    compacted = _replacement(ctx, messages, summary)
+    if not (_is_gain(messages, compacted) and _fits(ctx, tokens, compacted)):
+        return False
+    _record(ctx, Level.SUMMARY, compacted)
+    return True
+
+
+def _fits(ctx: NodeContext, tokens: int, messages: Sequence[Message]) -> bool:
+    return _after(ctx, tokens, messages) < ctx.config.max_history_tokens
+
+
+def _after(ctx: NodeContext, tokens: int, messages: Sequence[Message]) -> float:
+    """Return the tokens expected when ``messages`` replace the conversation of ``tokens``."""
+    fixed = _fixed_characters(ctx)
+    return tokens * (_characters(messages) + fixed) / (ctx.lane.conversation.characters + fixed)
+
+
+def _is_gain(before: Sequence[Message], after: Sequence[Message]) -> bool:
+    return _characters(after) <= (1 - _LEAST_GAIN) * _characters(before)
+
+
+def _replacement(ctx: NodeContext, messages: Sequence[Message], summary: str) -> tuple[Message, ...]:
+    """Return the note and, as a message of its own, the last words that are not the model's or a tool's."""
+    note = facts(ctx) + (f"\n\nWhat happened so far:\n{summary}" if summary else "")
+    last = next((message for message in reversed(messages) if message.role is Role.USER), None)
+    return (Message(Role.USER, note),) if last is None else (Message(Role.USER, note), last)
 
 
 def drop_results(messages: Sequence[Message]) -> tuple[Message, ...]:
@@ -114,29 +149,34 @@ def _dropped(message: Message) -> Message:
 
 
 def facts(ctx: NodeContext) -> str:
-    """Return what must survive: the goal and the outputs set so far."""
+    """Return what must survive: the goal, the inputs and the outputs set so far."""
     lines = ["[Earlier messages were left out.]"]
     if ctx.goal is not None:
         lines.append(f"Goal: {ctx.goal.description or ctx.goal.name}")
+    lines.append(_shortened(opening(ctx.node_spec, ctx.inputs)))
     for key, value in ctx.visit.outputs.items():
-        lines.append(f"Output {key!r} is set: {as_text(value.load())[:_NOTE_CHARS]}")
+        lines.append(f"Output {key!r} is set: {_shortened(as_text(value.load()))}")
     return "\n".join(lines)
 
 
-def _last_words(messages: Sequence[Message]) -> str:
-    """Return the last message that is not the model's or a tool's."""
-    return next((m.content for m in reversed(messages) if m.role is Role.USER), "")
+def _shortened(text: str) -> str:
+    return text if len(text) <= _NOTE_CHARS else f"{text[:_NOTE_CHARS]} [... {len(text)} characters in all]"
 
 
 async def _summary(ctx: NodeContext, messages: Sequence[Message]) -> str:
-    budget = ctx.config.max_history_tokens * CHARS_PER_TOKEN // 2
-    told = "\n".join(f"{m.role}: {m.content or [call.name for call in m.tool_calls]}" for m in messages)
+    room = ctx.config.max_history_tokens * CHARS_PER_TOKEN // 2
+    told = "\n".join(_told(message) for message in messages)
     return await ask_aside(
         ctx,
-        "compaction",
+        PURPOSE,
         "Summarise the conversation: facts found, decisions, what is still to do. Be complete and brief.",
-        told[-budget:],
+        told[-room:],
     )
+
+
+def _told(message: Message) -> str:
+    calls = [f"{call.name}({orjson.dumps(call.input).decode()})" for call in message.tool_calls]
+    return f"{message.role}: {' '.join(filter(None, [message.content, *calls]))}"
 
 
 def _record(ctx: NodeContext, level: Level, messages: Sequence[Message]) -> None:
@@ -150,4 +190,4 @@ def _record(ctx: NodeContext, level: Level, messages: Sequence[Message]) -> None
 
 
 def _characters(messages: Sequence[Message]) -> int:
-    return sum(len(message.content) + 20 for message in messages)
+    return sum(len(orjson.dumps(message)) for message in messages)

@@ -6,16 +6,26 @@ state, which is the fold of the journal, so the loop goes on from anywhere.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from collections import deque
+from typing import TYPE_CHECKING, assert_never, get_args
 
-from framework.errors import EscalatedError, IterationsExhaustedError, StallError
+from framework.errors import (
+    EscalatedError,
+    FrameworkError,
+    IterationsExhaustedError,
+    NodeError,
+    StallError,
+)
+from framework.journal.fold import TURN
 from framework.journal.state import Step
 from framework.loop.compaction import compact
 from framework.loop.context import NodeResult
 from framework.loop.judges import (
+    Action,
     ComposedJudge,
     JudgeContext,
     JudgeProtocol,
+    JudgeVerdict,
     LLMJudge,
     OutputAccumulator,
     RequiredOutputsJudge,
@@ -24,11 +34,12 @@ from framework.loop.judges import (
 from framework.loop.model_call import ask_aside, ask_turn
 from framework.loop.people import ask_person
 from framework.loop.stall import find_stall
-from framework.loop.tool_calls import SYNTHETIC, answer_calls
+from framework.loop.tool_calls import NO_REASON, answer_calls
 from framework.model.events import InputInjected, JudgeRuled
 from framework.model.loop_config import ClientTurns
 from framework.model.message import Role
 from framework.model.value import Value
+from framework.tools.synthetic import SYNTHETIC_NAMES
 
 if TYPE_CHECKING:
     from typing import Any
@@ -38,6 +49,7 @@ if TYPE_CHECKING:
 
 _SUMMARY_MESSAGES = 6
 _SUMMARY_CHARS = 300
+_GO_ON = "This is not accepted yet. Go on."
 
 
 class EventLoopNode:
@@ -46,6 +58,11 @@ class EventLoopNode:
     def __init__(self, judge: JudgeProtocol | None = None) -> None:
         """Let ``judge`` rule besides the node's own judges."""
         self._judge = judge
+        self._injected: deque[str] = deque()
+
+    async def inject_event(self, content: str) -> None:
+        """Give the live node a message; it sees it at its next turn, or as the answer it waits for."""
+        self._injected.append(content)
 
     async def execute(self, ctx: NodeContext) -> NodeResult:
         """Run one attempt from wherever its journal stands.
@@ -62,6 +79,8 @@ class EventLoopNode:
         return NodeResult(success=True, output=outputs)
 
     async def _advance(self, ctx: NodeContext, judge: JudgeProtocol) -> None:
+        while self._injected:
+            ctx.inbox.append(self._injected.popleft())
         step = ctx.visit.step
         match step:
             case Step.ASK_MODEL:
@@ -71,7 +90,8 @@ class EventLoopNode:
             case Step.TURN_OVER:
                 await _end_turn(ctx, judge)
             case Step.ESCALATED:
-                reason = ctx.visit.feedback or "no reason given"
+                await answer_calls(ctx)  # The call that escalated may be without its result yet.
+                reason = ctx.visit.feedback or NO_REASON
                 raise EscalatedError(
                     f"Node {ctx.node_id!r} escalated: {reason}", node_id=ctx.node_id, retryable=False
                 )
@@ -96,10 +116,11 @@ class EventLoopNode:
 
 async def _ask_model(ctx: NodeContext) -> None:
     _check_limits(ctx)
-    while ctx.inbox and not ctx.visit.answers:
-        ctx.log.record(InputInjected(node_id=ctx.node_id, text=Value.of(ctx.inbox.popleft())))
-    if ctx.visit.requested is None:
-        await compact(ctx)
+    if ctx.lane.requested != TURN:  # A request in flight when the run stopped is asked again as it was.
+        while ctx.inbox and not ctx.visit.answers:
+            ctx.log.record(InputInjected(node_id=ctx.node_id, text=Value.of(ctx.inbox.popleft())))
+        if not ctx.visit.compacted:
+            await compact(ctx)
     await ask_turn(ctx)
 
 
@@ -131,10 +152,45 @@ def _check_limits(ctx: NodeContext) -> None:
 
 async def _end_turn(ctx: NodeContext, judge: JudgeProtocol) -> None:
     if ctx.node_spec.client_facing and _blocks(ctx) and not ctx.visit.replied:
-        await ask_person(ctx, ctx.visit.text)
-    verdict = await judge.evaluate(_judge_context(ctx))
-    ctx.log.record(JudgeRuled(action=verdict.action, feedback=Value.of(verdict.feedback)))
+        await ask_person(ctx, _said(ctx))
+        await ctx.log.commit()
+    verdict = await _ruling(ctx, judge)
+    feedback = verdict.feedback
+    if verdict.action == "RETRY" and not feedback and not ctx.visit.replied:
+        feedback = _GO_ON  # Without a word from anyone, the model would be asked to follow itself.
+    ctx.log.record(JudgeRuled(action=verdict.action, feedback=Value.of(feedback)))
     await ctx.log.commit()
+
+
+async def _ruling(ctx: NodeContext, judge: JudgeProtocol) -> JudgeVerdict:
+    try:
+        verdict = await judge.evaluate(_judge_context(ctx))
+    except FrameworkError:
+        raise
+    except Exception as error:
+        raise NodeError(
+            f"The judge of node {ctx.node_id!r} failed ({type(error).__name__}: {error}); mend the judge.",
+            node_id=ctx.node_id,
+        ) from error
+    if verdict.action not in get_args(Action):
+        raise NodeError(
+            f"The judge of node {ctx.node_id!r} ruled {verdict.action!r}, which is none of "
+            f"{', '.join(get_args(Action))}; mend the judge.",
+            node_id=ctx.node_id,
+            retryable=False,
+        )
+    return verdict
+
+
+def _said(ctx: NodeContext) -> str:
+    """Return what the model said to the person in this turn, whatever calls came between."""
+    texts: list[str] = []
+    for message in reversed(ctx.lane.conversation.messages()):
+        if message.role is Role.USER:
+            break
+        if message.role is Role.ASSISTANT and message.content.strip():
+            texts.append(message.content)
+    return "\n\n".join(reversed(texts)) or f"{ctx.node_spec.name or ctx.node_id} waits for your reply."
 
 
 def _blocks(ctx: NodeContext) -> bool:
@@ -142,7 +198,7 @@ def _blocks(ctx: NodeContext) -> bool:
     names = [call.name for call in ctx.visit.turn_calls]
     match ctx.config.client_turns:
         case ClientTurns.BOUNDARY:
-            return all(name in SYNTHETIC for name in names)
+            return all(name in SYNTHETIC_NAMES for name in names)
         case ClientTurns.TEXT:
             return not names
         case ClientTurns.ASK:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast, get_type_hints
 
 from pydantic import BaseModel, PydanticSchemaGenerationError, TypeAdapter, ValidationError
@@ -12,13 +12,16 @@ from pydantic.errors import PydanticUserError
 
 from framework.errors import OutputContractError, SpecError
 from framework.loop.context import NodeContext, NodeResult
+from framework.tools.calls import invoke
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from framework.model.node import NodeSpec
 
-_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+_Kind = inspect.Parameter
+_NAMED = (_Kind.POSITIONAL_ONLY, _Kind.POSITIONAL_OR_KEYWORD, _Kind.KEYWORD_ONLY)
+_MAX_PROBLEMS = 5
 
 
 class FunctionNode:
@@ -34,8 +37,8 @@ class FunctionNode:
         "_adapters",
         "_context_name",
         "_function",
-        "_is_async",
         "_parameters",
+        "_positional",
         "_takes_rest",
         "_whole",
     )
@@ -44,16 +47,14 @@ class FunctionNode:
         """Prepare ``function`` for the inputs of ``spec``.
 
         Raises:
-            SpecError: if it needs a parameter that is no input.
+            SpecError: if it needs a parameter that is no input, or cannot be read.
         """
         self._function = function
-        self._is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
-            getattr(function, "__call__", None)  # noqa: B004  (an object with an async __call__)
-        )
-        parameters = list(inspect.signature(function).parameters.values())
-        hints = _hints(function)
-        self._takes_rest = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters)
-        named = [p for p in parameters if p.kind in _BY_NAME or p.kind is inspect.Parameter.POSITIONAL_ONLY]
+        parameters = _parameters(function, spec)
+        hints = _hints(function, spec)
+        self._takes_rest = any(p.kind is _Kind.VAR_KEYWORD for p in parameters)
+        named = [p for p in parameters if p.kind in _NAMED]
+        self._positional = [p.name for p in named if p.kind is _Kind.POSITIONAL_ONLY]
         self._context_name = next((p.name for p in named if hints.get(p.name) is NodeContext), None)
         self._parameters = [p for p in named if p.name != self._context_name]
         self._whole = self._whole_parameter(spec, hints)
@@ -64,14 +65,9 @@ class FunctionNode:
         if len(self._parameters) != 1:
             return None
         sole = self._parameters[0]
-        hint = hints.get(sole.name)
-        takes_model = isinstance(hint, type) and (
-            issubclass(hint, BaseModel) or is_dataclass(cast("object", hint))
-        )
-        is_input = sole.name in spec.input_keys
-        return (
-            sole if (takes_model and not is_input) or (not is_input and sole.default is sole.empty) else None
-        )
+        if sole.name in spec.input_keys:
+            return None
+        return sole if _is_record(hints.get(sole.name)) or sole.default is sole.empty else None
 
     def _check_parameters(self, spec: NodeSpec) -> None:
         if self._whole is not None:
@@ -90,13 +86,15 @@ class FunctionNode:
             OutputContractError: if inputs or outputs are not what the node declares.
         """
         arguments = self._arguments(ctx)
-        if self._is_async:
-            value = await self._function(**arguments)
-        else:
-            value = await asyncio.to_thread(self._function, **arguments)
-        if isinstance(value, NodeResult):
+        positional = [arguments.pop(name) for name in self._positional if name in arguments]
+        value = await invoke(partial(self._function, *positional, **arguments))
+        if not isinstance(value, NodeResult):
+            return NodeResult(success=True, output=read_outputs(ctx.node_spec, value))
+        if not value.success:
             return value
-        return NodeResult(success=True, output=read_outputs(ctx.node_spec, value))
+        return NodeResult(
+            success=True, output=_complete(ctx.node_spec, _declared(ctx.node_spec, value.output))
+        )
 
     def _arguments(self, ctx: NodeContext) -> dict[str, Any]:
         arguments: dict[str, Any] = {}
@@ -132,22 +130,16 @@ class FunctionNode:
 def read_outputs(spec: NodeSpec, value: object) -> dict[str, Any]:
     """Return what a function returned by output key.
 
-    A mapping whose keys are all output keys, or a Pydantic model, is taken by
-    key; with a single output key anything else is its value.
+    A mapping whose keys are all output keys, a dataclass or a Pydantic model is
+    taken by key; with a single output key anything else is its value.
 
     Raises:
         OutputContractError: if it fits neither, or a required output is missing.
     """
-    outputs = _by_key(spec, value)
-    if spec.output_model is not None:
-        try:
-            spec.output_model.model_validate(outputs)
-        except ValidationError as error:
-            raise OutputContractError(
-                f"The outputs of node {spec.id!r} do not fit {spec.output_model.__name__}: "
-                f"{_problems(error)}.",
-                node_id=spec.id,
-            ) from error
+    return _complete(spec, _by_key(spec, value))
+
+
+def _complete(spec: NodeSpec, outputs: dict[str, Any]) -> dict[str, Any]:
     missing = [
         key for key in spec.output_keys if key not in spec.nullable_output_keys and outputs.get(key) is None
     ]
@@ -157,27 +149,40 @@ def read_outputs(spec: NodeSpec, value: object) -> dict[str, Any]:
             "return it, or list it in nullable_output_keys.",
             node_id=spec.id,
         )
+    if spec.output_model is not None:
+        try:
+            spec.output_model.model_validate(outputs)
+        except ValidationError as error:
+            raise OutputContractError(
+                f"The outputs of node {spec.id!r} do not fit {spec.output_model.__name__}: "
+                f"{_problems(error)}.",
+                node_id=spec.id,
+            ) from error
     return outputs
 
 
-def _by_key(spec: NodeSpec, value: Any) -> dict[str, Any]:
-    mapping: dict[str, Any] | None = None
-    if isinstance(value, BaseModel):
-        mapping = {name: getattr(value, name) for name in type(value).model_fields}
-    elif isinstance(value, dict):
-        mapping = cast("dict[str, Any]", value)
-    if mapping is not None and mapping.keys() <= set(spec.output_keys) and (mapping or not spec.output_keys):
+def _by_key(spec: NodeSpec, value: object) -> dict[str, Any]:
+    mapping = _as_mapping(value)
+    is_fitting = mapping is not None and mapping.keys() <= set(spec.output_keys)
+    if mapping is not None and is_fitting and (mapping or not spec.output_keys):
         return mapping
     if len(spec.output_keys) == 1:
         return {spec.output_keys[0]: value}
     if value is None:
         return {}
-    got = (
-        type(cast("object", value)).__name__
-        if mapping is None
-        else "the keys " + ", ".join(map(str, mapping))
-    )
-    raise OutputContractError(
+    if mapping is None:
+        raise _undeclared(spec, type(value).__name__)
+    return _declared(spec, mapping)
+
+
+def _declared(spec: NodeSpec, outputs: Mapping[str, Any]) -> dict[str, Any]:
+    if not outputs.keys() <= set(spec.output_keys):
+        raise _undeclared(spec, "the keys " + ", ".join(map(str, outputs)))
+    return dict(outputs)
+
+
+def _undeclared(spec: NodeSpec, got: str) -> OutputContractError:
+    return OutputContractError(
         f"Node {spec.id!r} returned {got}; return a dict with only its output_keys "
         f"({', '.join(spec.output_keys) or 'none'}).",
         node_id=spec.id,
@@ -185,13 +190,40 @@ def _by_key(spec: NodeSpec, value: Any) -> dict[str, Any]:
     )
 
 
-def _hints(function: Callable[..., Any]) -> dict[str, Any]:
-    target = function if inspect.isroutine(function) else type(function).__call__
+def _as_mapping(value: object) -> dict[str, Any] | None:
+    if isinstance(value, BaseModel):
+        return {name: getattr(value, name) for name in type(value).model_fields}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+def _is_record(hint: object) -> bool:
+    return isinstance(hint, type) and (issubclass(hint, BaseModel) or is_dataclass(cast("object", hint)))
+
+
+def _parameters(function: Callable[..., Any], spec: NodeSpec) -> list[inspect.Parameter]:
+    try:
+        return list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError) as error:
+        raise SpecError(
+            f"The parameters of the function of node {spec.id!r} cannot be read ({error}); "
+            "wrap it in a Python function."
+        ) from error
+
+
+def _hints(function: Callable[..., Any], spec: NodeSpec) -> dict[str, Any]:
+    target: Any = inspect.unwrap(function)
+    while isinstance(target, partial):
+        target = inspect.unwrap(cast("Callable[..., Any]", target.func))
+    if not inspect.isroutine(target):
+        target = type(target).__call__
     try:
         return get_type_hints(target, include_extras=True)
-    except NameError as error:
+    except (NameError, TypeError, AttributeError, SyntaxError) as error:
         raise SpecError(
-            f"A type of the function {target.__qualname__!r} cannot be resolved: {error}."
+            f"A type hint of the function of node {spec.id!r} cannot be resolved ({error}); "
+            "import or define the type at the top of its module, outside `if TYPE_CHECKING`."
         ) from error
 
 
@@ -204,5 +236,6 @@ def _adapter(hint: Any) -> TypeAdapter[Any]:
 
 def _problems(error: ValidationError) -> str:
     return "; ".join(
-        f"{'.'.join(map(str, item['loc'])) or 'value'}: {item['msg']}" for item in error.errors()[:5]
+        f"{'.'.join(map(str, item['loc'])) or 'value'}: {item['msg']}"
+        for item in error.errors()[:_MAX_PROBLEMS]
     )

@@ -6,15 +6,16 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from framework.errors import MissingCredentialError, ProviderError
-from framework.journal.fold import TURN
+from framework.errors import MissingCredentialError, NotJsonError, ProviderError
+from framework.journal.fold import TURN, request_key
 from framework.llm.base import LLMResponse, ModelRequest, collect
+from framework.loop.pairing import paired
 from framework.model.events import ModelAnswered, ModelRequested, ToolRequest
 from framework.model.message import Message, Role
 from framework.model.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from framework.clock import Clock
     from framework.journal.log import LaneLog
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 MAX_TRIES = 4
 """Times one request is sent before its transient error is the node's."""
+
+LONGEST_ASKED_WAIT_S = 120.0
+"""Seconds a provider may ask to wait; when it asks for more, its error is the node's at once."""
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
@@ -75,7 +79,7 @@ async def ask_turn(ctx: NodeContext) -> None:
         ProviderError: if the model cannot answer.
     """
     request = ModelRequest(
-        messages=ctx.lane.conversation.messages(),
+        messages=paired(ctx.lane.conversation.messages()),
         model=ctx.model,
         system=ctx.system,
         tools=ctx.tools,
@@ -89,9 +93,15 @@ async def ask_aside(
 ) -> str:
     """Ask outside the conversation (a judge, a summary) and return the text.
 
+    An answer that the journal holds and nothing has used yet is not asked for again.
+
     Raises:
         ProviderError: if the model cannot answer.
     """
+    lane = ctx.log.state.walk(ctx.log.lane_id)
+    known = lane.asides.get(request_key(purpose, Value.of(system), Value.of(prompt)))
+    if known is not None:
+        return known.load()
     request = ModelRequest(
         messages=(Message(Role.USER, prompt),),
         model=ctx.model,
@@ -113,13 +123,14 @@ async def _ask(
 ) -> LLMResponse:
     provider = _provider(ctx)
     lane = ctx.log.state.walk(ctx.log.lane_id)
-    if lane.node is None or lane.node.requested != purpose:
+    system = Value.of(request.system)
+    if lane.requested != request_key(purpose, system, prompt):
         ctx.log.record(
             ModelRequested(
                 purpose=purpose,
                 model=request.model or provider.model,
                 head="" if prompt else lane.conversation.head,
-                system=Value.of(request.system),
+                system=system,
                 tools=Value.of([[tool.name, tool.description, tool.parameters] for tool in request.tools]),
                 prompt=prompt,
             )
@@ -127,7 +138,11 @@ async def _ask(
         await ctx.log.commit()
     started = ctx.clock.monotonic()
     response = await _with_retries(ctx, provider, request, show)
-    response = replace(response, tool_calls=_with_own_ids(response.tool_calls))
+    response = replace(
+        response,
+        content=response.content.encode("utf-8", "replace").decode(),
+        tool_calls=_with_own_ids(response.tool_calls, request.messages),
+    )
     ctx.log.record(
         _answered(purpose, response), {"latency_ms": round((ctx.clock.monotonic() - started) * 1000, 3)}
     )
@@ -151,29 +166,48 @@ async def _with_retries(
         try:
             return await collect(provider, request, show)
         except ProviderError as error:
-            if not error.retryable:
+            wait_s = _wait_s(tries, error)
+            if wait_s is None:
                 raise
-            await ctx.clock.sleep(_wait_s(tries, error.retry_after_s))
-    return await collect(provider, request, show)
+            await ctx.clock.sleep(wait_s)
+    try:
+        return await collect(provider, request, show)
+    except ProviderError as error:
+        if not error.retryable:
+            raise
+        # Not retryable any more: starting the node anew would only multiply the tries made here.
+        raise ProviderError(
+            f"{error} (tried {MAX_TRIES} times)", status=error.status, retry_after_s=error.retry_after_s
+        ) from error
 
 
-def _wait_s(tries: int, asked_s: float | None) -> float:
-    """Return seconds to wait: what the provider asked for, else doubling with full jitter."""
-    if asked_s is not None:
-        return min(asked_s, _LONGEST_WAIT_S)
+def _wait_s(tries: int, error: ProviderError) -> float | None:
+    """Return seconds to wait before asking again: what the provider asked for, else doubling with jitter.
+
+    None means not to ask again.
+    """
+    if not error.retryable:
+        return None
+    if error.retry_after_s is not None:
+        return error.retry_after_s if error.retry_after_s <= LONGEST_ASKED_WAIT_S else None
     longest = min(_FIRST_WAIT_S * 2 ** (tries - 1), _LONGEST_WAIT_S)
     return random.uniform(longest / 2, longest)  # noqa: S311  (spreads load, hides nothing)
 
 
-def _with_own_ids(calls: tuple[ToolUse, ...]) -> tuple[ToolUse, ...]:
-    """Return the calls with ids that differ; some providers send one id twice, or none."""
-    seen: set[str] = set()
+def _with_own_ids(calls: Sequence[ToolUse], earlier: Sequence[Message]) -> tuple[ToolUse, ...]:
+    """Return the calls with ids that nothing else in the conversation has.
+
+    Some providers send no ids, or the same ones in every answer; others refuse that.
+    """
+    taken = {call.id for message in earlier for call in message.tool_calls}
     unique: list[ToolUse] = []
-    for index, call in enumerate(calls):
-        call_id = call.id or f"call_{index}"
-        if call_id in seen:
-            call_id = f"{call_id}.{index}"
-        seen.add(call_id)
+    for call in calls:
+        call_id = call.id or f"call_{len(taken)}"
+        number = len(taken)
+        while call_id in taken:
+            call_id = f"{call.id or 'call'}_{number}"
+            number += 1
+        taken.add(call_id)
         unique.append(call if call_id == call.id else replace(call, id=call_id))
     return tuple(unique)
 
@@ -183,13 +217,18 @@ def _answered(purpose: str, response: LLMResponse) -> ModelAnswered:
         purpose=purpose,
         model=response.model,
         text=Value.of(response.content),
-        tool_calls=tuple(
-            ToolRequest(id=call.id, name=call.name, arguments=Value.of(call.input), error=call.input_error)
-            for call in response.tool_calls
-        ),
+        tool_calls=tuple(_requested(call) for call in response.tool_calls),
         stop_reason=response.stop_reason,
         input_tokens=response.input_tokens,
         output_tokens=response.output_tokens,
         cached_tokens=response.cached_tokens,
         cost_usd=None if response.cost_usd is None else str(response.cost_usd),
     )
+
+
+def _requested(call: ToolUse) -> ToolRequest:
+    """Return a call as the journal keeps it; arguments JSON cannot express count as malformed."""
+    try:
+        return ToolRequest(id=call.id, name=call.name, arguments=Value.of(call.input), error=call.input_error)
+    except NotJsonError as error:
+        return ToolRequest(id=call.id, name=call.name, arguments=Value.of({}), error=str(error))

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 async def ask_person(
     ctx: NodeContext, text: str, *, options: tuple[str, ...] = (), call_id: str | None = None
 ) -> str:
-    """Ask a person, wait, and record the answer.
+    """Ask a person, wait, and record the answer; the caller commits it with what follows from it.
+
+    A question that is open in the journal already is not asked a second time.
 
     Raises:
         RunPausedError: if nobody is there; the question stays open in the journal.
@@ -32,20 +34,21 @@ async def ask_person(
         )
         ctx.log.record(question)
         await ctx.log.commit(durable=True)
-    return await _hear(ctx, question)
+    answer = await _hear(ctx, question)
+    ctx.log.record(QuestionAnswered(question_id=question.question_id, text=Value.of(answer)))
+    return answer
 
 
 async def _hear(ctx: NodeContext, question: QuestionAsked) -> str:
-    """Wait for the answer to a question that is already in the journal, and record it.
+    """Return the answer: a message injected meanwhile, or what the person says.
 
-    Raises:
-        RunPausedError: if nobody is there.
+    A question with options wants one of them, which a message written without
+    knowing it can hardly be.
     """
+    if ctx.inbox and not question.options:
+        return ctx.inbox.popleft()
     if ctx.person is None:
         raise RunPausedError(
             f"Node {ctx.node_id!r} waits for a person and nobody is there.", node_id=ctx.node_id
         )
-    answer = await ctx.person.ask(question)
-    ctx.log.record(QuestionAnswered(question_id=question.question_id, text=Value.of(answer)))
-    await ctx.log.commit()
-    return answer
+    return await ctx.person.ask(question)

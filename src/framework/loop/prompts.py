@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from framework.model.node import NodeSpec
+    from framework.model.value import Value
 
-_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_PLACEHOLDER = re.compile(r"\{([^{}\n]+)\}")
+_SHOWN_OUTPUT_CHARS = 200
 
 
 def system_prompt(identity: str, node: NodeSpec, inputs: Mapping[str, Any]) -> str:
@@ -38,16 +40,23 @@ def opening(node: NodeSpec, inputs: Mapping[str, Any]) -> str:
     return "\n\n".join(lines) or "Begin."
 
 
-def phase_change(node: NodeSpec, inputs: Mapping[str, Any], done: Mapping[str, Any]) -> str:
+def phase_change(node: NodeSpec, inputs: Mapping[str, Any], done: Mapping[str, Value]) -> str:
     """Return the message that opens a node's part of a conversation under way."""
-    parts = ["The step before is done."]
+    parts = ["The step before is over."]
     if done:
-        parts.append("Its outputs: " + ", ".join(sorted(done)) + ".")
+        parts.append("Its outputs: " + "; ".join(_output(key, done[key]) for key in sorted(done)) + ".")
     title = node.name or node.id
     parts.append(f"Now: {title}." + (f" {node.description}" if node.description else ""))
     return " ".join(parts) + "\n\n" + opening(node, inputs)
 
 
+def _output(key: str, value: Value) -> str:
+    """Name an output, with its value when that is short."""
+    return f"{key} = {value.raw.decode()}" if value.size <= _SHOWN_OUTPUT_CHARS else key
+
+
 def as_text(value: object) -> str:
-    """Return a value as a model should read it: text as it is, the rest as JSON."""
+    """Return a value as a model should read it: text as it is, nothing as nothing, the rest as JSON."""
+    if value is None:
+        return ""
     return value if isinstance(value, str) else orjson.dumps(value).decode()

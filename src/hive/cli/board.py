@@ -36,6 +36,7 @@ class NodeLight:
     light: Light = Light.WAITING
     visits: int = 0
     attempt: int = 1
+    retries: int = 0
     since: float | None = None
     spent: float = 0.0
     note: str = ""
@@ -81,7 +82,7 @@ class Board:
     Attributes:
         clock: tells monotonic seconds.
         streams: the end of each running node's text.
-        speaker: the node that spoke last.
+        speaker: the node whose text is shown, for as long as its visit lasts.
         status: ``running`` until the run ends or pauses.
     """
 
@@ -126,12 +127,12 @@ def _node_started(board: Board, event: AgentEvent) -> None:
     node.since = board.clock()
     node.note = ""
     board.streams[event.node_id] = ""
-    board.speaker = event.node_id
 
 
 def _node_retried(board: Board, event: AgentEvent) -> None:
     node = board.node(event.node_id)
     node.light = Light.RETRYING
+    node.retries += 1
     node.attempt = int(event.data.get("attempt", node.attempt + 1))
     node.note = _message(event)
     board.streams[event.node_id] = ""
@@ -149,7 +150,8 @@ def _node_ended(board: Board, event: AgentEvent) -> None:
 def _text(board: Board, event: AgentEvent) -> None:
     heard = board.streams.get(event.node_id, "") + str(event.data.get("content", ""))
     board.streams[event.node_id] = heard[-_TEXT_KEPT:]
-    board.speaker = event.node_id
+    if board.speaker not in board.streams:
+        board.speaker = event.node_id
 
 
 def _model_requested(board: Board, event: AgentEvent) -> None:

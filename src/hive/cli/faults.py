@@ -17,7 +17,7 @@ from framework.errors import (
     SpecError,
     UnknownToolError,
 )
-from hive.errors import HiveError, NoSuchRunError
+from hive.errors import HiveError, NoSuchRunError, RunInterruptedError
 
 OK = 0
 FAILED = 1
@@ -43,7 +43,7 @@ _USAGE_ERRORS = (
 
 def exit_code_of(error: BaseException) -> int:
     """Return the exit code of a command that ended with ``error``."""
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, RunInterruptedError):
         return INTERRUPTED
     if isinstance(error, RunPausedError):
         return WAITING

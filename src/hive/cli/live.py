@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Group
 from rich.live import Live
 
+from hive.cli.echo import Echo
 from hive.cli.symbols import symbols_for
 from hive.cli.view import draw
 
@@ -35,6 +36,7 @@ class LiveView:
         self._board = board
         self._console = console
         self._symbols = symbols_for(console.encoding)
+        self._echo = Echo()
         self._live: Live | None = None
         self._ticker: asyncio.Task[None] | None = None
 
@@ -69,6 +71,7 @@ class LiveView:
                 auto_refresh=False,
                 vertical_overflow="crop",
             )
+            self._echo.off()
             self._live.start(refresh=True)
 
     def _frame(self) -> Group:
@@ -81,6 +84,7 @@ class LiveView:
             live.transient = not leaves_board
             with suppress(OSError):
                 live.stop()
+            self._echo.on()
 
     async def _tick(self) -> None:
         while True:

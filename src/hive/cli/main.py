@@ -18,6 +18,7 @@ from hive.cli.debugging import Debugging
 from hive.cli.faults import FAILED, INTERRUPTED, OK, USAGE, exit_code_of, is_expected
 from hive.cli.groups import LazyGroup, Place
 from hive.cli.text import printable
+from hive.errors import RunInterruptedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,9 +99,6 @@ def call(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         _tell_usage(error)
         return USAGE
-    except KeyboardInterrupt as error:
-        _tell(str(error) or "Interrupted.")
-        return INTERRUPTED
     except BrokenPipeError:
         return FAILED
     except Exception as error:  # noqa: BLE001  (the boundary of the process: whatever happens becomes a sentence)
@@ -120,7 +118,9 @@ def _tell_usage(error: click.ClickException) -> None:
 def _tell_error(error: Exception, *, is_debugging: bool) -> int:
     if is_debugging:
         _tell("".join(traceback.format_exception(error)).rstrip())
-    if is_expected(error):
+    if isinstance(error, RunInterruptedError):
+        _tell(str(error))
+    elif is_expected(error):
         _tell(f"Error: {error}")
     else:
         advice = "" if is_debugging else " Run it again with --debug to see where."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -9,7 +10,7 @@ import tempfile
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 import orjson
 from rich.console import Console
@@ -17,7 +18,7 @@ from rich.text import Text
 
 from framework.errors import FrameworkError, InvalidGraphError
 from hive.cli.symbols import Symbols, symbols_for
-from hive.errors import HiveError, ResultNotWrittenError
+from hive.errors import HiveError, ResultNotWrittenError, RunInterruptedError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -41,11 +42,26 @@ def say(*lines: RenderableType) -> None:
     Raises:
         ResultNotWrittenError: if they cannot be written.
     """
-    console = Console(file=sys.stdout)
-    with console.capture() as captured:
-        for line in lines:
-            console.print(line, soft_wrap=True, highlight=False, markup=False, emoji=False)
-    write_out(captured.get())
+    shown_on = Console(file=sys.stdout)
+    written = io.StringIO()
+    console = Console(
+        file=written,
+        force_terminal=shown_on.is_terminal,
+        color_system=_color_system(shown_on),
+        no_color=shown_on.no_color,
+        width=shown_on.width,
+    )
+    for line in lines:
+        console.print(line, soft_wrap=True, highlight=False, markup=False, emoji=False)
+    write_out(written.getvalue())
+
+
+def _color_system(console: Console) -> Literal["standard", "256", "truecolor", "windows"] | None:
+    match console.color_system:
+        case "standard" | "256" | "truecolor" | "windows" as name:
+            return name
+        case _:
+            return None
 
 
 def say_table(rows: Sequence[Row], head: Row, *, spare: Sequence[str] = ()) -> None:
@@ -106,7 +122,7 @@ def errors_as_json(*, is_on: bool) -> Generator[None]:
     try:
         yield
     except (FrameworkError, HiveError) as error:
-        if is_on and not isinstance(error, ResultNotWrittenError):
+        if is_on and not isinstance(error, (ResultNotWrittenError, RunInterruptedError)):
             say_json(error_record(error))
         raise
 
@@ -121,7 +137,7 @@ def error_record(error: FrameworkError | HiveError) -> dict[str, Any]:
 
 @contextmanager
 def stdout_for_result(*, is_on: bool) -> Generator[None]:
-    """Send what packages, nodes and their libraries print to standard error, so that the result stands alone."""
+    """Send what packages and nodes print to standard error, so that the result stands alone."""
     if not is_on:
         yield
         return

@@ -29,6 +29,8 @@ from hive.cli.interrupts import drive
 from hive.cli.live import LivePerson, LiveView
 from hive.cli.outcome import Outcome, outcome_lines, outcome_record, short_line
 from hive.cli.printing import check_writable, say, say_json, stdout_for_result, symbols, write_file
+from hive.cli.text import count
+from hive.errors import RunInterruptedError
 from hive.runs import StoredRun, summarise, summarise_stored
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ def run_package(order: RunOrder, *, llm: LLMProvider | None = None) -> int:
     Raises:
         FrameworkError: if the package, input or model cannot be used, or the journal not be written.
         ResultNotWrittenError: if the output cannot be written where it was sent.
-        KeyboardInterrupt: if the person ended the run; the message says what became of it.
+        RunInterruptedError: if the person ended the run; the message says what became of it.
     """
     if order.output is not None:
         check_writable(order.output)
@@ -98,7 +100,7 @@ def run_package(order: RunOrder, *, llm: LLMProvider | None = None) -> int:
         with stdout_for_result(is_on=order.report is Report.JSON):
             outcome = drive(session.run(llm))
     except KeyboardInterrupt as interrupt:
-        raise KeyboardInterrupt(_interrupted(session)) from interrupt
+        raise RunInterruptedError(_interrupted(session)) from interrupt
     code = exit_code(outcome.result)
     if order.output is not None:
         write_file(order.output, outcome.result.output)
@@ -165,7 +167,7 @@ def _interrupted(session: _Session) -> str:
     if session.order.report is Report.JSON:
         say_json({"run_id": session.run_id, "agent": summary.agent, "status": summary.status, "error": None})
     return (
-        f"Interrupted. Run {session.run_id} is {summary.status} after {summary.steps} of its steps; "
+        f"Interrupted. Run {session.run_id} is {summary.status} after {count(summary.steps, 'step')}; "
         f"see what it did with: {session.look()}"
     )
 

@@ -106,7 +106,7 @@ def _node_line(node: NodeLight, now: float, name_width: int, width: int, symbols
     if node.visits:
         line.append(duration(int(node.seconds(now) * 1_000_000)).rjust(_TIME_WIDTH - 2))
     marks = [f"visit {node.visits}"] if node.visits > 1 else []
-    marks += [f"attempt {node.attempt}"] if node.attempt > 1 else []
+    marks += [f"retried {node.retries}x"] if node.retries else []
     marks += [one_line(node.note, max(10, width))] if node.note else []
     if marks:
         line.append(

@@ -46,9 +46,9 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option)
     Exit codes: 0 done, 1 the run failed, 2 something to mend before it can run,
     3 it waits for a person, 130 interrupted.
     """
-    verbose = verbose or is_debugging(ctx)
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other; give one of them.", ctx)
+    verbose = verbose or is_debugging(ctx)
     with errors_as_json(is_on=as_json):
         order = RunOrder(
             path=path,

@@ -204,6 +204,6 @@ def _story_text(line: StoryLine, *, with_content: bool) -> Text:
 
 
 def branch_name(lane: str) -> str:
-    """Return the name of a lane's branch, ``branch 1.2`` for the second inside the first; '' for the main walk."""
+    """Return the name of a lane's branch: ``branch 1.2`` is the second inside the first; '' the main walk."""
     parts = [int(part) + 1 for part in lane.split(".c", 1)[0].split(".")[1:] if part.isdigit()]
     return f"branch {'.'.join(map(str, parts))}" if parts else ""

@@ -1,0 +1,2 @@
+CLASSIFY = "You sort support tickets."
+EXTRACT = "You read"

@@ -1,0 +1,102 @@
+"""Agent packages written into a folder, for tests that run them from outside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = """\
+from framework.graph import Constraint, EdgeCondition, EdgeSpec, Goal, NodeSpec, SuccessCriterion
+
+goal = Goal(id="goal", name="Greet", success_criteria=[
+    SuccessCriterion(id="hello", metric="output_contains", target="Hello")])
+edges = []
+entry_points = {}
+pause_nodes = []
+"""
+
+GREETER = """\
+def greet(name):
+    print("printed by the node")
+    return {"greeting": f"Hello {name}"}
+
+
+nodes = [
+    NodeSpec(id="greet", node_type="function", input_keys=["name"], output_keys=["greeting"], function=greet),
+]
+entry_node = "greet"
+terminal_nodes = ["greet"]
+"""
+
+WRITER = """\
+ok = EdgeCondition.ON_SUCCESS
+nodes = [
+    NodeSpec(id="plan", output_keys=["topic"], system_prompt="Plan."),
+    NodeSpec(id="left", input_keys=["topic"], output_keys=["a"], system_prompt="Left: {topic}"),
+    NodeSpec(id="right", input_keys=["topic"], output_keys=["b"], system_prompt="Right: {topic}"),
+    NodeSpec(id="write", input_keys=["a", "b"], output_keys=["text"], system_prompt="Write."),
+]
+edges = [
+    EdgeSpec(id="to-left", source="plan", target="left", condition=ok),
+    EdgeSpec(id="to-right", source="plan", target="right", condition=ok),
+    EdgeSpec(id="left-done", source="left", target="write", condition=ok),
+    EdgeSpec(id="right-done", source="right", target="write", condition=ok),
+]
+entry_node = "plan"
+terminal_nodes = ["write"]
+"""
+
+SLOW = """\
+import time
+from pathlib import Path
+
+
+def work(flag):
+    Path(flag).touch()
+    time.sleep(60)
+    return {"done": True}
+
+
+nodes = [NodeSpec(id="work", node_type="function", input_keys=["flag"], output_keys=["done"], function=work)]
+entry_node = "work"
+terminal_nodes = ["work"]
+"""
+
+TALKER = """\
+nodes = [NodeSpec(id="talk", client_facing=True, input_keys=[], output_keys=["topic"], system_prompt="Ask.")]
+entry_node = "talk"
+terminal_nodes = ["talk"]
+"""
+
+BROKEN = """\
+nodes = [
+    NodeSpec(id="first", output_keys=["a"], tools=["no_such_tool"]),
+    NodeSpec(id="island", input_keys=["b"], output_keys=["c"]),
+]
+edges = [EdgeSpec(id="nowhere", source="first", target="missing", condition=EdgeCondition.ON_SUCCESS)]
+entry_node = "first"
+terminal_nodes = ["first"]
+"""
+
+FAILING = """\
+def fail(name):
+    raise ValueError("the moon is \\x1b[31mred")
+
+
+nodes = [
+    NodeSpec(id="fail", node_type="function", input_keys=["name"], output_keys=["x"], function=fail, max_retries=1),
+]
+entry_node = "fail"
+terminal_nodes = ["fail"]
+"""
+
+
+def write_package(folder: Path, name: str, body: str) -> Path:
+    """Write a package ``name`` below ``folder`` whose agent.py defines what ``body`` says."""
+    package = folder / name
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "agent.py").write_text(HEAD + "\n\n" + body)
+    return package
