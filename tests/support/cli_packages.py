@@ -86,7 +86,7 @@ def fail(name):
 
 
 nodes = [
-    NodeSpec(id="fail", node_type="function", input_keys=["name"], output_keys=["x"], function=fail, max_retries=1),
+    NodeSpec(id="fail", node_type="function", function=fail, input_keys=["name"], max_retries=1),
 ]
 entry_node = "fail"
 terminal_nodes = ["fail"]

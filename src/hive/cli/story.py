@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PREVIEW = 100
 _REASON = 300
+_LONGEST = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,7 @@ def tell(entries: Sequence[Entry]) -> list[StoryLine]:
                     lane=entry.lane,
                     depth=depth,
                     kind=entry.event_kind,
-                    text=told.text,
+                    text=one_line(told.text, _LONGEST),
                     tone=told.tone,
                     detail=told.detail,
                 )

@@ -20,7 +20,7 @@ def test_every_kind_of_event_is_told_in_one_printable_line() -> None:
     lines = tell(entries())
     assert {line.kind for line in lines} == set(EVENT_TYPES)
     assert all(line.text and "\n" not in line.text for line in lines)
-    assert all(not line.text.endswith(" happened") for line in lines)
+    assert all(line.text != f"{line.kind} happened" for line in lines)
 
 
 def test_an_event_of_a_later_version_is_named() -> None:
@@ -35,6 +35,12 @@ def test_content_is_kept_apart_from_the_line() -> None:
     assert "Be brief." in lines["model_requested"].detail
     assert sample.LARGE_TEXT[:200] in lines["model_answered"].detail
     assert "$0.00012" in lines["model_answered"].text
+
+
+def test_names_that_others_gave_cannot_steer_the_terminal() -> None:
+    event = sample.node_started("first\x1b[2J\nsecond")
+    (line,) = tell([Entry(seq=1, at_us=1, lane="m", event=event, digest="")])
+    assert line.text == "node first\\x1b[2J second"
 
 
 def test_entries_are_shown_as_they_are_stored() -> None:
