@@ -7,12 +7,10 @@ the facts a program needs are attributes. Everything derives from
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from framework.model.validation.finding import Finding
 
 
 class FrameworkError(Exception):
@@ -26,10 +24,34 @@ class SpecError(FrameworkError):
     """A goal, node, edge or graph cannot be used as it is written."""
 
 
+class GraphFinding(Protocol):
+    """What an invalid graph reports: the place, the broken rule and what to change."""
+
+    @property
+    def rule(self) -> str:
+        """Stable id of the rule."""
+        ...
+
+    @property
+    def where(self) -> str:
+        """The graph, a node or an edge."""
+        ...
+
+    @property
+    def message(self) -> str:
+        """What is wrong."""
+        ...
+
+    @property
+    def fix(self) -> str:
+        """What to change."""
+        ...
+
+
 class InvalidGraphError(SpecError):
     """A graph failed validation; ``findings`` holds every finding."""
 
-    def __init__(self, graph_id: str, findings: Sequence[Finding]) -> None:
+    def __init__(self, graph_id: str, findings: Sequence[GraphFinding]) -> None:
         """Summarise ``findings`` of the graph ``graph_id``."""
         self.graph_id = graph_id
         self.findings = tuple(findings)

@@ -50,7 +50,7 @@ def _load(path: Path) -> ModuleType:
     sys.modules[name] = module  # type hints of the module's classes are looked up here
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except Exception as error:  # the boundary of foreign code: a module may raise anything
         del sys.modules[name]
         raise ToolError(
             f"The tools in {str(path)!r} do not load: {type(error).__name__}: {error}. Mend the module."

@@ -42,7 +42,9 @@ class Expression:
         try:
             value = self._root.evaluate(names, meter)
             return value if type(value) in SCALARS else plain_copy(value, meter)
-        except Exception as error:
+        except (
+            Exception
+        ) as error:  # the language is total: whatever foreign data raises is a failed evaluation
             raise self._failure(error) from error
 
     def holds(self, names: Mapping[str, object]) -> bool:
@@ -53,7 +55,9 @@ class Expression:
         """
         try:
             return bool(self._root.evaluate(names, Meter()))
-        except Exception as error:
+        except (
+            Exception
+        ) as error:  # the language is total: whatever foreign data raises is a failed evaluation
             raise self._failure(error) from error
 
     def keys_of(self, name: str) -> frozenset[str]:
