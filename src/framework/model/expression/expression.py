@@ -42,9 +42,7 @@ class Expression:
         try:
             value = self._root.evaluate(names, meter)
             return value if type(value) in SCALARS else plain_copy(value, meter)
-        except (
-            Exception
-        ) as error:  # the language is total: whatever foreign data raises is a failed evaluation
+        except Exception as error:  # foreign data may raise anything, and the language is total
             raise self._failure(error) from error
 
     def holds(self, names: Mapping[str, object]) -> bool:
@@ -55,9 +53,7 @@ class Expression:
         """
         try:
             return bool(self._root.evaluate(names, Meter()))
-        except (
-            Exception
-        ) as error:  # the language is total: whatever foreign data raises is a failed evaluation
+        except Exception as error:  # foreign data may raise anything, and the language is total
             raise self._failure(error) from error
 
     def keys_of(self, name: str) -> frozenset[str]:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- letters that look like others are among the words
 """Whatever the text, an expression ends soon, stays small and never leaves its language."""
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from framework.errors import ExpressionError
 from framework.model.expression import safe_eval
-from tests.support.hostile_expressions import HOSTILE
+from tests.support.hostile_expressions import CODE, GROWTH, HOSTILE
 
 EXAMPLES = int(os.environ.get("HIVE_FUZZ_EXAMPLES", "2000"))
 pytestmark = pytest.mark.timeout(60 + EXAMPLES // 50)
