@@ -83,5 +83,5 @@ def _shown(value: Any) -> Any:
     if isinstance(value, Value):
         return value.load() if value.digest is None else f"[{value.size} bytes]"
     if isinstance(value, dict):
-        return {key: _shown(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  (JSON)
+        return {key: _shown(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  (an event holds JSON)
     return value

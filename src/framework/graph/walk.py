@@ -133,8 +133,6 @@ async def _attempt(run: RunScope, lane: WalkLane, spec: NodeSpec) -> BaseExcepti
     """Run one attempt; record its success, or return why it failed."""
     await run.log.commit()
     worker, node = run.workers[spec.id], cast("NodeState", lane.node)
-    task = asyncio.current_task()
-    cancels = task.cancelling() if task else 0
     try:
         if not (
             node.outputs and isinstance(worker, FunctionNode)
@@ -145,8 +143,9 @@ async def _attempt(run: RunScope, lane: WalkLane, spec: NodeSpec) -> BaseExcepti
     except RunPausedError:
         raise
     except asyncio.CancelledError as error:
-        if task is None or task.cancelling() > cancels:
-            raise
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise  # Somebody cancels the run, or this branch; else the node awaited something cancelled.
         return _failed_attempt(spec, error)
     except Exception as error:  # noqa: BLE001  (the boundary of a node: whatever it raises is its failure)
         if run.log.failure is not None:

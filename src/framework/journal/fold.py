@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
 from framework.journal.conversation import ConversationChain
-from framework.journal.state import Lane, NodeState, Phase, RunState, RunStatus, Step, WalkLane
+from framework.journal.state import Lane, NodeState, Phase, RunState, RunStatus, Step, Usage, WalkLane
 from framework.model import events as ev
 from framework.model.message import Message, Role
 from framework.model.tool import ToolUse
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 TURN = "turn"
 """Purpose of the model calls that make up a node's conversation."""
 
+NO_ANSWER = "no_answer"
+"""Stop reason of a call outside the conversation that failed; its text says why."""
 
 BRANCH_CANCELLED = "BranchCancelled"
 """Error of a branch that was cancelled because a sibling failed."""
@@ -153,7 +155,17 @@ def _model_requested(state: RunState, lane: Lane, event: ev.ModelRequested) -> N
 
 
 def _model_answered(state: RunState, lane: Lane, event: ev.ModelAnswered) -> None:
-    usage = state.usage
+    if event.stop_reason != NO_ANSWER:
+        _count(state.usage, event)
+    walk = _walk(state, lane)
+    if event.purpose == TURN:
+        _turn_answered(walk, _node(state, lane), event)
+    elif walk.requested is not None:
+        walk.asides[walk.requested] = event
+    walk.requested = None
+
+
+def _count(usage: Usage, event: ev.ModelAnswered) -> None:
     usage.answers += 1
     usage.input_tokens += event.input_tokens
     usage.output_tokens += event.output_tokens
@@ -162,12 +174,6 @@ def _model_answered(state: RunState, lane: Lane, event: ev.ModelAnswered) -> Non
         usage.unpriced += 1
     else:
         usage.cost_usd += Decimal(event.cost_usd)
-    walk = _walk(state, lane)
-    if event.purpose == TURN:
-        _turn_answered(walk, _node(state, lane), event)
-    elif walk.requested is not None:
-        walk.asides[walk.requested] = event.text
-    walk.requested = None
 
 
 def _turn_answered(walk: WalkLane, node: NodeState, event: ev.ModelAnswered) -> None:

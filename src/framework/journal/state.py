@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from framework.journal.conversation import ConversationMark
-    from framework.model.events import BranchOutcome, ErrorFacts, QuestionAsked, ToolRequest, ToolReturned
+    from framework.model.events import (
+        BranchOutcome,
+        ErrorFacts,
+        ModelAnswered,
+        QuestionAsked,
+        ToolRequest,
+        ToolReturned,
+    )
     from framework.model.value import Value
 
 MAIN_LANE = "m"
@@ -182,7 +189,7 @@ class WalkLane(Lane):
         considered: rulings on edges since the last node.
         released: whether the pause after the node it left is over.
         requested: key of the model call that is not answered yet.
-        asides: texts of the answers outside the conversation that nothing has used yet, by key.
+        asides: answers outside the conversation that nothing has used yet, by key.
         forks: fan-outs so far; answers: model answers so far (both name child lanes).
     """
 
@@ -211,7 +218,7 @@ class WalkLane(Lane):
         self.considered = 0
         self.released = False
         self.requested: str | None = None
-        self.asides: dict[str, Value] = {}
+        self.asides: dict[str, ModelAnswered] = {}
         self.branches: tuple[str, ...] = ()
         self.join: str | None = None
         self.forks = 0

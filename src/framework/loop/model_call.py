@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from framework.errors import MissingCredentialError, NotJsonError, ProviderError
-from framework.journal.fold import TURN, request_key
+from framework.journal.fold import NO_ANSWER, TURN, request_key
 from framework.llm.base import LLMResponse, ModelRequest, collect
 from framework.loop.pairing import paired
 from framework.model.events import ModelAnswered, ModelRequested, ToolRequest
@@ -99,9 +99,10 @@ async def ask_aside(
         ProviderError: if the model cannot answer.
     """
     lane = ctx.log.state.walk(ctx.log.lane_id)
-    known = lane.asides.get(request_key(purpose, Value.of(system), Value.of(prompt)))
+    key = request_key(purpose, Value.of(system), Value.of(prompt))
+    known = lane.asides.get(key)
     if known is not None:
-        return known.load()
+        return _known_text(known)
     request = ModelRequest(
         messages=(Message(Role.USER, prompt),),
         model=ctx.model,
@@ -109,8 +110,22 @@ async def ask_aside(
         max_tokens=ctx.max_tokens,
         response_schema=schema,
     )
-    response = await _ask(ctx, purpose, request, prompt=Value.of(prompt), show=_show_nothing)
+    try:
+        response = await _ask(ctx, purpose, request, prompt=Value.of(prompt), show=_show_nothing)
+    except ProviderError as error:
+        if lane.requested == key:
+            reason = Value.of(str(error).encode("utf-8", "replace").decode())
+            ctx.log.record(
+                ModelAnswered(purpose=purpose, model=request.model, text=reason, stop_reason=NO_ANSWER)
+            )
+        raise
     return response.content
+
+
+def _known_text(answer: ModelAnswered) -> str:
+    if answer.stop_reason == NO_ANSWER:
+        raise ProviderError(answer.text.load())
+    return answer.text.load()
 
 
 async def _ask(
