@@ -94,9 +94,7 @@ class OneNode:
 
     async def resume(self, result: ExecutionResult, **options: Any) -> ExecutionResult:
         executor = self.executor(**options)
-        return self._known(
-            await executor.execute(self.graph, self.goal, session_state=result.session_state)
-        )
+        return self._known(await executor.execute(self.graph, self.goal, session_state=result.session_state))
 
     async def events(self, *kinds: type[Event]) -> list[Any]:
         entries = await read_entries(self.runtime.journal, self.run_id)

@@ -73,7 +73,9 @@ async def test_a_node_without_outputs_is_done_with_its_first_answer():
 
 
 async def test_outputs_reach_the_memory_only_when_the_judge_accepts():
-    node = OneNode([set_output("a", 1), "Done."], output_keys=["a"], judge=Rulings(JudgeVerdict("ESCALATE", "no")))
+    node = OneNode(
+        [set_output("a", 1), "Done."], output_keys=["a"], judge=Rulings(JudgeVerdict("ESCALATE", "no"))
+    )
 
     result = await node.run()
 
@@ -134,7 +136,9 @@ async def test_a_judge_sees_the_whole_turn():
 
 
 async def test_turns_are_bounded():
-    node = OneNode(lambda request: f"Thought {len(request.messages)}.", output_keys=["a"], loop={"max_iterations": 4})
+    node = OneNode(
+        lambda request: f"Thought {len(request.messages)}.", output_keys=["a"], loop={"max_iterations": 4}
+    )
 
     result = await node.run()
 
@@ -147,7 +151,9 @@ async def test_answers_of_one_turn_are_bounded():
     def look(at: int) -> str:
         return str(at)
 
-    node = OneNode(lambda request: call("look", at=len(request.messages)), tools=[look], loop={"max_iterations": 3})
+    node = OneNode(
+        lambda request: call("look", at=len(request.messages)), tools=[look], loop={"max_iterations": 3}
+    )
 
     result = await node.run()
 
@@ -157,7 +163,9 @@ async def test_answers_of_one_turn_are_bounded():
 
 async def test_a_node_that_stalls_or_escalates_or_runs_out_is_not_retried():
     for script in (["Same."] * 9, [call("escalate", reason="no data")], [f"{i}" for i in range(9)]):
-        node = OneNode(script, output_keys=["a"], max_retries=3, loop={"max_iterations": 4}, tools=[print_nothing])
+        node = OneNode(
+            script, output_keys=["a"], max_retries=3, loop={"max_iterations": 4}, tools=[print_nothing]
+        )
         result = await node.run()
         assert not result.success
         assert result.total_retries == 0
@@ -313,7 +321,12 @@ async def test_without_a_person_the_run_pauses_and_goes_on_later_without_repeati
         calls.append(at)
         return "found"
 
-    script = [call("look", at="x"), call("ask_user", question="Take it?"), [set_output("a", 1), call("look", at="y")], "Bye."]
+    script = [
+        call("look", at="x"),
+        call("ask_user", question="Take it?"),
+        [set_output("a", 1), call("look", at="y")],
+        "Bye.",
+    ]
     node = OneNode(script, tools=[look], output_keys=["a"], client_facing=True)
     paused = await node.run()
 
@@ -340,7 +353,9 @@ async def test_a_run_paused_twice_still_asks_the_same_question():
 
 
 async def test_escalating_fails_the_node_with_the_models_reason():
-    node = OneNode([[call("print_nothing", text="x"), call("escalate", reason="no access")]], tools=[print_nothing])
+    node = OneNode(
+        [[call("print_nothing", text="x"), call("escalate", reason="no access")]], tools=[print_nothing]
+    )
 
     result = await node.run()
 

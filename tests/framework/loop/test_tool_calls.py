@@ -94,7 +94,7 @@ async def test_a_tool_that_refuses_its_arguments_is_a_result():
     node = OneNode([call("echo", wrong=1), "Done."], tools=[echo])
 
     assert (await node.run()).success
-    (status, content), = await results_of(node)
+    ((status, content),) = await results_of(node)
     assert status == "error"
     assert "'text' is required" in content
 
@@ -107,7 +107,7 @@ async def test_a_tool_that_takes_too_long_is_a_result():
     node = OneNode([call("hang"), "Done."], tools=[hang], loop={"tool_timeout_s": 0.01})
 
     assert (await node.run()).success
-    (status, content), = await results_of(node)
+    ((status, content),) = await results_of(node)
     assert status == "error"
     assert "did not finish within 0.01 s" in content
 
@@ -119,7 +119,9 @@ async def test_arguments_that_did_not_parse_are_a_result_and_nothing_is_called()
         called.append(text)
         return ""
 
-    broken = ToolUse(id="c", name="note", input={}, input_error="The arguments are not valid JSON; send an object.")
+    broken = ToolUse(
+        id="c", name="note", input={}, input_error="The arguments are not valid JSON; send an object."
+    )
     node = OneNode([broken, "Done."], tools=[note])
 
     assert (await node.run()).success
@@ -186,8 +188,8 @@ async def test_results_stand_in_the_order_of_the_calls_whatever_returns_first():
         first_may_end.set()
         return "fast"
 
-    node = OneNode([[call("slow"), call("set_output", key="a", value=1), call("fast"), call("nope")], "Done."],
-                   tools=[slow, fast], output_keys=["a"])  # fmt: skip
+    answer = [call("slow"), call("set_output", key="a", value=1), call("fast"), call("nope")]
+    node = OneNode([answer, "Done."], tools=[slow, fast], output_keys=["a"])
 
     assert (await node.run()).success
     shown = tool_messages(node)
@@ -224,7 +226,9 @@ async def test_a_second_question_can_wait_for_another_day():
 @pytest.mark.parametrize("arguments", [{}, {"question": " "}, {"question": None}])
 async def test_nobody_is_bothered_with_an_empty_question(arguments: dict[str, Any]):
     person = Answers()
-    node = OneNode([call("ask_user", **arguments), "Sorry."], client_facing=True, loop={"client_turns": "ask"})
+    node = OneNode(
+        [call("ask_user", **arguments), "Sorry."], client_facing=True, loop={"client_turns": "ask"}
+    )
 
     assert (await node.run(person=person)).success
     assert person.asked == []

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from framework.llm.scripted import call
+from framework.model import events as ev
+from tests.support.one_node import Answers, OneNode
+
+
+class Moody:
+    """A person who hangs up once."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    async def ask(self, question: ev.QuestionAsked) -> str:
+        self.times += 1
+        if self.times == 1:
+            raise ConnectionError("hung up")
+        return "yes"
+
+
+async def test_a_question_is_in_the_journal_before_a_person_sees_it():
+    node = OneNode([call("ask_user", question="Sure?", options=["yes", "no"]), "Ok."],
+                   client_facing=True, loop={"client_turns": "ask"})  # fmt: skip
+
+    paused = await node.run()
+
+    (question,) = await node.events(ev.QuestionAsked)
+    assert (question.text.load(), question.options, question.node_id) == ("Sure?", ("yes", "no"), "n")
+    assert paused.success
+    assert paused.status == "paused"
+    assert paused.session_state["paused_at"] == "n"
+
+
+async def test_every_question_of_a_run_has_an_id_of_its_own():
+    script = [
+        call("ask_user", question="One?"),
+        "Two?",
+        "Three?",
+        call("set_output", key="a", value=1),
+        "End.",
+    ]
+    node = OneNode(script, client_facing=True, output_keys=["a"])
+
+    await node.run(person=Answers(*"abcdef"))
+
+    ids = [event.question_id for event in await node.events(ev.QuestionAsked)]
+    assert len(ids) == len(set(ids)) == 4
+
+
+async def test_a_person_who_hangs_up_fails_the_attempt_and_is_asked_again_in_the_next():
+    node = OneNode(["Hello?", "Hello?"], client_facing=True, max_retries=2)
+    person = Moody()
+
+    result = await node.run(person=person)
+
+    assert result.success
+    assert (person.times, result.total_retries) == (2, 1)
+
+
+@pytest.mark.parametrize("options", [["yes", "no"], []])
+async def test_an_injected_message_answers_an_open_question_but_no_choice(options: list[str]):
+    node = OneNode([call("ask_user", question="Sure?", options=options), "Ok."],
+                   client_facing=True, loop={"client_turns": "ask"})  # fmt: skip
+    paused = await node.run()
+    executor = node.executor()
+    executor.inject_input("n", "whatever")
+
+    result = await executor.execute(node.graph, None, session_state=paused.session_state)
+
+    assert (result.paused_at is None) == (not options)
