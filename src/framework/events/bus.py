@@ -79,9 +79,8 @@ class EventBus:
         """Stop calling the listener with this id."""
         self._subscribers.pop(number, None)
 
-    @property
-    def has_subscribers(self) -> bool:
-        """Whether anyone listens."""
+    def is_heard(self) -> bool:
+        """Return whether anyone listens."""
         return bool(self._subscribers)
 
     def publish(self, event: AgentEvent) -> None:

@@ -50,7 +50,7 @@ def announcer(bus: EventBus, state: RunState) -> Callable[[Entry], None]:
         if isinstance(event, ev.NodeStarted):
             where[entry.lane] = event.node_id
         kind = _type_of(event)
-        if kind is None or not bus.has_subscribers:
+        if kind is None or not bus.is_heard():
             return
         node_id = getattr(event, "node_id", None) or where.get(entry.lane.split(".c", 1)[0], "")
         bus.publish(

@@ -6,7 +6,6 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -18,7 +17,7 @@ from framework.graph.goals import check_goal
 from framework.graph.plan import Plan, check_input, make_plan
 from framework.graph.result import ExecutionResult, result_of
 from framework.graph.run import drive
-from framework.graph.scope import ParallelExecutionConfig, RunScope, is_loop
+from framework.graph.scope import ParallelExecutionConfig, RunScope
 from framework.journal.log import RunLog
 from framework.journal.reading import read_state
 from framework.journal.state import MAIN_LANE, RunState, RunStatus
@@ -146,7 +145,7 @@ class GraphExecutor:
         self._version = version
         self._pauses = 0
         self._inboxes: dict[str, deque[str]] = {}
-        self._prepared: dict[str, _Prepared] = {}
+        self._prepared: dict[tuple[int, str], _Prepared] = {}
 
     def register_node(self, node_id: str, implementation: NodeProtocol) -> None:
         """Run the node ``node_id`` with ``implementation``."""
@@ -216,7 +215,7 @@ class GraphExecutor:
         return result_of(log.state)
 
     def _prepare(self, graph: GraphSpec) -> _Prepared:
-        key = sha256(graph.model_dump_json().encode()).hexdigest() + str(id(graph))
+        key = (id(graph), graph.model_dump_json())
         prepared = self._prepared.get(key)
         if prepared is None:
             if len(self._prepared) >= _PLANS_KEPT:
@@ -281,7 +280,7 @@ class GraphExecutor:
             self._clock,
             state=state,
             listeners=[announcer(self._bus, state)],
-            is_heard=lambda: self._bus.has_subscribers,
+            is_heard=self._bus.is_heard,
         )
 
     def _scope(
@@ -314,7 +313,7 @@ class GraphExecutor:
     def _worker(self, prepared: _Prepared, node: NodeSpec) -> NodeProtocol:
         if node.id in self._workers:
             return self._workers[node.id]
-        if is_loop(node):
+        if node.id in prepared.plan.loops:
             return EventLoopNode()
         function = self._functions.get(node.id, node.function)
         if not callable(function):

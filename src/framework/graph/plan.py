@@ -10,7 +10,7 @@ from framework.errors import InputError, InvalidGraphError
 from framework.model.edge import EdgeSpec
 from framework.model.expression import Expression, parse
 from framework.model.graph import GraphSpec
-from framework.model.node import NodeSpec
+from framework.model.node import NodeSpec, NodeType
 from framework.model.topology import Topology
 from framework.model.value import Value
 
@@ -27,6 +27,8 @@ class Plan:
     """A graph ready to walk.
 
     Attributes:
+        ends: ids of the nodes after which a lane ends: terminal ones, and those no edge leaves.
+        loops: ids of the nodes that a model's loop runs.
         exits: the forward and the feedback edges leaving each node, in order of priority.
         conditions: the parsed expression of every conditional edge, by edge id.
         encoded: the graph as the journal keeps it.
@@ -36,9 +38,10 @@ class Plan:
     topology: Topology
     nodes: Mapping[str, NodeSpec]
     edges: Mapping[str, EdgeSpec]
+    loops: frozenset[str]
     exits: Mapping[str, Exits]
     conditions: Mapping[str, Expression]
-    terminal: frozenset[str]
+    ends: frozenset[str]
     pause: frozenset[str]
     encoded: Value
 
@@ -58,9 +61,10 @@ def make_plan(graph: GraphSpec, tools: Iterable[str]) -> Plan:
         topology=topology,
         nodes={node.id: node for node in graph.nodes},
         edges={edge.id: edge for edge in graph.edges},
+        loops=frozenset(node.id for node in graph.nodes if node.node_type == NodeType.EVENT_LOOP),
         exits={node.id: _exits(topology, node.id) for node in graph.nodes},
         conditions={edge.id: parse(edge.condition_expr) for edge in graph.edges if edge.condition_expr},
-        terminal=frozenset(graph.terminal_nodes),
+        ends=frozenset(graph.terminal_nodes).union(node.id for node in graph.nodes if topology.is_end(node.id)),
         pause=frozenset(graph.pause_nodes),
         encoded=Value.blob(graph.to_json()),
     )

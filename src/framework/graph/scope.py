@@ -21,7 +21,7 @@ from framework.loop.prompts import system_prompt
 from framework.model.goal import Goal
 from framework.model.graph import ConversationMode
 from framework.model.loop_config import LoopConfig
-from framework.model.node import NodeSpec, NodeType
+from framework.model.node import NodeSpec
 from framework.model.tool import Tool
 from framework.tools.calls import ToolExecutor
 from framework.tools.synthetic import ask_user_tool, escalate_tool, set_output_tool
@@ -133,7 +133,7 @@ class RunScope:
             person=self.person,
             data_dir=self.data_dir,
         )
-        if is_loop(spec):
+        if spec.id in self.plan.loops:
             context.system = system_prompt(graph.identity_prompt, spec, inputs)
             context.tools = self._tools(spec)
             context.judge = self.judges.get(spec.id) or spec.judge
@@ -181,8 +181,3 @@ def _mapped(view: View, edge: EdgeSpec, spec: NodeSpec) -> dict[str, Any]:
         if value is not None and key in spec.input_keys:
             values[key] = value.load()
     return values
-
-
-def is_loop(spec: NodeSpec) -> bool:
-    """Whether a model's loop runs the node."""
-    return spec.node_type == NodeType.EVENT_LOOP

@@ -14,7 +14,6 @@ from framework.errors import NodeError, NotJsonError, RunPausedError, StepLimitE
 from framework.graph.fanout import run_branches
 from framework.graph.goals import violated_constraint
 from framework.graph.routing import route
-from framework.graph.scope import is_loop
 from framework.journal.state import MAIN_LANE, Phase
 from framework.loop.context import NodeResult
 from framework.loop.event_loop_node import EventLoopNode
@@ -46,8 +45,8 @@ async def walk_lane(run: RunScope, lane_id: str) -> ErrorFacts | None:
         StepLimitError: if the run used up its steps.
         JournalError: if the journal cannot be written.
     """
+    lane = run.log.state.walk(lane_id)
     while True:
-        lane = run.log.state.walk(lane_id)
         match lane.phase:
             case Phase.READY:
                 _enter(run, lane)
@@ -101,7 +100,7 @@ def _cleared(spec: NodeSpec) -> tuple[str, ...]:
 def _opening(
     run: RunScope, lane: WalkLane, spec: NodeSpec, clears: Sequence[str]
 ) -> tuple[Value | None, bool]:
-    if not is_loop(spec):
+    if spec.id not in run.plan.loops:
         return None, False
     try:
         inputs = run.inputs(lane, spec, clears)
@@ -218,11 +217,11 @@ def _leave(run: RunScope, lane: WalkLane) -> _End | None:
     violation = violated_constraint(run.goal, lane) if lane.id == MAIN_LANE and lane.error is None else None
     if violation is not None:
         return _End(ErrorFacts(error="ConstraintViolated", message=violation))
-    succeeded = lane.error is None
-    if succeeded and node_id in run.plan.pause and not lane.released:
-        raise RunPausedError(f"The graph pauses after node {node_id!r}.", node_id=node_id)
-    if succeeded and (node_id in run.plan.terminal or not any(run.plan.exits[node_id])):
-        return _End()
+    if lane.error is None:
+        if node_id in run.plan.pause and not lane.released:
+            raise RunPausedError(f"The graph pauses after node {node_id!r}.", node_id=node_id)
+        if node_id in run.plan.ends:
+            return _End()
     found = route(run.plan, lane)
     for ruling in found.considered[lane.considered :]:
         run.log.record(lane.id, ruling)

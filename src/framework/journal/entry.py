@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import hexlify
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -87,7 +88,7 @@ def encode_line(place: tuple[int, int, str], event: Event, body: bytes, digest: 
         at_us,
         lane.encode(),
         event.kind.encode(),
-        digest.hex().encode(),
+        hexlify(digest),
         meta,
         body,
     )

@@ -36,8 +36,7 @@ def apply(state: RunState, lane: Lane, event: ev.Event, at_us: int) -> None:
     handler = _HANDLERS.get(event.kind)
     if handler is not None:
         handler(state, lane, event)
-    if event.kind == ev.RunStarted.kind:
-        state.started_at_us = at_us
+    state.started_at_us = state.started_at_us or at_us
     state.ended_at_us = at_us
 
 

@@ -84,7 +84,7 @@ class RunLog:
         state = self.state
         body = encode_body(event, self._write_value)
         packed = encode_json(meta) if meta else _NO_META
-        lane = state.lane(lane_id)
+        lane = state.lanes.get(lane_id) or state.lane(lane_id)
         digest = lane.advance(event.kind, body) if event.hashed else lane.digest
         state.last_seq += 1
         at_us = self._clock.epoch_us()
@@ -112,26 +112,32 @@ class RunLog:
             JournalConflictError: if another writer took the run over.
             JournalWriteError: if the journal cannot be written.
         """
-        async with self._lock:
-            if self._failure is not None:
-                raise self._failure
-            if not self._lines and not durable:
-                return
-            lines, self._lines = self._lines, []
-            entries, self._entries = self._entries, []
-            blobs, self._blobs = self._blobs, {}
-            try:
-                await self._writer.append(lines, expected=self._committed, blobs=blobs, durable=durable)
-            except asyncio.CancelledError:
-                if self._writer.last_seq == self._committed:
-                    self._put_back(lines, entries, blobs)
-                else:
-                    self._announce(lines, entries)
-                raise
-            except JournalError as error:
-                self._failure = error
-                raise
-            self._announce(lines, entries)
+        await self._lock.acquire()  # Not "async with": this is the hot path of every node.
+        try:
+            await self._append(durable=durable)
+        finally:
+            self._lock.release()
+
+    async def _append(self, *, durable: bool) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if not self._lines and not durable:
+            return
+        lines, self._lines = self._lines, []
+        entries, self._entries = self._entries, []
+        blobs, self._blobs = self._blobs, {}
+        try:
+            await self._writer.append(lines, expected=self._committed, blobs=blobs, durable=durable)
+        except asyncio.CancelledError:
+            if self._writer.last_seq == self._committed:
+                self._put_back(lines, entries, blobs)
+            else:
+                self._announce(lines, entries)
+            raise
+        except JournalError as error:
+            self._failure = error
+            raise
+        self._announce(lines, entries)
 
     @property
     def failure(self) -> JournalError | None:

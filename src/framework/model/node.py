@@ -58,13 +58,13 @@ class NodeSpec(Spec):
     success_criteria: str | None = None
     judge: Any = None
 
-    @field_serializer("output_model", "judge")
-    def _name_of(self, value: object) -> str | None:
-        return None if value is None else _qualified_name(value)
+    @field_serializer("output_model", "judge", when_used="unless-none")
+    def _name_of(self, value: object) -> str:
+        return _qualified_name(value)
 
-    @field_serializer("function")
-    def _path_of(self, value: Callable[..., Any] | str | None) -> str | None:
-        return value if value is None or isinstance(value, str) else _qualified_name(value)
+    @field_serializer("function", when_used="unless-none")
+    def _path_of(self, value: Callable[..., Any] | str) -> str:
+        return value if isinstance(value, str) else _qualified_name(value)
 
 
 def _qualified_name(value: object) -> str:
