@@ -167,7 +167,7 @@ async def _ruling(ctx: NodeContext, judge: JudgeProtocol) -> JudgeVerdict:
         verdict = await judge.evaluate(_judge_context(ctx))
     except FrameworkError:
         raise
-    except Exception as error:
+    except Exception as error:  # A judge is foreign code; its error is the node's, with its reason.
         raise NodeError(
             f"The judge of node {ctx.node_id!r} failed ({type(error).__name__}: {error}); mend the judge.",
             node_id=ctx.node_id,

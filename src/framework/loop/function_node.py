@@ -11,6 +11,7 @@ from pydantic import BaseModel, PydanticSchemaGenerationError, TypeAdapter, Vali
 from pydantic.errors import PydanticUserError
 
 from framework.errors import OutputContractError, SpecError
+from framework.loop.captured_output import output_recorded
 from framework.loop.context import NodeContext, NodeResult
 from framework.tools.calls import invoke
 
@@ -87,7 +88,8 @@ class FunctionNode:
         """
         arguments = self._arguments(ctx)
         positional = [arguments.pop(name) for name in self._positional if name in arguments]
-        value = await invoke(partial(self._function, *positional, **arguments))
+        with output_recorded(ctx.log):
+            value = await invoke(partial(self._function, *positional, **arguments))
         if not isinstance(value, NodeResult):
             return NodeResult(success=True, output=read_outputs(ctx.node_spec, value))
         if not value.success:

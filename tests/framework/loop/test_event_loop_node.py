@@ -102,7 +102,7 @@ async def test_a_judge_that_raises_fails_the_node_with_the_reason():
 
 
 async def test_a_ruling_that_does_not_exist_fails_the_node():
-    result = await OneNode(["Hi."], judge=Rulings(JudgeVerdict("MAYBE"))).run()  # pyright: ignore[reportArgumentType]
+    result = await OneNode(["Hi."], judge=Rulings(JudgeVerdict("MAYBE"))).run()
 
     assert "'MAYBE', which is none of ACCEPT, RETRY, ESCALATE" in str(result.error)
 
@@ -185,7 +185,7 @@ def print_nothing(text: str) -> str:
     ],
 )
 async def test_a_model_that_repeats_itself_stalls(script: list[object], reason: str):
-    node = OneNode(script, output_keys=["a"], tools=[print_nothing])  # pyright: ignore[reportArgumentType]
+    node = OneNode(script, output_keys=["a"], tools=[print_nothing])
 
     result = await node.run()
 

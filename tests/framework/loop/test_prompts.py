@@ -13,7 +13,7 @@ from tests.support.one_node import OneNode
 
 
 def node(prompt: str = "", **spec: object) -> NodeSpec:
-    return NodeSpec(id="n", system_prompt=prompt, **{"input_keys": ["topic", "notes"], **spec})  # pyright: ignore[reportArgumentType]
+    return NodeSpec(id="n", system_prompt=prompt, **{"input_keys": ["topic", "notes"], **spec})
 
 
 @pytest.mark.parametrize(

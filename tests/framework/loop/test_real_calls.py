@@ -195,7 +195,7 @@ async def test_a_sibling_that_returned_before_the_interrupt_is_not_called_again(
 
     node = OneNode([[call("look", at="x"), call("send", text="a")], "Ok."], tools=[look, *hanging.tools])
     returned = asyncio.Event()
-    node.bus.subscribe(lambda event: returned.set(), ["tool_call_completed"])  # pyright: ignore[reportArgumentType]
+    node.bus.subscribe(lambda event: returned.set(), ["tool_call_completed"])
     task = asyncio.create_task(node.executor().execute(node.graph, None, {}, run_id="r"))
     await returned.wait()
     await hanging.started.wait()
