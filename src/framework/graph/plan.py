@@ -64,7 +64,9 @@ def make_plan(graph: GraphSpec, tools: Iterable[str]) -> Plan:
         loops=frozenset(node.id for node in graph.nodes if node.node_type == NodeType.EVENT_LOOP),
         exits={node.id: _exits(topology, node.id) for node in graph.nodes},
         conditions={edge.id: parse(edge.condition_expr) for edge in graph.edges if edge.condition_expr},
-        ends=frozenset(graph.terminal_nodes).union(node.id for node in graph.nodes if topology.is_end(node.id)),
+        ends=frozenset(graph.terminal_nodes).union(
+            node.id for node in graph.nodes if topology.is_end(node.id)
+        ),
         pause=frozenset(graph.pause_nodes),
         encoded=Value.blob(graph.to_json()),
     )

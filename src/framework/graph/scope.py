@@ -17,16 +17,18 @@ from framework.llm.base import LLMProvider
 from framework.llm.stream import ReasoningDeltaEvent, StreamEvent, TextDeltaEvent
 from framework.loop.context import NodeContext, NodeProtocol, Person
 from framework.loop.judges import JudgeProtocol
+from framework.loop.model_call import encoded_tools
 from framework.loop.prompts import system_prompt
 from framework.model.goal import Goal
 from framework.model.graph import ConversationMode
 from framework.model.loop_config import LoopConfig
-from framework.model.node import NodeSpec
 from framework.model.tool import Tool
+from framework.model.value import Value
 from framework.tools.calls import ToolExecutor
 from framework.tools.synthetic import ask_user_tool, escalate_tool, set_output_tool
 
 if TYPE_CHECKING:
+    from framework.model.node import NodeSpec
     from framework.journal.state import View, WalkLane
     from framework.model.edge import EdgeSpec
 
@@ -136,6 +138,8 @@ class RunScope:
         if spec.id in self.plan.loops:
             context.system = system_prompt(graph.identity_prompt, spec, inputs)
             context.tools = self._tools(spec)
+            context.encoded_system = Value.blob(context.system)
+            context.encoded_tools = encoded_tools(context.tools)
             context.judge = self.judges.get(spec.id) or spec.judge
             context.show = self._shower(lane.id, spec)
             context.inbox = self.inboxes.setdefault(spec.id, deque())

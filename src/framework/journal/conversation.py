@@ -30,15 +30,19 @@ class ConversationChain:
     Attributes:
         head: SHA-256 of the last message and the head before it, hexadecimal.
         characters: characters of all messages, arguments included.
+        call_ids: ids of all tool calls in it.
+        open_calls: ids of the calls that have no result yet.
     """
 
-    __slots__ = ("_messages", "characters", "head")
+    __slots__ = ("_messages", "call_ids", "characters", "head", "open_calls")
 
     def __init__(self, messages: Iterable[Message] = ()) -> None:
         """Hold ``messages``."""
         self._messages: list[Message] = []
         self.head = EMPTY_HEAD
         self.characters = 0
+        self.call_ids: set[str] = set()
+        self.open_calls: set[str] = set()
         for message in messages:
             self.add(message)
 
@@ -48,6 +52,14 @@ class ConversationChain:
         self.head = sha256(self.head.encode() + raw).hexdigest()
         self.characters += len(raw)
         self._messages.append(message)
+        self._note_calls(message)
+
+    def _note_calls(self, message: Message) -> None:
+        for call in message.tool_calls:
+            self.call_ids.add(call.id)
+            self.open_calls.add(call.id)
+        if message.tool_use_id is not None:
+            self.open_calls.discard(message.tool_use_id)
 
     def messages(self) -> tuple[Message, ...]:
         """Return the messages, oldest first."""
@@ -59,6 +71,8 @@ class ConversationChain:
         twin.head = self.head
         twin.characters = self.characters
         twin._messages = list(self._messages)
+        twin.call_ids = set(self.call_ids)
+        twin.open_calls = set(self.open_calls)
         return twin
 
     def mark(self) -> ConversationMark:
@@ -70,6 +84,10 @@ class ConversationChain:
         del self._messages[mark.length :]
         self.head = mark.head
         self.characters = mark.characters
+        self.call_ids.clear()
+        self.open_calls.clear()
+        for message in self._messages:
+            self._note_calls(message)
 
     def __len__(self) -> int:
         """Return the number of messages."""

@@ -66,8 +66,7 @@ def context_tokens(ctx: NodeContext) -> int:
 
 def _fixed_characters(ctx: NodeContext) -> int:
     """Return the characters of what every request holds besides the messages."""
-    tools = sum(len(tool.name) + len(tool.description) + len(str(tool.parameters)) for tool in ctx.tools)
-    return len(ctx.system) + tools
+    return ctx.encoded_system.size + ctx.encoded_tools.size
 
 
 async def compact(ctx: NodeContext) -> None:

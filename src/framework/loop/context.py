@@ -17,6 +17,7 @@ from framework.model.goal import Goal
 from framework.model.loop_config import LoopConfig
 from framework.model.node import NodeSpec
 from framework.model.tool import Tool
+from framework.model.value import Value
 from framework.tools.calls import ToolExecutor
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ class Person(Protocol):
         ...
 
 
+_NOTHING = Value.blob("")
+
+
 def _show_nothing(event: StreamEvent) -> None:
     del event
 
@@ -51,6 +55,7 @@ class NodeContext:
         log: records the visit in its lane of the journal.
         tools: the tools this node may call.
         system: the rendered system prompt.
+        encoded_tools: the tools as the journal keeps them; encoded_system: the prompt likewise.
         show: takes the stream of a model's answer as it arrives.
         person: answers questions; None when nobody is there.
         inbox: messages injected from outside, taken at the next turn.
@@ -68,6 +73,8 @@ class NodeContext:
     max_tokens: int = 4096
     system: str = ""
     tools: Sequence[Tool] = ()
+    encoded_system: Value = _NOTHING
+    encoded_tools: Value = _NOTHING
     tool_executor: ToolExecutor | None = None
     judge: JudgeProtocol | None = None
     show: Callable[[StreamEvent], None] = _show_nothing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from framework.errors import MissingCredentialError, NotJsonError, ProviderError
 from framework.journal.fold import NO_ANSWER, TURN, request_key
@@ -15,14 +15,14 @@ from framework.model.message import Message, Role
 from framework.model.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from framework.clock import Clock
     from framework.journal.log import LaneLog
     from framework.llm.base import LLMProvider
     from framework.llm.stream import StreamEvent
     from framework.loop.context import NodeContext
-    from framework.model.tool import ToolUse
+    from framework.model.tool import Tool, ToolUse
 
 MAX_TRIES = 4
 """Times one request is sent before its transient error is the node's."""
@@ -78,14 +78,16 @@ async def ask_turn(ctx: NodeContext) -> None:
     Raises:
         ProviderError: if the model cannot answer.
     """
+    conversation = ctx.lane.conversation
+    messages = conversation.messages()
     request = ModelRequest(
-        messages=paired(ctx.lane.conversation.messages()),
+        messages=paired(messages) if conversation.open_calls else messages,
         model=ctx.model,
         system=ctx.system,
         tools=ctx.tools,
         max_tokens=ctx.max_tokens,
     )
-    await _ask(ctx, TURN, request, prompt=None, show=ctx.show)
+    await _ask(ctx, _Record(TURN, ctx.encoded_system, ctx.encoded_tools), request, ctx.show)
 
 
 async def ask_aside(
@@ -99,7 +101,7 @@ async def ask_aside(
         ProviderError: if the model cannot answer.
     """
     lane = ctx.log.state.walk(ctx.log.lane_id)
-    key = request_key(purpose, Value.of(system), Value.of(prompt))
+    key = request_key(purpose, Value.blob(system), Value.of(prompt))
     known = lane.asides.get(key)
     if known is not None:
         return _known_text(known)
@@ -111,7 +113,8 @@ async def ask_aside(
         response_schema=schema,
     )
     try:
-        response = await _ask(ctx, purpose, request, prompt=Value.of(prompt), show=_show_nothing)
+        record = _Record(purpose, Value.blob(system), encoded_tools(()), Value.of(prompt))
+        response = await _ask(ctx, record, request, _show_nothing)
     except ProviderError as error:
         if lane.requested == key:
             reason = Value.of(str(error).encode("utf-8", "replace").decode())
@@ -128,26 +131,34 @@ def _known_text(answer: ModelAnswered) -> str:
     return answer.text.load()
 
 
+def encoded_tools(tools: Sequence[Tool]) -> Value:
+    """Return the tools of a request as the journal keeps them, once for all requests that offer them."""
+    return Value.blob([[tool.name, tool.description, tool.parameters] for tool in tools])
+
+
+class _Record(NamedTuple):
+    """What the journal keeps of a request besides the conversation's head."""
+
+    purpose: str
+    system: Value
+    tools: Value
+    prompt: Value | None = None
+
+
 async def _ask(
-    ctx: Asking,
-    purpose: str,
-    request: ModelRequest,
-    *,
-    prompt: Value | None,
-    show: Callable[[StreamEvent], None],
+    ctx: Asking, record: _Record, request: ModelRequest, show: Callable[[StreamEvent], None]
 ) -> LLMResponse:
     provider = _provider(ctx)
     lane = ctx.log.state.walk(ctx.log.lane_id)
-    system = Value.of(request.system)
-    if lane.requested != request_key(purpose, system, prompt):
+    if lane.requested != request_key(record.purpose, record.system, record.prompt):
         ctx.log.record(
             ModelRequested(
-                purpose=purpose,
+                purpose=record.purpose,
                 model=request.model or provider.model,
-                head="" if prompt else lane.conversation.head,
-                system=system,
-                tools=Value.of([[tool.name, tool.description, tool.parameters] for tool in request.tools]),
-                prompt=prompt,
+                head="" if record.prompt else lane.conversation.head,
+                system=record.system,
+                tools=record.tools,
+                prompt=record.prompt,
             )
         )
         await ctx.log.commit()
@@ -156,10 +167,11 @@ async def _ask(
     response = replace(
         response,
         content=response.content.encode("utf-8", "replace").decode(),
-        tool_calls=_with_own_ids(response.tool_calls, request.messages),
+        tool_calls=_with_own_ids(response.tool_calls, lane.conversation.call_ids),
     )
     ctx.log.record(
-        _answered(purpose, response), {"latency_ms": round((ctx.clock.monotonic() - started) * 1000, 3)}
+        _answered(record.purpose, response),
+        {"latency_ms": round((ctx.clock.monotonic() - started) * 1000, 3)},
     )
     await ctx.log.commit()
     return response
@@ -209,20 +221,20 @@ def _wait_s(tries: int, error: ProviderError) -> float | None:
     return random.uniform(longest / 2, longest)  # noqa: S311  (spreads load, hides nothing)
 
 
-def _with_own_ids(calls: Sequence[ToolUse], earlier: Sequence[Message]) -> tuple[ToolUse, ...]:
+def _with_own_ids(calls: Sequence[ToolUse], earlier: Collection[str]) -> tuple[ToolUse, ...]:
     """Return the calls with ids that nothing else in the conversation has.
 
     Some providers send no ids, or the same ones in every answer; others refuse that.
     """
-    taken = {call.id for message in earlier for call in message.tool_calls}
+    own: set[str] = set()
     unique: list[ToolUse] = []
     for call in calls:
-        call_id = call.id or f"call_{len(taken)}"
-        number = len(taken)
-        while call_id in taken:
+        number = len(earlier) + len(own)
+        call_id = call.id or f"call_{number}"
+        while call_id in earlier or call_id in own:
             call_id = f"{call.id or 'call'}_{number}"
             number += 1
-        taken.add(call_id)
+        own.add(call_id)
         unique.append(call if call_id == call.id else replace(call, id=call_id))
     return tuple(unique)
 
