@@ -55,6 +55,11 @@ def make_plan(graph: GraphSpec, tools: Iterable[str]) -> Plan:
     errors = [finding for finding in graph.validate(tools=tools) if finding.is_error]
     if errors:
         raise InvalidGraphError(graph.id, errors)
+    return plan_of(graph)
+
+
+def plan_of(graph: GraphSpec) -> Plan:
+    """Prepare a graph that is known to be valid."""
     topology = Topology(graph)
     return Plan(
         graph=graph,

@@ -35,7 +35,7 @@ KNOWN_TOOLS = [Tool(name) for name in TOOLS]
 
 
 class RandomNode:
-    """Succeeds or fails, and gives numbers, by the seed, the node and the visit; takes its time by another."""
+    """Gives numbers, or fails, by the seed, the node and the visit; how long it takes is by another."""
 
     def __init__(self, seed: int, success: float) -> None:
         self._seed = seed
