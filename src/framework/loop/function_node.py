@@ -11,7 +11,7 @@ from pydantic import BaseModel, PydanticSchemaGenerationError, TypeAdapter, Vali
 from pydantic.errors import PydanticUserError
 
 from framework.errors import OutputContractError, SpecError
-from framework.loop.captured_output import output_recorded
+from framework.loop.captured_output import OutputRecorded
 from framework.loop.context import NodeContext, NodeResult
 from framework.tools.calls import invoke
 
@@ -88,7 +88,7 @@ class FunctionNode:
         """
         arguments = self._arguments(ctx)
         positional = [arguments.pop(name) for name in self._positional if name in arguments]
-        with output_recorded(ctx.log):
+        with OutputRecorded(ctx.log):
             value = await invoke(partial(self._function, *positional, **arguments))
         if not isinstance(value, NodeResult):
             return NodeResult(success=True, output=read_outputs(ctx.node_spec, value))

@@ -13,7 +13,7 @@ import orjson
 
 from framework.errors import ToolError
 from framework.journal.log import LaneLog
-from framework.loop.captured_output import output_recorded
+from framework.loop.captured_output import OutputRecorded
 from framework.loop.people import ask_person
 from framework.loop.spillover import spill
 from framework.model.events import FileWritten, ToolInDoubt, ToolIntended, ToolRequest, ToolReturned
@@ -182,7 +182,7 @@ async def _make(ctx: NodeContext, executor: ToolExecutor, call: _Call) -> None:
     )
     timeout_s = call.tool.timeout_s or ctx.config.tool_timeout_s
     try:
-        with output_recorded(call.lane):
+        with OutputRecorded(call.lane):
             result = await call_tool(executor, _use(ctx, call), timeout_s=timeout_s, context=context)
     finally:
         files.close()
