@@ -113,6 +113,7 @@ def _node_started(state: RunState, lane: Lane, event: ev.NodeStarted) -> None:
 
 def _node_retried(state: RunState, lane: Lane, event: ev.NodeRetried) -> None:
     node = _node(state, lane)
+    state.withdraw_question(node)
     node.attempt = event.attempt
     node.restart()
     walk = _walk(state, lane)
@@ -128,7 +129,9 @@ def _node_retried(state: RunState, lane: Lane, event: ev.NodeRetried) -> None:
 
 def _node_finished(state: RunState, lane: Lane, event: ev.NodeFinished) -> None:
     walk = _walk(state, lane)
-    outputs = _node(state, lane).outputs if event.succeeded else {}
+    node = _node(state, lane)
+    state.withdraw_question(node)
+    outputs = node.outputs if event.succeeded else {}
     walk.memory.update(outputs)
     walk.written.update(dict.fromkeys(outputs))
     walk.last_output = outputs

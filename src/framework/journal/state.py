@@ -320,6 +320,11 @@ class RunState:
             lane = self.lanes[lane_id] = siblings[lane_id] = Lane(lane_id, parent_id)
         return lane
 
+    def withdraw_question(self, node: NodeState) -> None:
+        """Close the question of an attempt that ended without an answer."""
+        if node.question is not None:
+            self.questions.pop(node.question.question_id, None)
+
     def fork(self, lane: WalkLane, edges_to: Mapping[str, Sequence[str]], join: str | None) -> None:
         """Open one branch for every target of ``edges_to``, which holds the edges that lead there."""
         lane.forks += 1
@@ -340,11 +345,11 @@ class RunState:
         lane.path.extend(branch.path)
         for node_id in branch.path:
             lane.visits[node_id] = branch.visits[node_id]
-        del self.lanes[outcome.lane]
         if not outcome.succeeded:
             self.branch_failed = True
-            self._forget_lanes_of(outcome.lane)
+            self._forget(outcome.lane)
             return
+        del self.lanes[outcome.lane]
         lane.last_output.update(branch.last_output)
         for key in branch.written:
             lane.written[key] = None
@@ -353,7 +358,9 @@ class RunState:
             else:
                 lane.memory.pop(key, None)
 
-    def _forget_lanes_of(self, branch: str) -> None:
-        """Drop the lanes that a cut-off branch left open."""
-        for lane_id in [name for name in self.lanes if name.startswith(f"{branch}.")]:
-            del self.lanes[lane_id]
+    def _forget(self, branch: str) -> None:
+        """Drop a branch that was cut off, the lanes it left open and the questions it asked."""
+        for lane_id in [name for name in self.lanes if name == branch or name.startswith(f"{branch}.")]:
+            lane = self.lanes.pop(lane_id)
+            if isinstance(lane, WalkLane) and lane.node is not None:
+                self.withdraw_question(lane.node)

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from framework.journal.reading import read_state
 from framework.llm.scripted import call
 from framework.model import events as ev
+from framework.model.edge import EdgeCondition, EdgeSpec
+from framework.model.node import NodeSpec
 from tests.support.one_node import Answers, OneNode
 
 
@@ -57,6 +62,37 @@ async def test_a_person_who_hangs_up_fails_the_attempt_and_is_asked_again_in_the
 
     assert result.success
     assert (person.times, result.total_retries) == (2, 1)
+    assert (await read_state(node.runtime.journal, node.run_id)).questions == {}
+
+
+async def test_the_question_of_a_branch_that_is_cancelled_is_withdrawn():
+    asked = asyncio.Event()
+
+    class Silent:
+        async def ask(self, question: ev.QuestionAsked) -> str:
+            asked.set()
+            await asyncio.Event().wait()
+            return ""
+
+    async def fail() -> None:
+        await asked.wait()
+        raise ValueError("no")
+
+    nodes = [
+        NodeSpec(id="n", node_type="function", function=lambda: None),
+        NodeSpec(id="talk", client_facing=True),
+        NodeSpec(id="work", node_type="function", function=fail, max_retries=1),
+    ]
+    edges = [
+        EdgeSpec(id=target, source="n", target=target, condition=EdgeCondition.ON_SUCCESS)
+        for target in ("talk", "work")
+    ]
+    node = OneNode(["Hello?"], graph={"nodes": nodes, "edges": edges, "terminal_nodes": ["talk", "work"]})
+
+    result = await node.run(person=Silent())
+
+    assert result.error == "no"
+    assert (await read_state(node.runtime.journal, node.run_id)).questions == {}
 
 
 @pytest.mark.parametrize("options", [["yes", "no"], []])
