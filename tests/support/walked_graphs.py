@@ -45,6 +45,11 @@ def when(source: str, target: str, expression: str, **fields: Any) -> EdgeSpec:
     return edge(source, target, "conditional", condition_expr=expression, **fields)
 
 
+def ways(text: str) -> list[EdgeSpec]:
+    """Return edges on success, written ``a-b b-c``."""
+    return [edge(*way.split("-")) for way in text.split()]
+
+
 def graph(nodes: Sequence[NodeSpec], edges: Sequence[EdgeSpec] = (), **fields: Any) -> GraphSpec:
     """Return a graph that begins at its first node."""
     values: dict[str, Any] = {"id": "g", "entry_node": nodes[0].id} | fields

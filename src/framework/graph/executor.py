@@ -193,6 +193,7 @@ class GraphExecutor:
             JournalError: if the journal cannot be written, or another process writes this run.
         """
         del checkpoint_config
+        pauses = self._pauses
         check_goal(goal)
         prepared = self._prepare(graph)
         workers = {node.id: self._worker(prepared, node) for node in prepared.plan.graph.nodes}
@@ -209,7 +210,7 @@ class GraphExecutor:
                 await log.commit(durable=True)
             else:
                 goal = self._carry_on(log, prepared, goal, input_data)
-            await drive(self._scope(prepared.plan, goal, log, workers))
+            await drive(self._scope(prepared.plan, goal, log, workers, lambda: self._pauses > pauses))
         finally:
             await log.close()
         return result_of(log.state)
@@ -284,9 +285,13 @@ class GraphExecutor:
         )
 
     def _scope(
-        self, plan: Plan, goal: Goal | None, log: RunLog, workers: Mapping[str, NodeProtocol]
+        self,
+        plan: Plan,
+        goal: Goal | None,
+        log: RunLog,
+        workers: Mapping[str, NodeProtocol],
+        pause_requested: Callable[[], bool],
     ) -> RunScope:
-        pauses = self._pauses
         return RunScope(
             plan=plan,
             log=log,
@@ -304,7 +309,7 @@ class GraphExecutor:
             person=self._person,
             inboxes=self._inboxes,
             data_dir=self._data_dir(log.state.run_id),
-            pause_requested=lambda: self._pauses > pauses,
+            pause_requested=pause_requested,
         )
 
     def _data_dir(self, run_id: str) -> Path | None:

@@ -28,9 +28,9 @@ from framework.tools.calls import ToolExecutor
 from framework.tools.synthetic import ask_user_tool, escalate_tool, set_output_tool
 
 if TYPE_CHECKING:
-    from framework.model.node import NodeSpec
     from framework.journal.state import View, WalkLane
     from framework.model.edge import EdgeSpec
+    from framework.model.node import NodeSpec
 
 BranchFailurePolicy = Literal["fail_all", "continue_others", "wait_all"]
 

@@ -133,9 +133,8 @@ async def _attempt(run: RunScope, lane: WalkLane, spec: NodeSpec) -> BaseExcepti
     await run.log.commit()
     worker, node = run.workers[spec.id], cast("NodeState", lane.node)
     try:
-        if not (
-            node.outputs and isinstance(worker, FunctionNode)
-        ):  # Else it returned before the run stopped.
+        has_returned = bool(node.outputs) and isinstance(worker, FunctionNode)  # Before the run stopped.
+        if not has_returned:
             values = _new_outputs(spec, node, worker, await worker.execute(run.context(lane, spec)))
             if values:
                 run.log.record(lane.id, OutputSet(values=values))

@@ -460,5 +460,5 @@ async def test_a_worker_around_a_models_loop_may_add_to_its_outputs() -> None:
     )
     result = await bench.run(graph([loop_node("n", writes=["x", "y"], nullable_output_keys=["y"])]))
     assert result.output == {"x": 1, "y": "signed"}
-    values = [entry.event.values for entry in await bench.entries("output_set")]  # pyright: ignore[reportAttributeAccessIssue]
+    values = [entry.event.values for entry in await bench.entries("output_set")]
     assert [list(each) for each in values] == [["x"], ["y"]]
