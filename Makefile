@@ -18,7 +18,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 demo: $(READY) ## Run an agent from end to end on this machine, without a key
-	@$(PY) examples/demo.py
+	@$(PY) examples/demo.py $(if $(CSV),"$(CSV)")
 
 test: $(READY) ## Run the tests, those on a real small model included
 	@sh scripts/test.sh "$(PY)" "$(WEIGHTS)"

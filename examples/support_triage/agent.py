@@ -13,7 +13,16 @@ from framework.graph import (
 )
 
 from .config import MOST_REDOS, MOST_TICKETS
-from .nodes import classify, extract, next_ticket, read_tickets, record, review, write_report
+from .nodes import (
+    classify,
+    next_ticket,
+    prioritise,
+    read_tickets,
+    record,
+    review,
+    summarise,
+    write_report,
+)
 
 goal = Goal(
     id="triaged-tickets",
@@ -23,22 +32,22 @@ goal = Goal(
         SuccessCriterion(
             id="coverage",
             description="Share of the tickets with a known category, a known urgency and a summary.",
-            metric="coverage",
-            target=">=1.0",
+            metric="custom",
+            target="coverage >= 1.0",
             weight=0.4,
         ),
         SuccessCriterion(
             id="grounding",
             description="Share of the words of the summaries that stand in their tickets.",
-            metric="grounding",
-            target=">=0.8",
+            metric="custom",
+            target="grounding >= 0.8",
             weight=0.4,
         ),
         SuccessCriterion(
             id="settled",
             description="Share of the tickets that nobody needs to look at again.",
-            metric="settled",
-            target=">=0.75",
+            metric="custom",
+            target="settled >= 0.75",
             weight=0.2,
         ),
     ],
@@ -62,22 +71,28 @@ goal = Goal(
         "type": "object",
         "properties": {
             "csv_path": {"type": "string", "description": "A CSV file with the columns id, subject, body."},
-            "output_dir": {"type": "string", "description": "Folder of the report; the run's own by default."},
+            "output_dir": {
+                "type": "string",
+                "description": "Folder of the report; the run's own by default.",
+            },
         },
         "required": ["csv_path"],
     },
 )
 
-nodes = [read_tickets, next_ticket, classify, extract, review, record, write_report]
+nodes = [read_tickets, next_ticket, classify, prioritise, summarise, review, record, write_report]
 
 edges = [
-    EdgeSpec(
-        id="begin", source="read_tickets", target="next_ticket", condition=EdgeCondition.ON_SUCCESS
-    ),
+    EdgeSpec(id="begin", source="read_tickets", target="next_ticket", condition=EdgeCondition.ON_SUCCESS),
+    # Three edges from one node: the model's three tasks run at once and join at the review.
     EdgeSpec(id="to-classify", source="next_ticket", target="classify", condition=EdgeCondition.ON_SUCCESS),
-    EdgeSpec(id="to-extract", source="next_ticket", target="extract", condition=EdgeCondition.ON_SUCCESS),
+    EdgeSpec(
+        id="to-prioritise", source="next_ticket", target="prioritise", condition=EdgeCondition.ON_SUCCESS
+    ),
+    EdgeSpec(id="to-summarise", source="next_ticket", target="summarise", condition=EdgeCondition.ON_SUCCESS),
     EdgeSpec(id="classified", source="classify", target="review", condition=EdgeCondition.ON_SUCCESS),
-    EdgeSpec(id="extracted", source="extract", target="review", condition=EdgeCondition.ON_SUCCESS),
+    EdgeSpec(id="prioritised", source="prioritise", target="review", condition=EdgeCondition.ON_SUCCESS),
+    EdgeSpec(id="summarised", source="summarise", target="review", condition=EdgeCondition.ON_SUCCESS),
     EdgeSpec(
         id="accepted",
         source="review",
@@ -88,7 +103,7 @@ edges = [
     EdgeSpec(
         id="sent-back",
         source="review",
-        target="next_ticket",
+        target="summarise",
         condition=EdgeCondition.CONDITIONAL,
         condition_expr="output.verdict == 'redo'",
         priority=-1,
@@ -115,8 +130,8 @@ entry_points = {"start": entry_node}
 terminal_nodes = ["write_report"]
 pause_nodes: list[str] = []
 
-_ROUND = ("next_ticket", "classify", "extract", "review")
-_MOST_STEPS = 2 + MOST_TICKETS * (len(_ROUND) * (1 + MOST_REDOS) + 1)
+_FIRST_ROUND = 6  # next_ticket, the three tasks, review, record
+_REDO = 2  # summarise, review
 
 graph = GraphSpec(
     id="support_triage",
@@ -129,8 +144,8 @@ graph = GraphSpec(
     nodes=nodes,
     edges=edges,
     max_tokens=512,
-    max_steps=_MOST_STEPS,
+    max_steps=2 + MOST_TICKETS * (_FIRST_ROUND + _REDO * MOST_REDOS),
     loop_config=LoopConfig(max_iterations=4),
     conversation_mode="isolated",
-    description="Reads tickets, asks a model two things of each at once, reviews the answers, reports.",
+    description="Reads tickets, asks a model three things of each at once, reviews the answers, reports.",
 )

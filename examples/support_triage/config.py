@@ -10,9 +10,9 @@ URGENCIES = ("high", "normal", "low")
 MOST_TICKETS = 50
 MOST_FILE_BYTES = 2_000_000
 MOST_TICKET_CHARS = 1_200
-"""Characters of one ticket that the model reads; what is longer is cut off there, and the report says so."""
+"""Characters of one ticket that the model reads; what is longer is cut off there."""
 
-MOST_SUMMARY_CHARS = 120
+FEWEST_SUMMARY_CHARS, MOST_SUMMARY_CHARS = 4, 60
 MOST_REDOS = 1
 """Times the review sends one ticket back; after that a person gets it."""
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framework.errors import InputError
-from framework.graph import NodeContext
+from framework.graph import NodeContext  # noqa: TC001  (the annotation is read when the node is made)
 
 from .config import CATEGORIES, LEAST_GROUNDED, MOST_REDOS, MOST_TICKET_CHARS, URGENCIES
+from .nodes.prompts import shown
 from .report import Answer, Rejected, Triaged, render, ticket_ids
 from .tickets import read_file
 
@@ -27,53 +28,54 @@ _STEM_CHARS = 5
 
 
 def read_tickets(csv_path: str) -> dict[str, Any]:
-    """Return the tickets of the file, none of them triaged yet.
+    """Return the tickets of the file, none of them triaged yet, and the examples for the model.
 
     Raises:
         InputError: if the file is no CSV file of tickets.
     """
-    return {"tickets": [asdict(ticket) for ticket in read_file(csv_path)], "triaged": [], "rejected": []}
+    return {
+        "tickets": [asdict(ticket) for ticket in read_file(csv_path)],
+        "triaged": [],
+        "category_examples": shown("category"),
+        "summary_examples": shown("summary"),
+        "urgency_examples": shown("urgency"),
+    }
 
 
-def next_ticket(
-    tickets: list[dict[str, str]], triaged: list[dict[str, Any]], rejected: list[dict[str, Any]]
-) -> dict[str, str]:
-    """Return the first ticket that is not triaged; again, with a hint, if the review sent it back."""
+def next_ticket(tickets: list[dict[str, str]], triaged: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the first ticket that is not triaged, as the model reads it."""
     ticket = tickets[len(triaged)]
-    words = ticket_text(ticket)[:MOST_TICKET_CHARS]
-    return {"ticket": words} | ({"hint": rejected[-1]["reason"]} if rejected else {})
+    text = ". ".join(filter(None, (ticket["subject"].rstrip("."), ticket["body"])))
+    return {"ticket": text[:MOST_TICKET_CHARS], "rejected": []}
 
 
 def review(
-    ticket: str, category: str, summary: str, urgency: str, rejected: list[dict[str, Any]]
+    ticket: str, category: str, urgency: str, summary: str, rejected: list[dict[str, str]]
 ) -> dict[str, Any]:
-    """Check the model's two answers; accept them, send the ticket back, or leave it to a person."""
+    """Check the model's answers: accept them, send the summary back, or leave the ticket to a person."""
     answer = Answer(category=category, urgency=urgency, summary=" ".join(summary.split()))
     doubt = find_doubt(ticket, answer)
     if doubt and len(rejected) < MOST_REDOS:
-        again = [*rejected, asdict(Rejected(answer=answer, reason=doubt))]
-        return {"verdict": "redo", "rejected": again, "doubt": doubt}
+        again = [*rejected, {"summary": answer.summary, "reason": doubt}]
+        return {"verdict": "redo", "rejected": again, "doubt": doubt, "hint": doubt}
     return {"verdict": "accept", "rejected": rejected, "doubt": doubt}
 
 
 def record(ctx: NodeContext) -> dict[str, Any]:
     """Add the ticket to the triaged ones and say how many are left."""
     memory = ctx.inputs
-    triaged = [
-        *memory["triaged"],
-        {
-            "id": memory["tickets"][len(memory["triaged"])]["id"],
-            "answer": {
-                "category": memory["category"],
-                "urgency": memory["urgency"],
-                "summary": " ".join(memory["summary"].split()),
-            },
-            "rejected": memory["rejected"],
-            "doubt": memory["doubt"],
-            "grounded": grounded(memory["summary"], memory["ticket"]),
-        },
-    ]
-    return {"triaged": triaged, "rejected": [], "remaining": len(memory["tickets"]) - len(triaged)}
+    tickets, triaged = memory["tickets"], memory["triaged"]
+    summary = " ".join(memory["summary"].split())
+    entry = {
+        "id": tickets[len(triaged)]["id"],
+        "category": memory["category"],
+        "urgency": memory["urgency"],
+        "summary": summary,
+        "rejected": memory["rejected"],
+        "doubt": memory["doubt"],
+        "grounded": grounded(summary, memory["ticket"]),
+    }
+    return {"triaged": [*triaged, entry], "remaining": len(tickets) - len(triaged) - 1}
 
 
 def write_report(ctx: NodeContext) -> dict[str, Any]:
@@ -100,12 +102,14 @@ def write_report(ctx: NodeContext) -> dict[str, Any]:
 
 def find_doubt(ticket: str, answer: Answer) -> str:
     """Return what is wrong with an answer, in a sentence the model can act on; empty if nothing is."""
-    if not _is_complete(answer):
-        return "The answer is incomplete: give a category, an urgency and a summary."
-    strange = [word for word in words_of(answer.summary) if not _stands_in(word, ticket)]
+    words = words_of(answer.summary)
+    if not words:
+        return "The summary says nothing; say what the ticket is about."
+    if len(set(words)) * 2 <= len(words):
+        return "The summary repeats itself; say it once."
+    strange = dict.fromkeys(word for word in words if not _stands_in(word, ticket))
     if grounded(answer.summary, ticket) < LEAST_GROUNDED:
-        said = ", ".join(dict.fromkeys(strange)) or "no words"
-        return f"The summary does not follow the ticket ({said}); use the ticket's own words."
+        return f"The ticket does not say: {', '.join(strange)}. Use the words of the ticket."
     return ""
 
 
@@ -120,11 +124,6 @@ def words_of(text: str) -> list[str]:
     return [word for word in _WORD.findall(text.lower()) if len(word) >= _FEWEST_WORD_CHARS]
 
 
-def ticket_text(ticket: Mapping[str, str]) -> str:
-    """Return a ticket as the model reads it."""
-    return "\n".join(filter(None, (ticket["subject"], ticket["body"])))
-
-
 def _stands_in(word: str, ticket: str) -> bool:
     """Whether the ticket holds the word, or another that begins alike (crash, crashes)."""
     return any(word[:_STEM_CHARS] == other[:_STEM_CHARS] for other in words_of(ticket))
@@ -135,10 +134,13 @@ def _is_complete(answer: Answer) -> bool:
 
 
 def _triaged(item: Mapping[str, Any]) -> Triaged:
-    rejected = tuple(
-        Rejected(answer=Answer(**each["answer"]), reason=each["reason"]) for each in item["rejected"]
+    return Triaged(
+        id=item["id"],
+        answer=Answer(category=item["category"], urgency=item["urgency"], summary=item["summary"]),
+        rejected=tuple(Rejected(**each) for each in item["rejected"]),
+        doubt=item["doubt"],
+        grounded=item["grounded"],
     )
-    return Triaged(**{**item, "answer": Answer(**item["answer"]), "rejected": rejected})
 
 
 def _report_folder(ctx: NodeContext) -> Path:

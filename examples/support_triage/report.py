@@ -29,9 +29,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """An answer that the review sent back, and why."""
+    """A summary that the review sent back, and why."""
 
-    answer: Answer
+    summary: str
     reason: str
 
 
@@ -40,7 +40,7 @@ class Triaged:
     """A ticket with what was decided about it.
 
     Attributes:
-        rejected: earlier answers, in order.
+        rejected: earlier summaries, in order.
         doubt: why a person should look; empty if nobody needs to.
         grounded: share of the summary's words that stand in the ticket, 0 to 1.
     """
@@ -104,21 +104,17 @@ def _row(item: Triaged) -> tuple[str, ...]:
 
 
 def _changes(item: Triaged) -> list[str]:
-    answers = [*(rejected.answer for rejected in item.rejected), item.answer]
+    summaries = [*(rejected.summary for rejected in item.rejected), item.answer.summary]
     return [
-        f"{escaped(item.id)}: sent back, because {escaped(rejected.reason)} {_difference(rejected.answer, later)}"
-        for rejected, later in zip(item.rejected, answers[1:], strict=True)
+        f"{escaped(item.id)}: {_change(rejected.summary, later)} {escaped(rejected.reason)}"
+        for rejected, later in zip(item.rejected, summaries[1:], strict=True)
     ]
 
 
-def _difference(before: Answer, after: Answer) -> str:
-    fields = ("category", "urgency", "summary")
-    changed = [
-        f'{field} "{escaped(getattr(before, field))}" became "{escaped(getattr(after, field))}"'
-        for field in fields
-        if getattr(before, field) != getattr(after, field)
-    ]
-    return f"Then {'; '.join(changed)}." if changed else "The answer stayed the same."
+def _change(before: str, after: str) -> str:
+    if before == after:
+        return f'"{escaped(before)}" was sent back and came again.'
+    return f'"{escaped(before)}" became "{escaped(after)}".'
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:

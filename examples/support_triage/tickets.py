@@ -66,12 +66,11 @@ def parse(text: str, name: str) -> list[Ticket]:
         raise InputError(f"The file {name!r} is empty; give a CSV file with the columns {_listed(COLUMNS)}.")
     delimiter = _delimiter(text, name)
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
-    tickets: list[Ticket] = []
     try:
         header = [cell.strip().lower() for cell in next(row for row in reader if _is_filled(row))]
-        for row in reader:
-            if _is_filled(row):
-                tickets.append(_ticket(row, header, f"{name!r}, line {reader.line_num}"))
+        tickets = [
+            _ticket(row, header, f"{name!r}, line {reader.line_num}") for row in reader if _is_filled(row)
+        ]
     except csv.Error as error:
         raise InputError(
             f"The file {name!r} is no CSV file: {error} (line {reader.line_num}); check its quotes."
@@ -118,13 +117,13 @@ def _delimiter(text: str, name: str) -> str:
     if not missing:
         raise InputError(f"The file {name!r} names a column twice; its columns are {_listed(found)}.")
     raise InputError(
-        f"The file {name!r} lacks the column{'s' * (len(missing) > 1)} {_listed(missing)}; its first line must "
-        f"name the columns {_listed(COLUMNS)}, and it reads {first_line.strip()[:200]!r}."
+        f"The file {name!r} lacks the column{'s' * (len(missing) > 1)} {_listed(missing)}; its first line "
+        f"must name the columns {_listed(COLUMNS)}, and it reads {first_line.strip()[:200]!r}."
     )
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    row = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+    row: list[str] = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
     return [cell.strip().lower() for cell in row]
 
 
@@ -142,7 +141,9 @@ def _ticket(row: list[str], header: list[str], where: str) -> Ticket:
     if not cells["id"]:
         raise InputError(f"{where}: the ticket has no id; give it one.")
     if not cells["subject"] and not cells["body"]:
-        raise InputError(f"{where}: the ticket has neither subject nor body; fill one in, or remove the line.")
+        raise InputError(
+            f"{where}: the ticket has neither subject nor body; fill one in, or remove the line."
+        )
     return Ticket(id=cells["id"], subject=cells["subject"], body=cells["body"])
 
 

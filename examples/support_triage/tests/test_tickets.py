@@ -84,7 +84,9 @@ def test_a_bad_file_is_refused_with_a_sentence(text: str, complaint: str) -> Non
         parse(text, "x.csv")
 
 
-@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\0\0", b"\xff\xfei\0d\0", b"PK\3\4 archive", b"\x81\x8d"])
+@pytest.mark.parametrize(
+    "content", [b"\x89PNG\r\n\x1a\n\0\0", b"\xff\xfei\0d\0", b"PK\3\4 archive", b"\x81\x8d"]
+)
 def test_what_is_no_text_is_refused(content: bytes) -> None:
     with pytest.raises(InputError, match="no plain text"):
         decode(content, "x.csv")
