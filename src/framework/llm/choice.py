@@ -30,7 +30,7 @@ OUTPUT_TOOL = "set_output"
 """The tool by which a node sets an output; each of its keys is an alternative of its own."""
 
 REPLY_LIMIT = 600
-CLOSING_REPLY_LIMIT = 200
+CLOSING_REPLY_LIMIT = 40
 """Characters of a reply after which nothing is left to do; it only ends the turn."""
 
 _CALL_START = re.compile(r'\{\s*"tool"\s*:\s*"(?P<tool>[^"\\]+)"\s*(,\s*"arguments"\s*:\s*)?')

@@ -25,6 +25,9 @@ _SILENT = -1
 _BATCH_TOKENS = 64
 """Tokens read between two chances to stop; larger batches are no faster on one thread."""
 
+_CONVERSATIONS = 4
+"""Conversations whose reading is kept: nodes that take turns do not read their long prompts anew."""
+
 _COMPACT_JSON = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 _REPEAT_PENALTY = 1.1
 
@@ -101,7 +104,8 @@ def load_engine(path: Path, *, threads: int, context_tokens: int) -> Engine:
 def _parameters(library: ModuleType, path: Path, threads: int, context_tokens: int) -> object:
     parameters = library.CommonParams()
     parameters.model.path = str(path)
-    parameters.n_ctx = context_tokens
+    parameters.n_ctx = context_tokens * _CONVERSATIONS
+    parameters.n_parallel = _CONVERSATIONS
     parameters.n_batch = _BATCH_TOKENS
     parameters.cpuparams.n_threads = threads
     parameters.cpuparams_batch.n_threads = threads

@@ -107,7 +107,16 @@ def test_the_librarys_own_server_is_locked_and_silent(load):
     [key] = library.parameters.api_keys
     assert len(key) == 64
     assert library.parameters.verbosity < 0
-    assert (library.parameters.n_ctx, library.parameters.cpuparams.n_threads) == (77, 2)
+    assert library.parameters.cpuparams.n_threads == 2
+
+
+def test_every_kept_conversation_has_the_whole_context(load):
+    library = Library([])
+
+    load(library)
+
+    assert library.parameters.n_parallel > 1
+    assert library.parameters.n_ctx == 77 * library.parameters.n_parallel
 
 
 def test_too_long_a_conversation_says_how_long_it_may_be(load):
