@@ -24,7 +24,7 @@ Ask = Callable[[str, str, dict[str, Any]], Awaitable[str]]
 _LLM_JUDGE = "llm_judge"
 _CUSTOM = "custom"
 _KEPT = 0.5
-_COMPARISON = re.compile(r"^\s*(>=|<=|==|!=|>|<)\s*(-?\d+(?:\.\d+)?)\s*(%?)\s*$")
+_COMPARISON = re.compile(r"^\s*(>=|<=|==|!=|>|<|)\s*(-?\d+(?:\.\d+)?)\s*(%?)\s*$")
 _PERCENT = 100
 _OUTPUT_CHARS = 6000
 
@@ -188,15 +188,20 @@ def _number(criterion: SuccessCriterion, value: object) -> CriterionScore:
 
 
 def meets(value: float, target: object) -> bool:
-    """Whether a number meets a target: ``">=0.9"``, ``"< 5"``, ``">= 90%"`` (of 1), or a number to reach."""
+    """Whether a number meets a target.
+
+    A target is a comparison (``">=0.9"``, ``"< 5"``), or a number to reach, as
+    a number or as text; a percentage (``">= 90%"``) is a share of 1. Any other text is never met.
+    """
     if isinstance(target, (int, float)):
         return value >= target
     match = _COMPARISON.match(str(target))
     if match is None:
-        return str(value) == str(target)
+        return False
     sign, text, percent = match.groups()
     limit = float(text) / (_PERCENT if percent else 1)
     return {
+        "": value >= limit,
         ">=": value >= limit,
         "<=": value <= limit,
         "==": value == limit,
