@@ -32,7 +32,9 @@ async def encode_by_hand(graph: GraphSpec, inputs: dict[str, object]) -> float:
     runtime = Runtime()
     result = await GraphExecutor(runtime).execute(graph, None, inputs)
     entries = await read_entries(runtime.journal, result.run_id)
-    contents = [{item.name: getattr(entry.event, item.name) for item in fields(entry.event)} for entry in entries]
+    contents = [
+        {item.name: getattr(entry.event, item.name) for item in fields(entry.event)} for entry in entries
+    ]
 
     def work() -> list[bytes]:
         digest = b""

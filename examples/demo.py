@@ -107,8 +107,10 @@ def _described(model: str) -> str:
 
 def _report(result: ExecutionResult) -> list[str]:
     text = result.output["report"]
-    table = text[text.index(_SECTION) :].splitlines()[:_EXCERPT_LINES]
-    return [*table, "", f"Report: {result.output['report_path']}"]
+    section = text[text.index(_SECTION) :].partition("\n\n## ")[0].splitlines()
+    left_out = len(section) - _EXCERPT_LINES
+    more = [f"({left_out} more in the report)"] if left_out > 0 else []
+    return [*section[:_EXCERPT_LINES], *more, "", f"Report: {result.output['report_path']}"]
 
 
 def _goal(result: ExecutionResult) -> list[str]:
@@ -132,7 +134,8 @@ def _accuracy(source: Path, result: ExecutionResult) -> list[str]:
 
 def _cost(result: ExecutionResult) -> list[str]:
     seconds = result.total_latency_ms / 1000
-    return [f"Cost: {result.total_tokens} tokens, ${result.total_cost_usd:.4f}, {seconds:.0f} s"]
+    dollars = f"${result.total_cost_usd:.4f} (a model without a known price counts as 0)"
+    return [f"Cost: {result.total_tokens} tokens, {dollars}, {seconds:.0f} s"]
 
 
 def _fail(message: str) -> int:

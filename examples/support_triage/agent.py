@@ -11,6 +11,7 @@ from framework.graph import (
     LoopConfig,
     SuccessCriterion,
 )
+from framework.model.graph import ConversationMode
 
 from .config import MOST_REDOS, MOST_TICKETS
 from .nodes import (
@@ -146,6 +147,6 @@ graph = GraphSpec(
     max_tokens=512,
     max_steps=2 + MOST_TICKETS * (_FIRST_ROUND + _REDO * MOST_REDOS),
     loop_config=LoopConfig(max_iterations=4),
-    conversation_mode="isolated",
+    conversation_mode=ConversationMode.ISOLATED,
     description="Reads tickets, asks a model three things of each at once, reviews the answers, reports.",
 )

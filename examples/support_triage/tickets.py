@@ -123,7 +123,7 @@ def _delimiter(text: str, name: str) -> str:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    row: list[str] = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+    row = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), list[str]())
     return [cell.strip().lower() for cell in row]
 
 

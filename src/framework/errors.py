@@ -28,6 +28,11 @@ class GraphFinding(Protocol):
     """What an invalid graph reports: the place, the broken rule and what to change."""
 
     @property
+    def severity(self) -> str:
+        """``error`` or ``warning``."""
+        ...
+
+    @property
     def rule(self) -> str:
         """Stable id of the rule."""
         ...

@@ -8,7 +8,6 @@ import shutil
 import sys
 import tempfile
 from contextlib import ExitStack, contextmanager, redirect_stdout
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
@@ -16,7 +15,7 @@ import orjson
 from rich.console import Console
 from rich.text import Text
 
-from framework.errors import FrameworkError, InvalidGraphError
+from framework.errors import FrameworkError, GraphFinding, InvalidGraphError
 from hive.cli.symbols import Symbols, symbols_for
 from hive.errors import HiveError, ResultNotWrittenError, RunInterruptedError
 
@@ -131,8 +130,19 @@ def error_record(error: FrameworkError | HiveError) -> dict[str, Any]:
     """Return an error for a machine; the findings of an invalid graph one by one."""
     facts: dict[str, Any] = {"kind": type(error).__name__, "message": str(error)}
     if isinstance(error, InvalidGraphError):
-        facts["findings"] = [asdict(finding) for finding in error.findings]
+        facts["findings"] = [finding_record(finding) for finding in error.findings]
     return {"run_id": None, "status": "refused", "error": facts}
+
+
+def finding_record(finding: GraphFinding) -> dict[str, str]:
+    """Return one finding of an invalid graph for a machine."""
+    return {
+        "severity": finding.severity,
+        "rule": finding.rule,
+        "where": finding.where,
+        "message": finding.message,
+        "fix": finding.fix,
+    }
 
 
 @contextmanager
