@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from framework.entry import report
 from framework.errors import FrameworkError
 from framework.events.bus import AgentEvent, EventBus, EventType
 from framework.llm.resolve import DEFAULT_LOCAL, LOCAL, default_model
@@ -43,7 +44,7 @@ def main(
     """Run the example on a CSV file, the shipped one by default, and return the exit code."""
     arguments = sys.argv[1:] if argv is None else argv
     if len(arguments) > 1:
-        return _fail("usage: python examples/demo.py [CSV]")
+        return _fail("usage: python examples/demo.py [CSV]", ExitCode.UNUSABLE)
     source = Path(arguments[0]).expanduser().absolute() if arguments else TICKETS
     try:
         settings = load_settings()
@@ -51,8 +52,8 @@ def main(
         if llm is None:
             _provide_weights(model, settings)
         return _run(source, model, settings=settings, llm=llm, storage=storage)
-    except (FrameworkError, OSError) as error:
-        return _fail(f"error: {error}")
+    except FrameworkError as error:
+        return report(error)
     except KeyboardInterrupt:
         _tell("interrupted")
         return ExitCode.INTERRUPTED
@@ -72,8 +73,8 @@ def _run(source: Path, model: str, *, settings: Settings, llm: LLMProvider | Non
     _tell(f"\nSorting the tickets in {source}\nModel: {_described(model if llm is None else llm.model)}\n")
     result = asyncio.run(runner.run({"csv_path": str(source)}))
     if not result.success:
-        return _fail(f"error: {result.error} (run {result.run_id})")
-    _tell("\n" + "\n".join([*_report(result), *_goal(result), *_accuracy(source, result), *_cost(result)]))
+        return _fail(f"error: {result.error} (run {result.run_id})", exit_code(result))
+    _tell("\n" + "\n".join([*_excerpt(result), *_goal(result), *_accuracy(source, result), *_cost(result)]))
     return exit_code(result)
 
 
@@ -105,7 +106,7 @@ def _described(model: str) -> str:
     return model
 
 
-def _report(result: ExecutionResult) -> list[str]:
+def _excerpt(result: ExecutionResult) -> list[str]:
     text = result.output["report"]
     section = text[text.index(_SECTION) :].partition("\n\n## ")[0].splitlines()
     left_out = len(section) - _EXCERPT_LINES
@@ -138,9 +139,9 @@ def _cost(result: ExecutionResult) -> list[str]:
     return [f"Cost: {result.total_tokens} tokens, {dollars}, {seconds:.0f} s"]
 
 
-def _fail(message: str) -> int:
+def _fail(message: str, code: int) -> int:
     sys.stderr.write(f"{printable(message)}\n")
-    return ExitCode.UNUSABLE if message.startswith("usage") else ExitCode.RUN_FAILED
+    return code
 
 
 def _tell(text: str) -> None:
