@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,26 +18,46 @@ from tests.support.states import state_dict
 from tests.support.stopping import StoppingJournal
 
 if TYPE_CHECKING:
-    from framework.graph import ExecutionResult
     from framework.journal.log import RunLog
     from framework.journal.state import RunState
-    from tests.support.resumable_runs import Agent
 
 RUN = "run"
 
 
-async def start(agent: Agent, journal: StoppingJournal, **options: Any) -> ExecutionResult:
-    executor = agent.executor(journal, ManualClock(), **options)
-    return await executor.execute(agent.graph, agent.goal, agent.inputs, run_id=RUN)
+class Bench:
+    """Runs one agent on journal after journal: one executor starts, another carries on."""
 
+    def __init__(self, name: str) -> None:
+        self.agent = AGENTS[name]()
+        self.journal = StoppingJournal()
+        self._starter = self.agent.executor(self.journal, ManualClock())
+        self._finisher = self.agent.executor(self.journal, ManualClock())
 
-async def carry_on(agent: Agent, journal: StoppingJournal) -> ExecutionResult:
-    """Carry the run on, in a process of its own and without being told the goal again."""
-    journal.stop_after = None
-    journal.on_append = lambda last_seq: None
-    executor = agent.executor(journal, ManualClock())
-    goal = agent.goal if await journal.read(RUN) == [] else None
-    return await executor.execute(agent.graph, goal, agent.inputs, session_state={"run_id": RUN})
+    def take(self, journal: StoppingJournal) -> StoppingJournal:
+        """Store runs in ``journal`` from now on."""
+        self.journal = self._starter._runtime.journal = self._finisher._runtime.journal = journal
+        return journal
+
+    async def start(self) -> None:
+        agent = self.agent
+        await self._starter.execute(agent.graph, agent.goal, agent.inputs, run_id=RUN)
+
+    async def carry_on(self) -> None:
+        """Carry the run on, without being told the goal again."""
+        agent, journal = self.agent, self.journal
+        journal.stop_after = None
+        journal.on_append = lambda last_seq: None
+        goal = agent.goal if await journal.read(RUN) == [] else None
+        await self._finisher.execute(agent.graph, goal, agent.inputs, session_state={"run_id": RUN})
+
+    async def state(self) -> RunState:
+        return await read_state(self.journal, RUN)
+
+    async def whole(self) -> RunState:
+        """Return the state after a run that nothing stopped."""
+        self.take(StoppingJournal())
+        await self.start()
+        return await self.state()
 
 
 def essence(state: RunState) -> dict[str, Any]:
@@ -55,12 +77,6 @@ def essence(state: RunState) -> dict[str, Any]:
         "visits": state.main.visits,
         "path": state.main.path,
     }
-
-
-async def whole_run(agent: Agent) -> RunState:
-    journal = StoppingJournal()
-    await start(agent, journal)
-    return await read_state(journal, RUN)
 
 
 class WatchedExecutor(GraphExecutor):
@@ -87,32 +103,48 @@ async def test_the_state_of_a_live_run_is_the_fold_of_what_is_stored(name: str) 
 
 @pytest.mark.parametrize("name", AGENTS)
 async def test_a_run_that_failed_to_write_after_any_entry_comes_to_the_same_end(name: str) -> None:
-    agent = AGENTS[name]()
-    whole = await whole_run(agent)
+    bench = Bench(name)
+    whole = await bench.whole()
     for count in range(whole.last_seq):
-        journal = StoppingJournal(count)
+        journal = bench.take(StoppingJournal(count))
         with pytest.raises(JournalWriteError, match="disk is full"):
-            await start(agent, journal)
+            await bench.start()
         assert len(await journal.read(RUN)) == count
-        await carry_on(agent, journal)
-        state = await read_state(journal, RUN)
-        assert essence(state) == essence(whole), f"stopped after entry {count}"
+        await bench.carry_on()
+        assert essence(await bench.state()) == essence(whole), f"stopped after entry {count}"
 
 
 @pytest.mark.parametrize("name", AGENTS)
 async def test_a_run_cancelled_after_any_append_comes_to_the_same_end(name: str) -> None:
-    agent = AGENTS[name]()
-    whole = await whole_run(agent)
+    bench = Bench(name)
+    whole = await bench.whole()
     for count in range(1, whole.last_seq):
-        journal = StoppingJournal()
-        task = asyncio.create_task(start(agent, journal))
-        journal.on_append = lambda last_seq, task=task, count=count: (
-            task.cancel() if last_seq >= count and not task.cancelling() else None
-        )
+        journal = bench.take(StoppingJournal())
+        task = asyncio.create_task(bench.start())
+        journal.on_append = partial(cancel_at, task, count)
         await asyncio.wait([task])
         assert asyncio.all_tasks() == {asyncio.current_task()}
-        state = await read_state(journal, RUN)
-        if not state.status.is_final:
-            await carry_on(agent, journal)
-            state = await read_state(journal, RUN)
-        assert essence(state) == essence(whole), f"cancelled after entry {count}"
+        if not (await bench.state()).status.is_final:
+            await bench.carry_on()
+        assert essence(await bench.state()) == essence(whole), f"cancelled after entry {count}"
+
+
+def cancel_at(task: asyncio.Task[None], count: int, last_seq: int) -> None:
+    if last_seq >= count and not task.cancelling():
+        task.cancel()
+
+
+@pytest.mark.parametrize("name", AGENTS)
+async def test_a_run_stopped_again_and_again_comes_to_the_same_end(name: str) -> None:
+    bench = Bench(name)
+    whole = await bench.whole()
+    journal = bench.take(StoppingJournal(1))
+    with pytest.raises(JournalWriteError):
+        await bench.start()
+    while not (await bench.state()).status.is_final:
+        journal.stop_after = len(await journal.read(RUN)) + 3
+        with suppress(JournalWriteError):
+            await bench.agent.executor(journal, ManualClock()).execute(
+                bench.agent.graph, session_state={"run_id": RUN}
+            )
+    assert essence(await bench.state()) == essence(whole)
