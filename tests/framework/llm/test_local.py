@@ -165,7 +165,7 @@ async def test_a_cancelled_request_stops_the_engine_and_the_next_one_is_served(p
     gate.set()
     await asyncio.to_thread(engine.finished.wait, 5)
 
-    assert engine.handed_over == ["a", "b"]
+    assert "c" not in engine.handed_over
     assert (await collect(provider, HELLO)).content == "abc"
 
 
