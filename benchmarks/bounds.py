@@ -14,8 +14,8 @@ _SEED = 7
 
 async def rows() -> list[Row]:
     """Return every row of this part."""
-    sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-    from support.bound_tightness import bound_tightness  # noqa: PLC0415 - found on the path set above
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from tests.support.bound_tightness import bound_tightness  # noqa: PLC0415 - found on the path set above
 
     ratios = bound_tightness(_GRAPHS, _SEED)
     tenth = quantiles(ratios, n=10)[-1]

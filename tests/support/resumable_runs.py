@@ -26,9 +26,13 @@ from framework.llm.scripted import Answer, call
 from framework.model.message import Role
 from framework.model.tool import Effect, Tool, ToolResult, ToolUse
 from framework.runtime.core import Runtime
+from framework.tools import ToolRegistry, tool
+from framework.tools.data import register_data_tools
 from tests.support.walked_graphs import edge, failing, giving, graph, loop_node, node, when
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from framework.clock import Clock
     from framework.journal.base import Journal
     from framework.model.events import QuestionAsked
@@ -48,6 +52,7 @@ class Agent:
     goal: Goal | None = None
     inputs: dict[str, Any] = field(default_factory=dict)
     parallel: ParallelExecutionConfig | None = None
+    options: dict[str, Any] = field(default_factory=dict)
 
     def executor(
         self, journal: Journal, clock: Clock, kind: type[Kind] = GraphExecutor, **options: Any
@@ -62,7 +67,7 @@ class Agent:
             "clock": clock,
             "parallel_config": self.parallel,
         }
-        executor = kind(Runtime(journal=journal), **(values | options))
+        executor = kind(Runtime(journal=journal), **(values | self.options | options))
         for name, function in self.functions.items():
             executor.register_function(name, function)
         return executor
@@ -298,6 +303,37 @@ def long_talk() -> Agent:
                     loop_config=LoopConfig(max_history_tokens=700)),
         script=script,
     )  # fmt: skip
+
+
+def writer(folder: Path) -> Agent:
+    """Return a model that writes files, one of them because a result was too long."""
+
+    def script(request: ModelRequest) -> Answer:
+        step = spoken(request)
+        if step == 0:
+            return [call("save_data", filename=f"{name}.txt", data=name * 9) for name in "ab"]
+        if step == 1:
+            return [call("long", q="x"), call("set_output", key="done", value=True)]
+        return "Done."
+
+    registry = ToolRegistry()
+    register_data_tools(registry)
+
+    @tool(effect=Effect.IDEMPOTENT)
+    async def long(q: str) -> str:
+        """Answer at length."""
+        return q * 9000
+
+    registry.register_function(long)
+    return Agent(
+        graph=graph([loop_node("write", writes=["done"], tools=["save_data", "long"])]),
+        script=script,
+        options={
+            "tools": registry.get_tools(),
+            "tool_executor": registry.get_executor(),
+            "storage_path": folder,
+        },
+    )
 
 
 def one_fails() -> Agent:

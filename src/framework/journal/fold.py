@@ -336,8 +336,12 @@ def message_from_json(record: dict[str, Any]) -> Message:
 
 
 def _file_written(state: RunState, lane: Lane, event: ev.FileWritten) -> None:
-    del lane
-    state.files[event.name] = event.content.digest or sha256(event.content.raw).hexdigest()
+    state.files[event.name] = lane.files[event.name] = content_digest(event.content)
+
+
+def content_digest(content: Value) -> str:
+    """Return the SHA-256 by which the state knows a file's content."""
+    return content.digest or sha256(content.raw).hexdigest()
 
 
 _HANDLERS: dict[str, Callable[[RunState, Lane, Any], None]] = {

@@ -147,9 +147,13 @@ class NodeState:
 
 
 class Lane:
-    """One path of concurrency: the main walk, a branch, or a tool call."""
+    """One path of concurrency: the main walk, a branch, or a tool call.
 
-    __slots__ = ("children", "digest", "id", "parent")
+    Attributes:
+        files: names of the files written in this lane and the digest of their content.
+    """
+
+    __slots__ = ("children", "digest", "files", "id", "parent")
 
     def __init__(self, lane_id: str, parent: str | None) -> None:
         """Start at the lane's first hash."""
@@ -157,6 +161,7 @@ class Lane:
         self.parent = parent
         self.digest = first_hash(lane_id)
         self.children: dict[str, Lane] = {}
+        self.files: dict[str, str] = {}
 
     def advance(self, kind: str, body: bytes) -> bytes:
         """Chain one event; call lanes that ended are folded in first, in declared order."""

@@ -14,6 +14,7 @@ import orjson
 from framework.errors import ToolError
 from framework.journal.log import LaneLog
 from framework.loop.captured_output import OutputRecorded
+from framework.journal.fold import content_digest
 from framework.loop.people import ask_person
 from framework.loop.spillover import spill
 from framework.model.events import FileWritten, ToolInDoubt, ToolIntended, ToolRequest, ToolReturned
@@ -205,7 +206,7 @@ def _spilled(ctx: NodeContext, call: _Call, result: ToolResult) -> str:
     limit = ctx.config.max_tool_result_chars
     found = spill(call.tool.name, call.lane.lane_id, result.content, limit=limit, folder=ctx.data_dir)
     if found.file is not None:
-        call.lane.record(file_written(*found.file))
+        _note_file(call.lane, *found.file)
     return found.shown
 
 
@@ -238,7 +239,15 @@ class _FileNotes:
 
     def _record(self, name: str, content: bytes) -> None:
         if not self._is_closed:  # A thread that passed its time-out may still write: its call is over.
-            self._lane.record(file_written(name, content))
+            _note_file(self._lane, name, content)
+
+
+def _note_file(lane: LaneLog, name: str, content: bytes) -> None:
+    """Record a file's new content, unless the call did so before the run stopped and it was made again."""
+    event = file_written(name, content)
+    known = lane.state.lane(lane.lane_id).files.get(name)
+    if known != content_digest(event.content):
+        lane.record(event)
 
 
 def file_written(name: str, content: bytes) -> FileWritten:

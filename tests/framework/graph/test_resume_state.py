@@ -13,13 +13,16 @@ from framework.clock import ManualClock
 from framework.errors import JournalWriteError
 from framework.graph.executor import GraphExecutor
 from framework.journal.reading import fold_entries, read_entries, read_state
-from tests.support.resumable_runs import AGENTS
+from tests.support.resumable_runs import AGENTS, writer
 from tests.support.states import state_dict
 from tests.support.stopping import StoppingJournal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from framework.journal.log import RunLog
     from framework.journal.state import RunState
+    from tests.support.resumable_runs import Agent
 
 RUN = "run"
 
@@ -27,8 +30,8 @@ RUN = "run"
 class Bench:
     """Runs one agent on journal after journal: one executor starts, another carries on."""
 
-    def __init__(self, name: str) -> None:
-        self.agent = AGENTS[name]()
+    def __init__(self, agent: Agent) -> None:
+        self.agent = agent
         self.journal = StoppingJournal()
         self._starter = self.agent.executor(self.journal, ManualClock())
         self._finisher = self.agent.executor(self.journal, ManualClock())
@@ -103,7 +106,18 @@ async def test_the_state_of_a_live_run_is_the_fold_of_what_is_stored(name: str) 
 
 @pytest.mark.parametrize("name", AGENTS)
 async def test_a_run_that_failed_to_write_after_any_entry_comes_to_the_same_end(name: str) -> None:
-    bench = Bench(name)
+    await check_every_failed_write(Bench(AGENTS[name]()))
+
+
+async def test_files_are_journaled_once_however_often_the_run_is_stopped(tmp_path: Path) -> None:
+    bench = Bench(writer(tmp_path))
+    await check_every_failed_write(bench)
+    state = await bench.whole()
+    assert list(state.files)[:2] == ["a.txt", "b.txt"]
+    assert len(state.files) == 3
+
+
+async def check_every_failed_write(bench: Bench) -> None:
     whole = await bench.whole()
     for count in range(whole.last_seq):
         journal = bench.take(StoppingJournal(count))
@@ -116,7 +130,7 @@ async def test_a_run_that_failed_to_write_after_any_entry_comes_to_the_same_end(
 
 @pytest.mark.parametrize("name", AGENTS)
 async def test_a_run_cancelled_after_any_append_comes_to_the_same_end(name: str) -> None:
-    bench = Bench(name)
+    bench = Bench(AGENTS[name]())
     whole = await bench.whole()
     for count in range(1, whole.last_seq):
         journal = bench.take(StoppingJournal())
@@ -136,7 +150,7 @@ def cancel_at(task: asyncio.Task[None], count: int, last_seq: int) -> None:
 
 @pytest.mark.parametrize("name", AGENTS)
 async def test_a_run_stopped_again_and_again_comes_to_the_same_end(name: str) -> None:
-    bench = Bench(name)
+    bench = Bench(AGENTS[name]())
     whole = await bench.whole()
     journal = bench.take(StoppingJournal(1))
     with pytest.raises(JournalWriteError):
