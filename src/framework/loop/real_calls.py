@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from framework.errors import ToolError
+from framework.journal.fold import content_digest
 from framework.journal.log import LaneLog
 from framework.loop.captured_output import OutputRecorded
-from framework.journal.fold import content_digest
 from framework.loop.people import ask_person
 from framework.loop.spillover import spill
 from framework.model.events import FileWritten, ToolInDoubt, ToolIntended, ToolRequest, ToolReturned
