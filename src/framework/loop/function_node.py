@@ -13,7 +13,7 @@ from pydantic.errors import PydanticUserError
 from framework.errors import OutputContractError, SpecError
 from framework.loop.captured_output import OutputRecorded
 from framework.loop.context import NodeContext, NodeResult
-from framework.tools.calls import invoke
+from framework.tools.calls import invoke, is_coroutine_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _Kind = inspect.Parameter
 _NAMED = (_Kind.POSITIONAL_ONLY, _Kind.POSITIONAL_OR_KEYWORD, _Kind.KEYWORD_ONLY)
 _MAX_PROBLEMS = 5
+_PLAIN = frozenset({str, int, float, bool, list, type(None)})
+"""Types of values that hold no outputs by name."""
 
 
 class FunctionNode:
@@ -38,6 +40,7 @@ class FunctionNode:
         "_adapters",
         "_context_name",
         "_function",
+        "_is_async",
         "_parameters",
         "_positional",
         "_takes_rest",
@@ -51,6 +54,7 @@ class FunctionNode:
             SpecError: if it needs a parameter that is no input, or cannot be read.
         """
         self._function = function
+        self._is_async = is_coroutine_function(function)
         parameters = _parameters(function, spec)
         hints = _hints(function, spec)
         self._takes_rest = any(p.kind is _Kind.VAR_KEYWORD for p in parameters)
@@ -89,7 +93,10 @@ class FunctionNode:
         arguments = self._arguments(ctx)
         positional = [arguments.pop(name) for name in self._positional if name in arguments]
         with OutputRecorded(ctx.log):
-            value = await invoke(partial(self._function, *positional, **arguments))
+            if self._is_async:
+                value = await self._function(*positional, **arguments)
+            else:
+                value = await invoke(partial(self._function, *positional, **arguments))
         if not isinstance(value, NodeResult):
             return NodeResult(success=True, output=read_outputs(ctx.node_spec, value))
         if not value.success:
@@ -193,11 +200,15 @@ def _undeclared(spec: NodeSpec, got: str) -> OutputContractError:
 
 
 def _as_mapping(value: object) -> dict[str, Any] | None:
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value)
+    if type(value) in _PLAIN:
+        return None
     if isinstance(value, BaseModel):
         return {name: getattr(value, name) for name in type(value).model_fields}
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in fields(value)}
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+    return None
 
 
 def _is_record(hint: object) -> bool:
