@@ -54,14 +54,13 @@ async def call_tool(
             "Send them again as one JSON object.",
         )
     task = asyncio.current_task()
-    cancels_before = task.cancelling() if task else 0
     deadline = asyncio.timeout(timeout_s)
     try:
         with serving(context):
             async with deadline:
                 return as_result(use, await invoke(executor, use))
     except BaseException as error:  # the boundary of foreign code: the model sees the failure
-        was_cancelled = task is None or task.cancelling() > cancels_before
+        was_cancelled = task is None or task.cancelling() > 0
         if _stops_the_caller(error, was_cancelled=was_cancelled):
             raise
         if deadline.expired():

@@ -14,11 +14,13 @@ from framework.clock import ManualClock
 from framework.errors import (
     InputError,
     InvalidGraphError,
+    JournalCorruptError,
     JournalLockedError,
     RunExistsError,
     RunNotFoundError,
     SpecError,
 )
+from framework.events import EventBus, EventType
 from framework.graph import GraphExecutor, NodeResult
 from framework.graph.executor import new_run_id
 from framework.journal.files import FileJournal
@@ -350,6 +352,19 @@ async def test_a_run_that_stopped_before_its_first_entry_starts_when_it_is_carri
     assert (result.status, result.output) == ("succeeded", {"x": 2, "a": 1})
 
 
+async def test_a_run_whose_journal_is_damaged_is_not_carried_on_and_is_given_up(tmp_path: Path) -> None:
+    spec = line(2, pause_nodes=["n0"])
+    bench = Walked(functions(spec), runtime=Runtime(tmp_path))
+    await bench.run(spec)
+    file = tmp_path / "runs" / RUN / "journal.jsonl"
+    sound = file.read_bytes()
+    file.write_bytes(sound.replace(b'"n0":1', b'"n0":2'))
+    with pytest.raises(JournalCorruptError):
+        await bench.carry_on(spec)
+    file.write_bytes(sound)
+    assert (await bench.carry_on(spec)).status == "succeeded"
+
+
 async def test_two_executors_cannot_write_one_run() -> None:
     spec = line(2, pause_nodes=["n0"])
     bench = Walked(functions(spec))
@@ -417,6 +432,25 @@ async def test_a_cancelled_run_says_that_it_was_interrupted() -> None:
     entries = await read_entries(bench.runtime.journal, RUN)
     assert entries[-1].event.kind == "run_paused"
     assert (await bench.state()).paused_at == "a"
+
+
+@pytest.mark.parametrize(
+    "kind", [EventType.TOOL_CALL_STARTED, EventType.NODE_STARTED, EventType.MODEL_REQUESTED]
+)
+async def test_a_listener_may_cancel_the_run_it_hears(kind: EventType) -> None:
+    async def answer(use: ToolUse) -> ToolResult:
+        await asyncio.sleep(0)
+        return ToolResult(use.id, "ok")
+
+    bus = EventBus()
+    bench = Walked(
+        llm=ScriptedProvider([call("t"), "Done."]), tools=[Tool("t")], tool_executor=answer, event_bus=bus
+    )
+    task = asyncio.create_task(bench.run(graph([loop_node("a", tools=["t"])])))
+    bus.subscribe(lambda event: task.cancel() and None, [kind])
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await bench.state()).status.value == "paused"
 
 
 async def test_cancelling_the_creation_of_a_run_gives_the_run_up(tmp_path: Path) -> None:
