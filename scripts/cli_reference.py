@@ -44,7 +44,9 @@ def commands(command: click.Command, context: click.Context) -> Iterator[click.C
 
 def page() -> str:
     """Return the whole page."""
-    root = click.Context(hive, info_name="hive", max_content_width=100, terminal_width=100)
+    root = click.Context(
+        hive, info_name="hive", max_content_width=100, terminal_width=100, help_option_names=["-h", "--help"]
+    )
     sections = [
         f"## {context.command_path}\n\n```text\n{context.command.get_help(context).rstrip()}\n```\n"
         for context in commands(hive, root)

@@ -145,6 +145,7 @@ class GraphExecutor:
         self._version = version
         self._pauses = 0
         self._inboxes: dict[str, deque[str]] = {}
+        self._running = 0
         self._prepared: dict[tuple[int, str], _Prepared] = {}
 
     def register_node(self, node_id: str, implementation: NodeProtocol) -> None:
@@ -204,6 +205,7 @@ class GraphExecutor:
         else:
             start = None
             log = await self._open(str(resumed))
+        self._running += 1
         try:
             if start is not None:
                 log.record(MAIN_LANE, start, {"run_id": log.state.run_id})
@@ -212,6 +214,9 @@ class GraphExecutor:
                 goal = self._carry_on(log, prepared, goal, input_data)
             await drive(self._scope(prepared.plan, goal, log, workers, lambda: self._pauses > pauses))
         finally:
+            self._running -= 1
+            if not self._running:
+                self._inboxes.clear()  # What nobody took in this run is not for the next.
             await log.close()
         return result_of(log.state)
 

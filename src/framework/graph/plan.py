@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
+
+import orjson
 
 from framework.errors import InputError, InvalidGraphError
 from framework.model.edge import EdgeSpec
@@ -91,6 +93,30 @@ def check_input(plan: Plan, keys: Iterable[str]) -> None:
     Raises:
         InputError: naming each missing key and who needs it.
     """
-    errors = [finding for finding in plan.graph.validate(input_keys=keys) if finding.is_error]
-    if errors:
-        raise InputError("The input is incomplete: " + "; ".join(str(finding) for finding in errors))
+    given = set(keys)
+    errors = [finding for finding in plan.graph.validate(input_keys=given) if finding.is_error]
+    if not errors:
+        return
+    needs = _needs(plan, given)
+    if needs:
+        keys_needed = ", ".join(f"{key!r} (for node {node_id!r})" for key, node_id in needs.items())
+        example = orjson.dumps(dict.fromkeys(needs, "...")).decode()
+        raise InputError(f"The input lacks {keys_needed}; give it, for example --input '{example}'.")
+    raise InputError("The input is incomplete: " + "; ".join(str(finding) for finding in errors))
+
+
+def _needs(plan: Plan, given: Collection[str]) -> dict[str, str]:
+    """Return the keys that only the input could hold and does not, each with a node that needs it."""
+    written = {key for node in plan.graph.nodes for key in node.output_keys}
+    mapped = {key for edge in plan.graph.edges for key in edge.input_mapping}
+    needs: dict[str, str] = {}
+    for node in plan.graph.nodes:
+        for key in node.input_keys:
+            if (
+                key not in node.nullable_output_keys
+                and key not in written
+                and key not in mapped
+                and key not in given
+            ):
+                needs.setdefault(key, node.id)
+    return needs

@@ -329,8 +329,7 @@ def write_error(folder: Path, error: OSError) -> JournalWriteError:
     where = error.filename or folder
     cure = "free some space" if error.errno in _SPACE_ERRORS else "check the disk and the permissions"
     return JournalWriteError(
-        f"Run {folder.name!r} could not be written to '{where}' ({error.strerror}); "
-        f"{cure}, then resume the run."
+        f"Run {folder.name!r} could not be written to '{where}' ({error.strerror}); {cure}, then run again."
     )
 
 
@@ -352,7 +351,7 @@ def _read_good(folder: Path, after: int = 0) -> GoodPart:
         if _sequence_number(line) != seq:
             raise JournalCorruptError(
                 f"Line {seq} of {str(folder / JOURNAL_NAME)!r} is not what was written; "
-                "restore the file from a copy, or fork the run before that line."
+                "restore the file from a copy."
             )
     return GoodPart(lines, size)
 

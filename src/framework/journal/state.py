@@ -349,7 +349,7 @@ class RunState:
         branch = self.walk(outcome.lane)
         lane.path.extend(branch.path)
         for node_id in branch.path:
-            lane.visits[node_id] = branch.visits[node_id]
+            lane.visits[node_id] = max(branch.visits[node_id], lane.visits.get(node_id, 0))
         if not outcome.succeeded:
             self.branch_failed = True
             self._forget(outcome.lane)

@@ -29,7 +29,7 @@ from hive.cli.interrupts import drive
 from hive.cli.live import LivePerson, LiveView
 from hive.cli.outcome import Outcome, outcome_lines, outcome_record, short_line
 from hive.cli.printing import check_writable, say, say_json, stdout_for_result, symbols, write_file
-from hive.cli.text import count
+from hive.cli.text import count, printable
 from hive.errors import RunInterruptedError
 from hive.runs import StoredRun, summarise, summarise_stored
 
@@ -132,6 +132,7 @@ class _Session:
                 person=person,
             )
             self.stored = StoredRun(run_id=self.run_id, storage=runner.storage_path)
+            _warn(runner)
             if view is not None:
                 await stack.enter_async_context(view)
             result = await runner.run(self.order.input_data, run_id=self.run_id)
@@ -172,7 +173,21 @@ def _interrupted(session: _Session) -> str:
     )
 
 
+def _complain(text: str) -> None:
+    """Print a line to standard error."""
+    sys.stderr.write(f"{printable(text)}\n")
+
+
+def _warn(runner: AgentRunner) -> None:
+    """Say on standard error what validation would mend, though the package can run."""
+    for finding in runner.validate():
+        if not finding.is_error:
+            _complain(f"warning: {finding.where}: {finding.message} {finding.fix}")
+
+
 def _tell(outcome: Outcome, report: Report) -> None:
+    if outcome.result.error and report is not Report.FULL:
+        _complain(f"Error: {outcome.result.error}")
     match report:
         case Report.JSON:
             say_json(outcome_record(outcome))

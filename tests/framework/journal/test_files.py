@@ -317,7 +317,7 @@ async def test_a_full_disk_is_said_in_a_sentence(tmp_path: Path) -> None:
 
     assert str(caught.value) == (
         f"Run 'run' could not be written to '{tmp_path / 'runs' / 'run'}' (No space left on device); "
-        "free some space, then resume the run."
+        "free some space, then run again."
     )
 
 
