@@ -346,7 +346,7 @@ async def test_a_run_that_stopped_before_its_first_entry_starts_when_it_is_carri
     spec = graph([node("a", reads=["x"], writes=["a"])])
     writer = await bench.runtime.journal.create(RUN)
     await writer.close()
-    with pytest.raises(InputError, match="The input .*'x'"):
+    with pytest.raises(InputError, match=r"The input .*'x'"):
         await bench.carry_on(spec)
     result = await bench.carry_on(spec, input_data={"x": 2})
     assert (result.status, result.output) == ("succeeded", {"x": 2, "a": 1})

@@ -53,7 +53,7 @@ def test_warnings_do_not_keep_a_graph_from_running() -> None:
 def test_an_input_that_lacks_a_required_key_is_refused_naming_it() -> None:
     plan = make_plan(graph([node("a", reads=["topic"])]), ())
     check_input(plan, ["topic"])
-    with pytest.raises(InputError, match="The input .*'topic'"):
+    with pytest.raises(InputError, match=r"The input .*'topic'"):
         check_input(plan, ["other"])
 
 
