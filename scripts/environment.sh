@@ -1,5 +1,5 @@
 #!/bin/sh
-# Create the virtual environment $1 and install the project, its tools and the local model runner.
+# Create the virtual environment $1 and install the project, its tools and every extra.
 # PYTHON=... chooses the interpreter; otherwise the first one of version 3.11 or newer is taken.
 set -eu
 
@@ -39,6 +39,6 @@ is_usable() {
 
 is_usable || create
 echo "==> environment: installing the project and its tools (the first time takes a few minutes)"
-PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 "$venv/bin/python" -m pip install -q -e '.[dev,local]' ||
+PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 "$venv/bin/python" -m pip install -q -e '.[all,dev]' ||
     fail "pip could not install the project (its reason stands above). Check the network, then run make again."
 echo "==> environment: ready"
