@@ -260,6 +260,8 @@ def _question_answered(state: RunState, lane: Lane, event: ev.QuestionAnswered) 
     question = state.questions.pop(event.question_id)
     node.question = None
     node.signatures.clear()
+    if question.call_id not in node.intents:  # A question about a call in doubt is not the node's own.
+        node.exchanges.append((question.text, event.text))
     if question.call_id is not None:
         node.replies[question.call_id] = event.text
     else:

@@ -100,6 +100,7 @@ class NodeState:
         question: the question that waits for a person.
         replies: what a person answered to calls that have not returned yet, by call id.
         replied: whether a person answered the turn that just ended.
+        exchanges: what a person was asked by the node and answered, in order.
         compacted: whether the conversation was compacted for the request that comes next.
         receipts: what each call of this visit returned, by key; survives a retry.
         intents: keys of the calls of this attempt, by call id.
@@ -109,9 +110,9 @@ class NodeState:
     """
 
     __slots__ = (
-        "answers", "attempt", "calls", "compacted", "context_characters", "context_tokens", "feedback",
-        "intents", "node_id", "opening", "ordinals", "outputs", "question", "questions", "receipts",
-        "replied", "replies", "returned", "signatures", "step", "text", "turn", "turn_calls", "visit",
+        "answers", "attempt", "calls", "compacted", "context_characters", "context_tokens", "exchanges",
+        "feedback", "intents", "node_id", "opening", "ordinals", "outputs", "question", "questions",
+        "receipts", "replied", "replies", "returned", "signatures", "step", "text", "turn", "turn_calls", "visit",
     )  # fmt: skip
 
     def __init__(self, node_id: str, visit: int) -> None:
@@ -138,6 +139,7 @@ class NodeState:
         self.feedback = ""
         self.question: QuestionAsked | None = None
         self.replied = False
+        self.exchanges: list[tuple[Value, Value]] = []
         self.context_tokens = 0
         self.context_characters = 0
         self.compacted = False

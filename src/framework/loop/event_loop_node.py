@@ -23,6 +23,7 @@ from framework.loop.context import NodeResult
 from framework.loop.judges import (
     Action,
     ComposedJudge,
+    Exchange,
     JudgeContext,
     JudgeProtocol,
     JudgeVerdict,
@@ -225,6 +226,8 @@ def _judge_context(ctx: NodeContext) -> JudgeContext:
         conversation_summary=_conversation_summary(ctx),
         goal=ctx.goal,
         person_replied=visit.replied,
+        inputs=ctx.inputs,
+        exchanges=[Exchange(question=asked.load(), answer=said.load()) for asked, said in visit.exchanges],
     )
 
 

@@ -52,6 +52,14 @@ class OutputAccumulator(Mapping[str, Any]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A question of the node and what a person answered, word for word."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeContext(Mapping[str, Any]):
     """What a judge sees of a turn; every field can also be read as a key.
 
@@ -63,6 +71,8 @@ class JudgeContext(Mapping[str, Any]):
         missing_keys: required outputs that are not set.
         conversation_summary: the last messages, shortened.
         person_replied: whether a person answered this turn.
+        inputs: the node's inputs.
+        exchanges: what a person was asked and answered in this visit, in order.
     """
 
     assistant_text: str
@@ -75,6 +85,8 @@ class JudgeContext(Mapping[str, Any]):
     conversation_summary: str = ""
     goal: Goal | None = None
     person_replied: bool = False
+    inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    exchanges: Sequence[Exchange] = ()
 
     @property
     def output_accumulator(self) -> OutputAccumulator:

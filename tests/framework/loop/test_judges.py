@@ -21,7 +21,7 @@ from framework.loop.judges import (
     read_verdict,
 )
 from framework.model import events as ev
-from tests.support.one_node import OneNode
+from tests.support.one_node import Answers, OneNode
 
 ACCEPT, RETRY, ESCALATE = (
     JudgeVerdict("ACCEPT"),
@@ -58,7 +58,7 @@ def test_every_name_of_the_context_is_an_attribute_and_a_key():
     seen = context(outputs=OutputAccumulator({"a": 1}), missing_keys=["b"])
     names = {
         "assistant_text", "tool_calls", "outputs", "output_accumulator", "iteration", "output_keys",
-        "missing_keys", "conversation_summary", "goal",
+        "missing_keys", "conversation_summary", "goal", "inputs", "exchanges",
     }  # fmt: skip
 
     assert names <= set(seen)
@@ -216,3 +216,23 @@ async def test_a_judge_given_to_the_executor_rules_over_the_node():
 
     assert not (await node.run()).success
     assert log == ["executor"]
+
+
+async def test_a_judge_sees_the_inputs_and_what_a_person_answered_in_every_turn():
+    seen: list[JudgeContext] = []
+
+    class Listening:
+        async def evaluate(self, context: JudgeContext) -> JudgeVerdict:
+            seen.append(context)
+            return ACCEPT if len(seen) > 1 else RETRY
+
+    node = OneNode(
+        [call("ask_user", question="Red?"), "Noted.", call("ask_user", question="Blue?"), "Noted."],
+        judge=Listening(), client_facing=True, input_keys=["room"], loop={"client_turns": "ask"},
+    )  # fmt: skip
+
+    result = await node.run({"room": "attic"}, person=Answers("no", "yes"))
+
+    assert result.success, result.error
+    assert seen[1].inputs == {"room": "attic"}
+    assert [(each.question, each.answer) for each in seen[1].exchanges] == [("Red?", "no"), ("Blue?", "yes")]
