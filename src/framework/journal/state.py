@@ -112,7 +112,8 @@ class NodeState:
     __slots__ = (
         "answers", "attempt", "calls", "compacted", "context_characters", "context_tokens", "exchanges",
         "feedback", "intents", "node_id", "opening", "ordinals", "outputs", "question", "questions",
-        "receipts", "replied", "replies", "returned", "signatures", "step", "text", "turn", "turn_calls", "visit",
+        "receipts", "replied", "replies", "returned", "signatures", "step", "text", "turn",
+        "turn_calls", "visit",
     )  # fmt: skip
 
     def __init__(self, node_id: str, visit: int) -> None:
