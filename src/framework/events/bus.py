@@ -1,94 +1,163 @@
 """The event bus: live events of running agents, to whoever listens.
 
 The bus carries what is worth watching; the journal is the record. Token
-deltas exist only here.
+deltas exist only here. Publishing never waits: plain listeners are called at
+once, asynchronous ones and streams get a bounded queue each.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from enum import StrEnum
+from inspect import iscoroutine, iscoroutinefunction
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from framework.errors import SpecError
+from framework.events.event import AgentEvent, EventType
+from framework.events.queue import EventQueue, EventStream, Filter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable
+
+    Listener = Callable[[AgentEvent], Coroutine[Any, Any, None] | None]
+
+__all__ = ["AgentEvent", "EventBus", "EventType"]
 
 _log = logging.getLogger("framework.events")
 
-
-class EventType(StrEnum):
-    """What can be watched."""
-
-    EXECUTION_STARTED = "execution_started"
-    EXECUTION_COMPLETED = "execution_completed"
-    EXECUTION_FAILED = "execution_failed"
-    EXECUTION_PAUSED = "execution_paused"
-    EXECUTION_RESUMED = "execution_resumed"
-    NODE_STARTED = "node_started"
-    NODE_COMPLETED = "node_completed"
-    NODE_FAILED = "node_failed"
-    NODE_RETRY = "node_retry"
-    MODEL_REQUESTED = "model_requested"
-    MODEL_ANSWERED = "model_answered"
-    LLM_TEXT_DELTA = "llm_text_delta"
-    LLM_REASONING_DELTA = "llm_reasoning_delta"
-    CLIENT_OUTPUT_DELTA = "client_output_delta"
-    CLIENT_INPUT_REQUESTED = "client_input_requested"
-    CLIENT_INPUT_RECEIVED = "client_input_received"
-    TOOL_CALL_STARTED = "tool_call_started"
-    TOOL_CALL_COMPLETED = "tool_call_completed"
-    OUTPUT_SET = "output_set"
-    JUDGE_VERDICT = "judge_verdict"
-    EDGE_TRAVERSED = "edge_traversed"
-    BRANCHES_JOINED = "branches_joined"
-    CONVERSATION_COMPACTED = "conversation_compacted"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentEvent:
-    """One thing that just happened; ``data`` depends on the type."""
-
-    type: EventType
-    run_id: str
-    node_id: str = ""
-    lane: str = ""
-    data: dict[str, Any] = field(default_factory=dict[str, Any])
-
-
-Listener = Callable[[AgentEvent], None]
+MAX_QUEUE = 1000
+"""Events that wait for one asynchronous listener at most."""
 
 
 class EventBus:
-    """Hands events to its subscribers, in order, at once.
+    """Hands events to its subscribers, in order.
 
-    A subscriber that raises is logged and does not disturb the run.
+    A plain listener hears an event before ``publish`` returns. A subscriber
+    that raises is logged and disturbs neither the run nor the others.
     """
 
     def __init__(self) -> None:
         """Start without subscribers."""
         self._ids = count(1)
-        self._subscribers: dict[int, tuple[frozenset[EventType], Listener]] = {}
+        self._subscribers: dict[int, tuple[Filter, Callable[[AgentEvent], object]]] = {}
+        self._pumps: dict[int, _Pump] = {}
 
-    def subscribe(self, listener: Listener, types: Iterable[EventType] = ()) -> int:
-        """Call ``listener`` for every event of ``types``; none means all. Return an id."""
+    def subscribe(  # noqa: PLR0913  (the public contract of existing packages)
+        self,
+        listener: Listener | None = None,
+        types: Iterable[EventType | str] = (),
+        *,
+        event_types: Iterable[EventType | str] = (),
+        handler: Listener | None = None,
+        run_id: str | None = None,
+        node_id: str | None = None,
+        max_queue: int = MAX_QUEUE,
+    ) -> int:
+        """Call a listener for events; return the id to unsubscribe with.
+
+        Args:
+            listener: called with each event; a coroutine function gets a queue of its own.
+            types: the types to hear; none means all.
+            event_types: the same, by the name existing packages use.
+            handler: the listener, by the name existing packages use.
+            run_id: hear this run alone.
+            node_id: hear this node alone.
+            max_queue: events that may wait for a coroutine function.
+        """
+        heard = listener or handler
+        if heard is None:
+            raise SpecError("subscribe() needs a listener: a function that takes the event.")
         number = next(self._ids)
-        self._subscribers[number] = (frozenset(types), listener)
+        wanted = Filter((*types, *event_types), run_id, node_id)
+        if iscoroutinefunction(heard) or iscoroutinefunction(
+            getattr(heard, "__call__", None)  # noqa: B004  (a callable object's own method)
+        ):
+            pump = self._pumps[number] = _Pump(heard, max_queue)
+            self._subscribers[number] = (wanted, pump.put)
+        else:
+            self._subscribers[number] = (wanted, heard)
         return number
 
-    def unsubscribe(self, number: int) -> None:
-        """Stop calling the listener with this id."""
-        self._subscribers.pop(number, None)
+    def stream(
+        self,
+        types: Iterable[EventType | str] = (),
+        *,
+        run_id: str | None = None,
+        node_id: str | None = None,
+        max_queue: int = MAX_QUEUE,
+    ) -> EventStream:
+        """Return the events from now on as an asynchronous iterator.
+
+        Args:
+            types: the types to hear; none means all.
+            run_id: hear this run alone.
+            node_id: hear this node alone.
+            max_queue: events that may wait for the reader; beyond it token deltas are dropped
+                first, and an ``events_dropped`` event tells how many.
+        """
+        number = next(self._ids)
+        stream = EventStream(max_queue, lambda: self.unsubscribe(number))
+        self._subscribers[number] = (Filter(types, run_id, node_id), stream.put)
+        return stream
+
+    def unsubscribe(self, number: int) -> bool:
+        """Stop calling the listener with this id; return whether there was one."""
+        pump = self._pumps.pop(number, None)
+        if pump is not None:
+            pump.stop()
+        return self._subscribers.pop(number, None) is not None
 
     def is_heard(self) -> bool:
         """Return whether anyone listens."""
         return bool(self._subscribers)
 
     def publish(self, event: AgentEvent) -> None:
-        """Hand ``event`` to everyone who wants its type."""
-        for types, listener in tuple(self._subscribers.values()):
-            if types and event.type not in types:
+        """Hand ``event`` to everyone who wants it; never waits."""
+        for wanted, listener in tuple(self._subscribers.values()):
+            if not wanted.wants(event):
                 continue
             try:
                 listener(event)
+            except Exception:  # noqa: BLE001  (a listener is foreign code; the run goes on)
+                _log.exception("listener_failed", extra={"event_type": event.type})
+
+    async def drain(self) -> None:
+        """Wait until the asynchronous listeners have heard everything published so far."""
+        for pump in tuple(self._pumps.values()):
+            await pump.drained()
+
+
+class _Pump:
+    """Feeds one asynchronous listener from its queue; its task ends when that is empty."""
+
+    def __init__(self, listener: Listener, max_queue: int) -> None:
+        self._listener = listener
+        self._queue = EventQueue(max_queue)
+        self._task: asyncio.Task[None] | None = None
+
+    def put(self, event: AgentEvent) -> None:
+        self._queue.put(event)
+        if self._task is None or self._task.done():
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                return  # Nothing runs yet; the next event from a run hands this one over, too.
+            self._task = loop.create_task(self._feed(), name="event-listener")
+
+    def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    async def drained(self) -> None:
+        if self._task is not None and self._task is not asyncio.current_task():
+            await asyncio.wait({self._task})
+
+    async def _feed(self) -> None:
+        while (event := self._queue.take()) is not None:
+            try:
+                heard = self._listener(event)
+                if iscoroutine(heard):
+                    await heard
             except Exception:  # noqa: BLE001  (a listener is foreign code; the run goes on)
                 _log.exception("listener_failed", extra={"event_type": event.type})

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from framework.clock import Clock, SystemClock
-from framework.errors import InputError, NotJsonError, SpecError
+from framework.errors import InputError, JournalLockedError, NotJsonError, SpecError
 from framework.events.bus import EventBus
 from framework.graph.announce import announcer
+from framework.graph.control import RunControl
 from framework.graph.goals import check_goal
-from framework.graph.plan import Plan, check_input, make_plan
+from framework.graph.plan import Plan, check_input, plan_from
 from framework.graph.result import ExecutionResult, result_of
 from framework.graph.run import drive
 from framework.graph.scope import ParallelExecutionConfig, RunScope
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 __all__ = ["ExecutionResult", "GraphExecutor", "ParallelExecutionConfig"]
 
 _PLANS_KEPT = 64
+_SESSION_FILE = "session"
+_SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 
 class Recorder(Protocol):
@@ -55,6 +60,36 @@ class Recorder(Protocol):
     def storage_path(self) -> Path | None:
         """The folder of the runs' files, None when nothing is kept on disk."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What one run has of its own.
+
+    Attributes:
+        entry_node: where a new run begins; the graph's entry node by default.
+        session: the session whose data folder a new run shares; its own folder by default.
+        facts: noted at the start of the journal, outside its hashes.
+    """
+
+    entry_node: str | None = None
+    session: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def __post_init__(self) -> None:
+        """Check the session's name.
+
+        Raises:
+            InputError: if it cannot be a folder's.
+        """
+        if self.session is not None and not _SAFE_ID.fullmatch(self.session):
+            raise InputError(
+                f"A session cannot be called {self.session!r}; use letters, digits, dots, dashes and "
+                "underscores, 128 at most."
+            )
+
+
+_PLAIN = RunOptions()
 
 
 @dataclass(slots=True)
@@ -104,6 +139,7 @@ class GraphExecutor:
         judges: Mapping[str, JudgeProtocol] | None = None,
         *,
         person: Person | None = None,
+        patience_s: float = 0.0,
         clock: Clock | None = None,
         agent: str = "",
         version: str = "",
@@ -123,6 +159,7 @@ class GraphExecutor:
             loop_config: overrides the graph's.
             judges: judges by node id.
             person: answers questions; without one a run pauses when it needs a person.
+            patience_s: seconds a question waits for an answer from outside when there is no person.
             clock: time and waiting.
             agent: name of the agent, for the journal.
             version: version of its package, for the journal; of the graph when not given.
@@ -140,13 +177,13 @@ class GraphExecutor:
         self._loop_config = loop_config
         self._judges = dict(judges or {})
         self._person = person
+        self._patience_s = patience_s
         self._clock = clock or SystemClock()
         self._agent = agent
         self._version = version
-        self._pauses = 0
-        self._inboxes: dict[str, deque[str]] = {}
-        self._running = 0
-        self._prepared: dict[tuple[int, str], _Prepared] = {}
+        self._early: dict[str, deque[str]] = {}
+        self._live: dict[str, RunControl] = {}
+        self._prepared: dict[tuple[int, str, str], _Prepared] = {}
 
     def register_node(self, node_id: str, implementation: NodeProtocol) -> None:
         """Run the node ``node_id`` with ``implementation``."""
@@ -156,15 +193,71 @@ class GraphExecutor:
         """Run the function node ``node_id`` with ``function``, sync or async."""
         self._functions[node_id] = function
 
-    def request_pause(self) -> None:
-        """Pause every run under way before its next node."""
-        self._pauses += 1
+    @property
+    def clock(self) -> Clock:
+        """Time and waiting of all runs."""
+        return self._clock
 
-    def inject_input(self, node_id: str, content: str) -> None:
-        """Give a live node a message; it sees it at its next turn."""
-        self._inboxes.setdefault(node_id, deque()).append(content)
+    @property
+    def event_bus(self) -> EventBus:
+        """Hears what happens in all runs."""
+        return self._bus
 
-    async def execute(
+    @property
+    def storage_path(self) -> Path | None:
+        """The folder of the runs' data files, None when nothing is kept on disk."""
+        return self._storage
+
+    @property
+    def journal(self) -> Journal:
+        """Where the runs are stored."""
+        return self._runtime.journal
+
+    def live_runs(self) -> list[RunControl]:
+        """Return the runs under way, in the order they began."""
+        return list(self._live.values())
+
+    def control(self, run_id: str) -> RunControl | None:
+        """Return the control over a run under way, None if it is not."""
+        return self._live.get(run_id)
+
+    def request_pause(self, run_id: str | None = None) -> None:
+        """Pause the run, or every run under way, before its next node."""
+        for control in self._live.values():
+            if run_id in {None, control.run_id}:
+                control.is_pause_requested = True
+
+    def inject_input(self, node_id: str, content: str, run_id: str | None = None) -> bool:
+        """Give a node a message: the answer if it waits for a person, else what it reads at its next turn.
+
+        Without ``run_id`` the message is for the run that has waited longest at
+        this node, or else for the run that began last; when none is under way,
+        for the next one. Return whether a run under way took it.
+        """
+        live = [control for control in self._live.values() if run_id in {None, control.run_id}]
+        if not live:
+            if run_id is None:
+                self._early.setdefault(node_id, deque()).append(content)
+            return False
+        next((each for each in live if each.waits_at(node_id)), live[-1]).inject(node_id, content)
+        return True
+
+    def check(
+        self, graph: GraphSpec, input_keys: Iterable[str] = (), *, entry_node: str | None = None
+    ) -> None:
+        """Check that ``graph`` can run, beginning at ``entry_node``, with an input of these keys.
+
+        Raises:
+            InvalidGraphError: if the graph fails validation.
+            SpecError: if a function node has no function.
+            InputError: if the input lacks a required key.
+        """
+        prepared = self._prepare(graph, entry_node)
+        for node in prepared.plan.graph.nodes:
+            self._worker(prepared, node)
+        prepared.check_input(frozenset(input_keys))
+
+    async def execute(  # noqa: PLR0913  (the public contract of existing packages)
         self,
         graph: GraphSpec,
         goal: Goal | None = None,
@@ -173,6 +266,7 @@ class GraphExecutor:
         checkpoint_config: object = None,
         *,
         run_id: str | None = None,
+        options: RunOptions = _PLAIN,
     ) -> ExecutionResult:
         """Run ``graph`` to its end, or to where it waits for a person.
 
@@ -186,6 +280,7 @@ class GraphExecutor:
             session_state: of a paused result, or ``{"run_id": ...}``, to carry that run on.
             checkpoint_config: taken for compatibility; every run is journaled whole.
             run_id: id of the new run; a fresh one when not given.
+            options: what this run has of its own: its entry, its session.
 
         Raises:
             InvalidGraphError: if the graph fails validation.
@@ -194,39 +289,51 @@ class GraphExecutor:
             JournalError: if the journal cannot be written, or another process writes this run.
         """
         del checkpoint_config
-        pauses = self._pauses
         check_goal(goal)
-        prepared = self._prepare(graph)
-        workers = {node.id: self._worker(prepared, node) for node in prepared.plan.graph.nodes}
         resumed = (session_state or {}).get("run_id")
-        if resumed is None:
-            start = self._start(prepared, goal, input_data)
-            log = await self._create(run_id or new_run_id(self._clock))
-        else:
-            start = None
-            log = await self._open(str(resumed))
-        self._running += 1
-        try:
-            if start is not None:
-                log.record(MAIN_LANE, start, {"run_id": log.state.run_id})
-                await log.commit(durable=True)
-            else:
-                goal = self._carry_on(log, prepared, goal, input_data)
-            await drive(self._scope(prepared.plan, goal, log, workers, lambda: self._pauses > pauses))
-        finally:
-            self._running -= 1
-            if not self._running:
-                self._inboxes.clear()  # What nobody took in this run is not for the next.
-            await log.close()
+        prepared = self._prepare(graph, options.entry_node if resumed is None else None)
+        workers = {node.id: self._worker(prepared, node) for node in prepared.plan.graph.nodes}
+        start = self._start(prepared, goal, input_data) if resumed is None else None
+        with self._controlled(str(resumed or run_id or new_run_id(self._clock))) as control:
+            log = await (self._create if start is not None else self._open)(control.run_id)
+            control.bind(log.state.questions)
+            try:
+                if start is not None:
+                    self._join_session(control.run_id, options.session)
+                    log.record(MAIN_LANE, start, {"run_id": control.run_id, **options.facts})
+                    await log.commit(durable=True)
+                else:
+                    goal = self._carry_on(log, prepared, goal, input_data)
+                await drive(self._scope(prepared.plan, goal, log, workers, control))
+            finally:
+                await log.close()
         return result_of(log.state)
 
-    def _prepare(self, graph: GraphSpec) -> _Prepared:
-        key = (id(graph), graph.model_dump_json())
+    @contextmanager
+    def _controlled(self, run_id: str) -> Iterator[RunControl]:
+        """Let a run be reached from outside for as long as it lives.
+
+        Raises:
+            JournalLockedError: if it is under way here already.
+        """
+        if run_id in self._live:
+            raise JournalLockedError(f"Run {run_id!r} is under way already; wait until it ends or pauses.")
+        messages, self._early = self._early, {}
+        control = RunControl(run_id, person=self._person, patience_s=self._patience_s, messages=messages)
+        self._live[run_id] = control
+        try:
+            yield control
+        finally:
+            del self._live[run_id]
+
+    def _prepare(self, graph: GraphSpec, entry_node: str | None = None) -> _Prepared:
+        entry = entry_node or graph.entry_node
+        key = (id(graph), graph.model_dump_json(), entry)
         prepared = self._prepared.get(key)
         if prepared is None:
             if len(self._prepared) >= _PLANS_KEPT:
                 self._prepared.pop(next(iter(self._prepared)))
-            prepared = self._prepared[key] = _Prepared(make_plan(graph, self._tools))
+            prepared = self._prepared[key] = _Prepared(plan_from(graph, entry, self._tools))
         return prepared
 
     def _start(
@@ -295,7 +402,7 @@ class GraphExecutor:
         goal: Goal | None,
         log: RunLog,
         workers: Mapping[str, NodeProtocol],
-        pause_requested: Callable[[], bool],
+        control: RunControl,
     ) -> RunScope:
         return RunScope(
             plan=plan,
@@ -311,14 +418,27 @@ class GraphExecutor:
             judges=self._judges,
             parallel=self._parallel,
             is_parallel=self._is_parallel,
-            person=self._person,
-            inboxes=self._inboxes,
+            person=control.person,
+            inboxes=control.inboxes,
             data_dir=self._data_dir(log.state.run_id),
-            pause_requested=pause_requested,
+            pause_requested=lambda: control.is_pause_requested,
+            cancel_requested=lambda: control.is_cancelled,
         )
 
+    def _join_session(self, run_id: str, session: str | None) -> None:
+        """Note beside the run's journal which session's data folder it shares."""
+        if session is not None and self._storage is not None:
+            folder = self._storage / "runs" / run_id
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / _SESSION_FILE).write_text(session, encoding="utf-8")
+
     def _data_dir(self, run_id: str) -> Path | None:
-        return self._storage / "runs" / run_id / "data" if self._storage is not None else None
+        if self._storage is None:
+            return None
+        folder = self._storage / "runs" / run_id
+        noted = folder / _SESSION_FILE
+        session = noted.read_text(encoding="utf-8") if noted.is_file() else ""
+        return (self._storage / "sessions" / session if _SAFE_ID.fullmatch(session) else folder) / "data"
 
     def _worker(self, prepared: _Prepared, node: NodeSpec) -> NodeProtocol:
         if node.id in self._workers:

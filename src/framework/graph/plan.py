@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import orjson
@@ -58,6 +58,19 @@ def make_plan(graph: GraphSpec, tools: Iterable[str]) -> Plan:
     if errors:
         raise InvalidGraphError(graph.id, errors)
     return plan_of(graph)
+
+
+def plan_from(graph: GraphSpec, entry_node: str, tools: Iterable[str]) -> Plan:
+    """Prepare ``graph`` for runs that begin at ``entry_node``; the journal keeps the graph as it is.
+
+    Raises:
+        InvalidGraphError: with every error found.
+    """
+    if entry_node == graph.entry_node:
+        return make_plan(graph, tools)
+    points = {**graph.entry_points, graph.entry_node: graph.entry_node}
+    entered = graph.model_copy(update={"entry_node": entry_node, "entry_points": points})
+    return replace(make_plan(entered, tools), encoded=Value.blob(graph.to_json()))
 
 
 def plan_of(graph: GraphSpec) -> Plan:

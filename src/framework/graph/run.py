@@ -12,7 +12,7 @@ from framework.errors import FrameworkError, JournalError, RunPausedError
 from framework.graph.goals import evaluate_goal
 from framework.graph.walk import error_facts, walk_lane
 from framework.journal.log import LaneLog
-from framework.journal.state import MAIN_LANE
+from framework.journal.state import MAIN_LANE, RunStatus
 from framework.llm.base import LLMProvider
 from framework.loop.model_call import ask_aside
 from framework.model.events import ErrorFacts, RunFinished, RunPaused
@@ -48,11 +48,20 @@ async def drive(run: RunScope) -> None:
         log.record(MAIN_LANE, RunPaused(node_id=pause.node_id, reason=str(pause)))
     except asyncio.CancelledError:
         with suppress(JournalError):
-            node_id = str(log.state.main.node_id)
-            log.record(MAIN_LANE, RunPaused(node_id=node_id, reason="The run was interrupted."))
+            log.record(MAIN_LANE, _stopped(run))
             await asyncio.shield(log.commit(durable=True))
         raise
     await log.commit(durable=True)
+
+
+def _stopped(run: RunScope) -> RunFinished | RunPaused:
+    """Return how a run ends whose task was cancelled: for good if that was asked for, else resumable."""
+    if run.cancel_requested():
+        return RunFinished(
+            status=RunStatus.CANCELLED.value,
+            error=ErrorFacts(error="Cancelled", message="The run was cancelled."),
+        )
+    return RunPaused(node_id=str(run.log.state.main.node_id), reason="The run was interrupted.")
 
 
 async def _walked(run: RunScope) -> ErrorFacts | None:

@@ -58,6 +58,7 @@ class RunScope:
         judges: judges by node id, besides the node's own.
         inboxes: messages injected from outside, by node id.
         pause_requested: whether the run should pause at the next node.
+        cancel_requested: whether its end, once its task is cancelled, is for good.
     """
 
     plan: Plan
@@ -77,6 +78,7 @@ class RunScope:
     inboxes: dict[str, deque[str]] = field(default_factory=dict[str, deque[str]])
     data_dir: Path | None = None
     pause_requested: Callable[[], bool] = bool
+    cancel_requested: Callable[[], bool] = bool
 
     @property
     def continues_conversations(self) -> bool:

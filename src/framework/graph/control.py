@@ -1,0 +1,148 @@
+"""Control over one live run: messages for its nodes, answers to its questions, the wish that it stops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from framework.errors import InputError, RunPausedError
+from framework.model.events import QuestionAsked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from framework.loop.context import Person
+
+_LEAVING_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    question: QuestionAsked
+    answer: asyncio.Future[str]
+
+
+class RunControl:
+    """Reaches one run from outside while it lives; to the run it is the person who answers.
+
+    Attributes:
+        run_id: the run.
+        inboxes: messages for its nodes that nobody took yet, by node id.
+        is_pause_requested: whether it should pause before its next node.
+        is_cancelled: whether its end, once its task is cancelled, is for good.
+    """
+
+    def __init__(
+        self,
+        run_id: str,
+        *,
+        person: Person | None = None,
+        patience_s: float = 0.0,
+        messages: Mapping[str, deque[str]] | None = None,
+    ) -> None:
+        """Let ``person`` answer, or whoever answers through this control.
+
+        Args:
+            run_id: the run.
+            person: is asked first; without one a question waits for ``answer`` or ``inject``.
+            patience_s: seconds a question waits when there is no person; then the run pauses.
+            messages: what its nodes find in their inboxes from the start.
+        """
+        self.run_id = run_id
+        self.inboxes: dict[str, deque[str]] = dict(messages or {})
+        self.is_pause_requested = False
+        self.is_cancelled = False
+        self._person = person
+        self._patience_s = patience_s
+        self._waiting: dict[str, _Waiting] = {}
+        self._open: Mapping[str, QuestionAsked] = {}
+        self._early: dict[str, str] = {}
+
+    @property
+    def person(self) -> Person | None:
+        """Who answers the run's questions; None when nobody will."""
+        return self if self._person is not None or self._patience_s > 0 else None
+
+    def bind(self, questions: Mapping[str, QuestionAsked]) -> None:
+        """Know the open questions of the run's journal."""
+        self._open = questions
+
+    def questions(self) -> list[QuestionAsked]:
+        """Return the open questions, the one that waits longest first."""
+        return list(self._open.values())
+
+    def waits_at(self, node_id: str) -> bool:
+        """Whether the node waits for a person now."""
+        return any(item.question.node_id == node_id for item in self._waiting.values())
+
+    def inject(self, node_id: str, content: str) -> None:
+        """Give a node a message: the answer if it waits for one, else what it reads at its next turn."""
+        for item in self._waiting.values():
+            if item.question.node_id == node_id and not item.answer.done():
+                item.answer.set_result(content)
+                return
+        self.inboxes.setdefault(node_id, deque()).append(content)
+
+    def answer(self, text: str, question_id: str | None = None) -> str:
+        """Answer an open question, the one that waits longest unless another is named; return its id.
+
+        Raises:
+            InputError: if no such question is open.
+        """
+        unanswered = [known for known in self._open if known not in self._early and not self._is_told(known)]
+        chosen = question_id or next(iter(unanswered), None)
+        if chosen not in unanswered:
+            which = f"question {question_id!r}" if question_id else "question"
+            raise InputError(f"Run {self.run_id!r} has no open {which}; look at its open questions.")
+        waiting = self._waiting.get(chosen)
+        if waiting is not None:
+            waiting.answer.set_result(text)
+        else:
+            self._early[chosen] = text
+        return chosen
+
+    async def ask(self, question: QuestionAsked) -> str:
+        """Return the answer to a question of the run.
+
+        Raises:
+            RunPausedError: if nobody answers.
+        """
+        early = self._early.pop(question.question_id, None)
+        if early is not None:
+            return early
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._waiting[question.question_id] = _Waiting(question=question, answer=answer)
+        try:
+            if self._person is None:
+                return await self._wait(question, answer)
+            return await self._first(self._person, question, answer)
+        finally:
+            del self._waiting[question.question_id]
+
+    def _is_told(self, question_id: str) -> bool:
+        waiting = self._waiting.get(question_id)
+        return waiting is not None and waiting.answer.done()
+
+    async def _wait(self, question: QuestionAsked, answer: asyncio.Future[str]) -> str:
+        try:
+            async with asyncio.timeout(self._patience_s):
+                return await answer
+        except TimeoutError:
+            raise RunPausedError(
+                f"Nobody answered node {question.node_id!r} within {self._patience_s:g} s.",
+                node_id=question.node_id,
+            ) from None
+
+    async def _first(self, person: Person, question: QuestionAsked, answer: asyncio.Future[str]) -> str:
+        """Return what comes first: the person's word, or an answer through this control."""
+        asking = asyncio.ensure_future(person.ask(question))
+        try:
+            await asyncio.wait({asking, answer}, return_when=asyncio.FIRST_COMPLETED)
+            return answer.result() if answer.done() else asking.result()
+        finally:
+            asking.cancel()
+            await asyncio.wait({asking}, timeout=_LEAVING_S)
+            if asking.done() and not asking.cancelled():
+                asking.exception()  # Looked at, so that a person who left late is not reported as a fault.

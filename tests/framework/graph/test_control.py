@@ -1,0 +1,138 @@
+"""One live run is reached from outside: its questions answered, its nodes told, its end asked for."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from framework.errors import InputError, RunPausedError
+from framework.events import AgentEvent, EventType
+from framework.graph.control import RunControl
+from framework.llm.scripted import call
+from framework.model.events import QuestionAsked
+from framework.model.value import Value
+from tests.support.one_node import Answers, OneNode
+
+ASKING = [call("ask_user", question="Which one?"), call("set_output", key="x", value="1"), "Done."]
+
+
+def question(name: str = "q", node_id: str = "n") -> QuestionAsked:
+    return QuestionAsked(question_id=name, node_id=node_id, text=Value.of("Which?"))
+
+
+def asking(patience_s: float = 60.0, **options: object) -> OneNode:
+    return OneNode(
+        ASKING,
+        client_facing=True,
+        output_keys=["x"],
+        loop={"client_turns": "ask"},
+        executor={"patience_s": patience_s, **options},
+    )
+
+
+async def begun(bench: OneNode) -> tuple[asyncio.Task[object], RunControl, object]:
+    """Start a run and wait until it asks."""
+    executor, asked = bench.executor(), asyncio.Event()
+    bench.bus.subscribe(lambda _: asked.set(), [EventType.CLIENT_INPUT_REQUESTED])
+    task = asyncio.ensure_future(executor.execute(bench.graph, run_id="r"))
+    await asked.wait()
+    control = executor.control("r")
+    assert control is not None
+    return task, control, executor
+
+
+async def test_an_injected_message_wakes_the_node_that_waits() -> None:
+    bench = asking()
+    task, control, executor = await begun(bench)
+    await asyncio.sleep(0)
+    assert control.waits_at("n")
+    assert executor.inject_input("n", "the red one")
+    assert (await task).success
+    assert "tool: the red one" in bench.said()
+    assert executor.live_runs() == []
+
+
+async def test_an_answer_given_the_moment_the_question_is_heard_counts() -> None:
+    bench = asking()
+    executor = bench.executor()
+
+    def answer(event: AgentEvent) -> None:
+        control = executor.control(event.run_id)
+        assert control is not None
+        assert control.answer("at once", event.data["question_id"]) == event.data["question_id"]
+
+    bench.bus.subscribe(answer, [EventType.CLIENT_INPUT_REQUESTED])
+    assert (await executor.execute(bench.graph)).success
+    assert "tool: at once" in bench.said()
+
+
+async def test_nobody_answers_within_the_patience_and_the_run_pauses() -> None:
+    bench = asking(patience_s=0.01)
+    result = await bench.run()
+    assert result.paused_at == "n"
+    resumed = await bench.resume(result, person=Answers("late"))
+    assert resumed.success
+    assert resumed.paused_at is None
+
+
+async def test_an_answer_from_outside_overtakes_a_person_who_thinks() -> None:
+    class Thinking:
+        left = False
+
+        async def ask(self, question: QuestionAsked) -> str:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.left = True
+            return ""
+
+    person = Thinking()
+    bench = asking(person=person)
+    task, control, _ = await begun(bench)
+    await asyncio.sleep(0)
+    control.answer("faster")
+    assert (await task).success
+    assert person.left
+
+
+async def test_a_message_goes_to_the_run_that_waits_at_the_node() -> None:
+    bench = asking()
+    first, _, executor = await begun(bench)
+    await asyncio.sleep(0)
+    second = asyncio.ensure_future(executor.execute(bench.graph, run_id="other"))
+    await asyncio.sleep(0)
+    executor.inject_input("n", "for the first")
+    executor.request_pause("other")
+    await first
+    assert executor.inject_input("n", "nobody", "unknown") is False
+    second.cancel()
+    await asyncio.wait({second})
+
+
+async def test_a_question_that_is_not_open_cannot_be_answered() -> None:
+    control = RunControl("r", patience_s=1)
+    with pytest.raises(InputError, match="no open question"):
+        control.answer("to nothing")
+    control.bind({"q": question()})
+    control.answer("yes")
+    for name in (None, "q", "other"):
+        with pytest.raises(InputError, match="no open question"):
+            control.answer("again", name)
+    assert await control.ask(question()) == "yes"
+
+
+async def test_several_questions_are_answered_oldest_first() -> None:
+    control = RunControl("r", patience_s=60)
+    control.bind({name: question(name, node_id=name) for name in ("a", "b")})
+    asked = [asyncio.ensure_future(control.ask(question(name, node_id=name))) for name in ("b", "a")]
+    await asyncio.sleep(0)
+    assert control.answer("first") == "a"
+    control.inject("b", "second")
+    assert await asyncio.gather(*asked) == ["second", "first"]
+
+
+async def test_without_person_or_patience_there_is_nobody() -> None:
+    assert RunControl("r").person is None
+    with pytest.raises(RunPausedError):
+        await RunControl("r", patience_s=0.001).ask(question())
