@@ -88,6 +88,10 @@ class SettingsError(FrameworkError):
     """A setting (environment or file) has a value that cannot be used."""
 
 
+class CredentialError(FrameworkError):
+    """A credential is missing, malformed, or stored where it cannot be read; never says a value."""
+
+
 class NotJsonError(FrameworkError):
     """A value that should travel as JSON cannot be expressed in it."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from framework.clock import Clock, SystemClock
+from framework.credentials.tracked import tracked
 from framework.errors import InputError, JournalLockedError, NotJsonError, SpecError
 from framework.events.bus import EventBus
 from framework.graph.announce import announcer
@@ -31,6 +32,7 @@ from framework.model.goal import Goal
 from framework.model.value import Value
 
 if TYPE_CHECKING:
+    from framework.credentials.base import Credentials
     from framework.journal.base import Journal, JournalWriter
     from framework.llm.base import LLMProvider
     from framework.loop.context import NodeProtocol, Person
@@ -143,6 +145,7 @@ class GraphExecutor:
         clock: Clock | None = None,
         agent: str = "",
         version: str = "",
+        credentials: Credentials | None = None,
     ) -> None:
         """Set the collaborators of all runs.
 
@@ -163,6 +166,7 @@ class GraphExecutor:
             clock: time and waiting.
             agent: name of the agent, for the journal.
             version: version of its package, for the journal; of the graph when not given.
+            credentials: gives the tools those they name; by default there are none.
         """
         self._runtime = runtime
         self._llm = llm
@@ -181,6 +185,7 @@ class GraphExecutor:
         self._clock = clock or SystemClock()
         self._agent = agent
         self._version = version
+        self._credentials = tracked(credentials)
         self._early: dict[str, deque[str]] = {}
         self._live: dict[str, RunControl] = {}
         self._prepared: dict[tuple[int, str, str], _Prepared] = {}
@@ -423,6 +428,7 @@ class GraphExecutor:
             data_dir=self._data_dir(log.state.run_id),
             pause_requested=lambda: control.is_pause_requested,
             cancel_requested=lambda: control.is_cancelled,
+            credentials=self._credentials,
         )
 
     def _join_session(self, run_id: str, session: str | None) -> None:

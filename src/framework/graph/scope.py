@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from framework.clock import Clock
+from framework.credentials.tracked import NO_CREDENTIALS, TrackedCredentials
 from framework.errors import NodeError
 from framework.events.bus import AgentEvent, EventBus, EventType
 from framework.graph.plan import Plan
@@ -77,6 +78,7 @@ class RunScope:
     person: Person | None = None
     inboxes: dict[str, deque[str]] = field(default_factory=dict[str, deque[str]])
     data_dir: Path | None = None
+    credentials: TrackedCredentials = NO_CREDENTIALS
     pause_requested: Callable[[], bool] = bool
     cancel_requested: Callable[[], bool] = bool
 
@@ -136,6 +138,7 @@ class RunScope:
             tool_executor=self.tool_executor,
             person=self.person,
             data_dir=self.data_dir,
+            credentials=self.credentials,
         )
         if spec.id in self.plan.loops:
             context.system = system_prompt(graph.identity_prompt, spec, inputs)

@@ -12,6 +12,7 @@ from contextvars import ContextVar, Token
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
 
+from framework.credentials.tracked import NO_CREDENTIALS, TrackedCredentials
 from framework.model.events import LogWritten
 from framework.model.value import Value
 
@@ -82,11 +83,12 @@ _proxies = _Proxies()
 class OutputRecorded:
     """Records in a log what a ``with`` block, and the threads it waits for, print."""
 
-    __slots__ = ("_length", "_log", "_parts", "_token")
+    __slots__ = ("_credentials", "_length", "_log", "_parts", "_token")
 
-    def __init__(self, log: LaneLog) -> None:
-        """Record in ``log`` when the block ends."""
+    def __init__(self, log: LaneLog, credentials: TrackedCredentials = NO_CREDENTIALS) -> None:
+        """Record in ``log`` when the block ends, without the credentials given until then."""
         self._log = log
+        self._credentials = credentials
         self._parts: list[tuple[str, str]] | None = []
         self._length = 0
         self._token: Token[OutputRecorded | None] | None = None
@@ -97,6 +99,8 @@ class OutputRecorded:
             return
         room = MAX_CAPTURED_CHARS - self._length
         self._length += len(text)
+        if 0 < room < len(text):  # Half of a credential would not be found later.
+            text = self._credentials.redacted(text)
         if room > 0:
             self._parts.append((stream, text[:room]))
 
@@ -122,5 +126,5 @@ class OutputRecorded:
         for stream in STREAMS:
             text = "".join(part for name, part in parts if name == stream)
             if text:
-                kept = text.encode("utf-8", "replace").decode()
+                kept = self._credentials.redacted(text).encode("utf-8", "replace").decode()
                 self._log.record(LogWritten(stream=stream, text=Value.of(kept)))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from framework.clock import Clock
+from framework.credentials.tracked import NO_CREDENTIALS, TrackedCredentials
 from framework.journal.log import LaneLog
 from framework.llm.base import LLMProvider
 from framework.llm.stream import StreamEvent
@@ -60,6 +61,7 @@ class NodeContext:
         person: answers questions; None when nobody is there.
         inbox: messages injected from outside, taken at the next turn.
         data_dir: folder of the run's files.
+        credentials: those of the run; tools get the ones they name.
     """
 
     node_spec: NodeSpec
@@ -81,6 +83,7 @@ class NodeContext:
     person: Person | None = None
     inbox: deque[str] = field(default_factory=deque[str])
     data_dir: Path | None = None
+    credentials: TrackedCredentials = NO_CREDENTIALS
 
     @property
     def node_id(self) -> str:

@@ -92,7 +92,7 @@ class FunctionNode:
         """
         arguments = self._arguments(ctx)
         positional = [arguments.pop(name) for name in self._positional if name in arguments]
-        with OutputRecorded(ctx.log):
+        with OutputRecorded(ctx.log, ctx.credentials):
             if self._is_async:
                 value = await self._function(*positional, **arguments)
             else:

@@ -180,10 +180,13 @@ async def _make(ctx: NodeContext, executor: ToolExecutor, call: _Call) -> None:
         on_file_written=files.note,
         idempotency_key=sha256(f"{ctx.log.state.run_id}\0{call.key}".encode()).hexdigest(),
         max_result_chars=ctx.config.max_tool_result_chars,
+        tool=call.tool.name,
+        credential_names=call.tool.credentials,
+        credentials=ctx.credentials,
     )
     timeout_s = call.tool.timeout_s or ctx.config.tool_timeout_s
     try:
-        with OutputRecorded(call.lane):
+        with OutputRecorded(call.lane, ctx.credentials):
             result = await call_tool(executor, _use(ctx, call), timeout_s=timeout_s, context=context)
     finally:
         files.close()

@@ -17,13 +17,17 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool as a model sees it; ``parameters`` is a JSON schema object."""
+    """A tool as a model sees it; ``parameters`` is a JSON schema object.
+
+    ``credentials`` names what the tool may ask its context for; no model sees that.
+    """
 
     name: str
     description: str = ""
     parameters: dict[str, Any] = field(default_factory=lambda: {"type": "object", "properties": {}})
     effect: Effect = Effect.ONCE
     timeout_s: float | None = None
+    credentials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

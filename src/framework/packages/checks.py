@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from framework.errors import ExpressionSyntaxError
+from framework.errors import CredentialError, ExpressionSyntaxError
 from framework.model.expression import parse
 from framework.model.validation.finding import GRAPH, Finding, error, warning
 from framework.packages.agent_json import is_stale
@@ -14,19 +14,28 @@ from framework.packages.manifest import AGENT_JSON
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from framework.credentials.base import Credentials
     from framework.model.goal import Goal
     from framework.packages.package import AgentPackage
 
 UNKNOWN_TOOL = "unknown-tool"
+CREDENTIAL = "missing-credential"
 
 _GOAL = "goal"
 _LLM_JUDGE = "llm_judge"
 
 
-def check_package(package: AgentPackage) -> list[Finding]:
-    """Return every finding about a package, errors first; an empty list means it is sound."""
+def check_package(package: AgentPackage, credentials: Credentials | None = None) -> list[Finding]:
+    """Return every finding about a package, errors first; an empty list means it is sound.
+
+    Args:
+        package: the package.
+        credentials: must have what the tools of its nodes need; not looked at when not given.
+    """
     graph = package.graph.validate(tools=package.tools.get_tools())
     found = [*(_explained(item, package) for item in graph), *_goal(package), *_beside(package)]
+    if credentials is not None:
+        found += _credentials(package, credentials)
     return sorted(found, key=lambda finding: not finding.is_error)
 
 
@@ -73,6 +82,19 @@ def _expressions(goal: Goal) -> Iterator[Finding]:
             parse(text) if text else None
         except ExpressionSyntaxError as problem:
             yield error("goal-expression", where, f"Its expression does not parse: {problem}", "Mend it.")
+
+
+def _credentials(package: AgentPackage, credentials: Credentials) -> Iterator[Finding]:
+    for name, tools in package.required_credentials.items():
+        where = f"tool {tools[0]!r}" if len(tools) == 1 else f"tools {', '.join(map(repr, tools))}"
+        try:
+            is_missing = credentials.get(name) is None
+        except CredentialError as problem:
+            yield error(CREDENTIAL, where, f"Its credential {name!r} cannot be read: {problem}", "Mend that.")
+            continue
+        if is_missing:
+            message = f"It needs the credential {name!r}, which is not configured."
+            yield error(CREDENTIAL, where, message, f"Set it with: hive credentials set {name}")
 
 
 def _beside(package: AgentPackage) -> Iterator[Finding]:

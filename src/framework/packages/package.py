@@ -54,6 +54,18 @@ class AgentPackage:
         return tuple(sorted({name for node in self.graph.nodes for name in node.tools}))
 
     @property
+    def required_credentials(self) -> dict[str, tuple[str, ...]]:
+        """The credentials that those tools name, sorted, each with the tools that name it."""
+        known = self.tools.get_tools()
+        needs = [
+            (name, tool) for tool in self.required_tools if tool in known for name in known[tool].credentials
+        ]
+        return {
+            name: tuple(tool for needed, tool in needs if needed == name)
+            for name in sorted({needed for needed, _ in needs})
+        }
+
+    @property
     def needs_model(self) -> bool:
         """Whether some node is run by a model."""
         return any(node.node_type == NodeType.EVENT_LOOP for node in self.graph.nodes)

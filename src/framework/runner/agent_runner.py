@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from framework.credentials.chain import load_credentials
+from framework.credentials.tracked import tracked
 from framework.errors import InvalidGraphError, PackageError
 from framework.graph.executor import GraphExecutor
 from framework.journal.reading import read_state
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from framework.credentials.base import Credentials
     from framework.events.bus import EventBus
     from framework.graph.result import ExecutionResult
     from framework.journal.base import Journal
@@ -48,6 +51,7 @@ class AgentRunner:
         llm: LLMProvider | None = None,
         event_bus: EventBus | None = None,
         person: Person | None = None,
+        credentials: Credentials | None = None,
     ) -> None:
         """Take what ``load`` takes, with the package already loaded."""
         self.package = package
@@ -58,6 +62,8 @@ class AgentRunner:
         self._llm = llm
         self._bus = event_bus
         self._person = person
+        self._source = credentials or load_credentials(settings.home)
+        self._credentials = tracked(self._source)
         self._graph = _with_model(package.graph, model, is_own=llm is not None)
         self._executor: GraphExecutor | None = None
 
@@ -72,6 +78,7 @@ class AgentRunner:
         event_bus: EventBus | None = None,
         person: Person | None = None,
         settings: Settings | None = None,
+        credentials: Credentials | None = None,
     ) -> AgentRunner:
         """Load the package in the folder ``path`` and return its runner.
 
@@ -83,6 +90,7 @@ class AgentRunner:
             event_bus: hears what happens, live.
             person: answers questions; without one a run pauses when it needs a person.
             settings: those of this machine by default.
+            credentials: those of the environment and of the store in the home folder by default.
 
         Raises:
             PackageError: if the package does not load.
@@ -97,6 +105,7 @@ class AgentRunner:
             llm=llm,
             event_bus=event_bus,
             person=person,
+            credentials=credentials,
         )
 
     @property
@@ -137,7 +146,7 @@ class AgentRunner:
 
     def validate(self) -> list[Finding]:
         """Return every finding about the package, errors first; an empty list means it is sound."""
-        return check_package(self.package)
+        return check_package(self.package, self._source)
 
     async def run(
         self,
@@ -181,6 +190,7 @@ class AgentRunner:
             person=self._person,
             agent=self.package.name,
             version=self.package.version,
+            credentials=self._credentials,
         )
         return self._executor
 

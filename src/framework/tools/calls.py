@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import traceback
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from framework.errors import NotJsonError, ToolError
 from framework.model.tool import ToolResult, ToolUse
 from framework.model.value import encode_json
-from framework.tools.context import serving
+from framework.tools.context import context_if_serving, serving
 from framework.tools.threads import run_in_thread
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ async def call_tool(
     try:
         with serving(context):
             async with deadline:
-                return as_result(use, await invoke(executor, use))
+                return _redacted(as_result(use, await invoke(executor, use)), context)
     except BaseException as error:  # the boundary of foreign code: the model sees the failure
         was_cancelled = task is None or task.cancelling() > 0
         if _stops_the_caller(error, was_cancelled=was_cancelled):
@@ -99,6 +100,13 @@ def as_result(use: ToolUse, value: object) -> ToolResult:
     return ToolResult(use.id, _as_text(use, value))
 
 
+def _redacted(result: ToolResult, context: ToolContext) -> ToolResult:
+    content = context.credentials.redacted(result.content)
+    if content == result.content:
+        return result
+    return ToolResult(result.tool_use_id, content, result.is_error)
+
+
 def _stops_the_caller(error: BaseException, *, was_cancelled: bool) -> bool:
     if isinstance(error, asyncio.CancelledError):
         return was_cancelled
@@ -124,10 +132,14 @@ def _as_text(use: ToolUse, value: object) -> str:
 def _bounded(text: str) -> str:
     if len(text) <= MAX_RESULT_CHARS:
         return text
-    return (
-        f"{text[:MAX_RESULT_CHARS]}\n[The result had {len(text)} characters; "
-        f"only the first {MAX_RESULT_CHARS} were kept.]"
-    )
+    kept = _redacted_before_the_cut(text)[:MAX_RESULT_CHARS]
+    return f"{kept}\n[The result had {len(text)} characters; only the first {MAX_RESULT_CHARS} were kept.]"
+
+
+def _redacted_before_the_cut(text: str) -> str:
+    """Take credentials out of a text that is about to be cut, for half of one would not be found later."""
+    context = context_if_serving()
+    return text if context is None else context.credentials.redacted(text)
 
 
 def _encodable(text: str) -> str:
@@ -156,9 +168,18 @@ def _timed_out(use: ToolUse, timeout_s: float, context: ToolContext) -> ToolResu
 def _failed(use: ToolUse, error: BaseException, context: ToolContext) -> ToolResult:
     if isinstance(error, ToolError):
         _log.info("tool_refused", extra={**_facts(use, context), "error": type(error).__name__})
-        return _error(use, _message(error))
-    _log.error("tool_failed", extra=_facts(use, context), exc_info=error)
-    return _error(use, f"The tool {use.name!r} failed: {_describe(error)}")
+        return _error(use, _message(error, context))
+    _log.error("tool_failed", extra=_facts(use, context), exc_info=_loggable(error, context))
+    return _error(use, f"The tool {use.name!r} failed: {_describe(error, context)}")
+
+
+def _loggable(error: BaseException, context: ToolContext) -> BaseException:
+    """Return ``error``, or its whole traceback without credentials as the message of another."""
+    if not context.credentials.has_given:
+        return error
+    told = "".join(traceback.format_exception(error))
+    redacted = context.credentials.redacted(told)
+    return error if redacted == told else ToolError(redacted)
 
 
 def _facts(use: ToolUse, context: ToolContext) -> dict[str, str]:
@@ -170,9 +191,9 @@ def _facts(use: ToolUse, context: ToolContext) -> dict[str, str]:
     }
 
 
-def _describe(error: BaseException) -> str:
+def _describe(error: BaseException, context: ToolContext) -> str:
     leaves = _leaves(error)
-    shown = "; ".join(f"{type(leaf).__name__}: {_message(leaf)}" for leaf in leaves[:_MAX_LEAVES])
+    shown = "; ".join(f"{type(leaf).__name__}: {_message(leaf, context)}" for leaf in leaves[:_MAX_LEAVES])
     return shown if len(leaves) <= _MAX_LEAVES else f"{shown}; and {len(leaves) - _MAX_LEAVES} more"
 
 
@@ -183,9 +204,9 @@ def _leaves(error: BaseException) -> list[BaseException]:
     return [leaf for each in inner for leaf in _leaves(each)]
 
 
-def _message(error: BaseException) -> str:
+def _message(error: BaseException, context: ToolContext) -> str:
     try:
-        text = str(error)
+        text = context.credentials.redacted(str(error))
     except Exception:  # noqa: BLE001 - an error that cannot be printed is still reported by its class
         text = ""
     if len(text) > _MAX_MESSAGE_CHARS:

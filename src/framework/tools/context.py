@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from framework.errors import ToolError
+from framework.credentials.tracked import NO_CREDENTIALS, TrackedCredentials
+from framework.errors import CredentialError, ToolError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -33,6 +34,9 @@ class ToolContext:
         on_file_written: told the name and the whole content of every file written.
         idempotency_key: the same for every repetition of the same call.
         max_result_chars: the longest result the conversation keeps whole.
+        tool: name of the tool that is called.
+        credential_names: the credentials the tool named.
+        credentials: gives them, and takes them out of what the tool returns, raises and prints.
     """
 
     run_id: str = ""
@@ -41,6 +45,31 @@ class ToolContext:
     on_file_written: FileListener = ignore_file
     idempotency_key: str = ""
     max_result_chars: int = 3000
+    tool: str = ""
+    credential_names: tuple[str, ...] = ()
+    credentials: TrackedCredentials = NO_CREDENTIALS
+
+    def credential(self, name: str) -> str:
+        """Return the value of a credential that the tool named.
+
+        Raises:
+            ToolError: if the tool did not name it, or it is not configured or cannot be read.
+        """
+        if name not in self.credential_names:
+            raise ToolError(
+                f"The tool {self.tool!r} asked for a credential it did not name; "
+                f"add it to its decorator, @tool(credentials=(...)): {name!r}."
+            )
+        try:
+            value = self.credentials.get(name)
+        except CredentialError as error:
+            raise ToolError(str(error)) from None
+        if value is None:
+            raise ToolError(
+                f"The tool {self.tool!r} needs the credential {name!r}, which is not configured; "
+                f"a person can set it with: hive credentials set {name}"
+            )
+        return value
 
 
 _current: ContextVar[ToolContext] = ContextVar("framework_tool_context")
@@ -58,6 +87,11 @@ def current_tool_context() -> ToolContext:
         raise ToolError(
             "No tool call is being served here; call the tool through call_tool, which sets its context."
         ) from None
+
+
+def context_if_serving() -> ToolContext | None:
+    """Return the context of the call being served; None outside a tool call."""
+    return _current.get(None)
 
 
 @contextmanager

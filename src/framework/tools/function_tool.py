@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pydantic import ValidationError
 
-from framework.errors import ToolError
+from framework.credentials.base import check_name
+from framework.errors import CredentialError, ToolError
 from framework.model.tool import Effect, Tool
 from framework.tools.calls import is_coroutine_function
 from framework.tools.context import current_tool_context
@@ -36,6 +37,7 @@ class ToolOptions:
     description: str | None = None
     effect: Effect = Effect.ONCE
     timeout_s: float | None = None
+    credentials: tuple[str, ...] = ()
 
 
 @overload
@@ -47,6 +49,7 @@ def tool(
     description: str | None = None,
     effect: str = ...,
     timeout_s: float | None = None,
+    credentials: Sequence[str] = (),
 ) -> Callable[[_F], _F]: ...
 def tool(
     function: _F | None = None,
@@ -56,6 +59,7 @@ def tool(
     description: str | None = None,
     effect: str = Effect.ONCE,
     timeout_s: float | None = None,
+    credentials: Sequence[str] = (),
 ) -> _F | Callable[[_F], _F]:
     """Mark a function as a tool, to be discovered or registered; the function stays as it is.
 
@@ -65,19 +69,35 @@ def tool(
         description: what the model reads; the docstring's first paragraph by default.
         effect: what calling it twice does: ``none``, ``idempotent`` or ``once``.
         timeout_s: seconds a call may take; the run's own limit by default.
+        credentials: the names of those it asks its context for, such as ``BRAVE_API_KEY``.
 
     Raises:
-        ToolError: if ``effect`` is another word.
+        ToolError: if ``effect`` is another word, or a credential cannot be named so.
     """
     if effect not in set(Effect):
         raise ToolError(f"A tool's effect is one of {', '.join(Effect)}; {effect!r} is none of them.")
-    options = ToolOptions(name=name, description=description, effect=Effect(effect), timeout_s=timeout_s)
+    options = ToolOptions(
+        name=name,
+        description=description,
+        effect=Effect(effect),
+        timeout_s=timeout_s,
+        credentials=_credential_names(credentials),
+    )
 
     def mark(marked: _F) -> _F:
         setattr(marked, _OPTIONS, options)
         return marked
 
     return mark if function is None else mark(function)
+
+
+def _credential_names(names: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(names, str):
+        raise ToolError("The credentials of a tool are a tuple of names; put a comma after the only one.")
+    try:
+        return tuple(check_name(name) for name in names)
+    except CredentialError as error:
+        raise ToolError(str(error)) from None
 
 
 def tool_options(function: object) -> ToolOptions | None:
@@ -114,6 +134,7 @@ class FunctionTool:
             parameters=self._signature.schema,
             effect=options.effect,
             timeout_s=options.timeout_s,
+            credentials=options.credentials,
         )
         self.executor: ArgumentsExecutor = self._call_async if is_coroutine_function(function) else self._call
 

@@ -1,0 +1,96 @@
+"""Files for their owner alone: replaced whole, and changed by one process at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from framework.errors import CredentialError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+PRIVATE = 0o600
+
+_LOCK_WAIT_S = 10.0
+_LOCK_PAUSE_S = 0.02
+
+
+@contextmanager
+def locked(path: Path, *, wait_s: float = _LOCK_WAIT_S) -> Generator[None]:
+    """Hold the lock file ``path``, which is made if it is missing, for the length of the block.
+
+    Raises:
+        CredentialError: if another process does not let go of it in time.
+        OSError: if it cannot be opened.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+    try:
+        _acquire(fd, path, wait_s)
+        yield
+    finally:
+        os.close(fd)
+
+
+def _acquire(fd: int, path: Path, wait_s: float) -> None:
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise CredentialError(
+                    f"Another process has held {str(path)!r} for {wait_s:g} s; try again when it is done."
+                ) from None
+            time.sleep(_LOCK_PAUSE_S)
+        else:
+            return
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Give ``path`` this content and its owner's access alone, whole or not at all.
+
+    Raises:
+        OSError: if it cannot be written; what stood there before stays.
+    """
+    fd, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(partial).replace(path)
+    except BaseException:
+        Path(partial).unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def create_file(path: Path, content: bytes) -> None:
+    """Make the file ``path``, which must not exist, for its owner alone.
+
+    Raises:
+        FileExistsError: if it exists.
+        OSError: if it cannot be written.
+    """
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
+    with os.fdopen(fd, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Force a folder's list of names to the disk."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,82 @@
+"""Credentials that remember what they gave, so that it can be taken out of every text."""
+
+from __future__ import annotations
+
+import re
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from framework.credentials.base import check_value
+from framework.credentials.memory import MemoryCredentials
+from framework.credentials.written_forms import written_forms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from framework.credentials.base import Credentials
+
+
+class TrackedCredentials:
+    """Gives the credentials of another source, and replaces in texts what it has given.
+
+    A run has one: its tools get their credentials here, and what they return,
+    raise and print passes through ``redacted`` before anything keeps it. Until
+    the first credential is given that costs one comparison.
+    """
+
+    __slots__ = ("_forms", "_given", "_lock", "_pattern", "_source")
+
+    def __init__(self, source: Credentials | None = None) -> None:
+        """Give what ``source`` has; without one there are no credentials."""
+        self._source = source or MemoryCredentials()
+        self._lock = Lock()
+        self._given: dict[str, set[str]] = {}
+        self._forms: Mapping[str, str] = {}
+        self._pattern: re.Pattern[str] | None = None
+
+    @property
+    def has_given(self) -> bool:
+        """Whether any credential was given so far."""
+        return self._pattern is not None
+
+    def get(self, name: str) -> str | None:
+        """Return the value of ``name`` and remember it; None if there is none.
+
+        Raises:
+            CredentialError: if the source cannot be read, or the value is too short to be kept out of texts.
+        """
+        value = self._source.get(name)
+        if value is not None and value not in self._given.get(name, ()):
+            self._remember(name, check_value(name, value))
+        return value
+
+    def redacted(self, text: str) -> str:
+        """Return ``text`` with ``[credential NAME]`` in the place of every value given so far.
+
+        The forms in which JSON, addresses, base64 and the like write a value count as the value.
+        """
+        pattern, forms = self._pattern, self._forms
+        if pattern is None or not any(form in text for form in forms):
+            return text
+        return pattern.sub(lambda match: forms[match.group()], text)
+
+    def _remember(self, name: str, value: str) -> None:
+        with self._lock:
+            forms = dict(self._forms)
+            for form in written_forms(value):
+                forms.setdefault(form, f"[credential {name}]")
+            self._given.setdefault(name, set()).add(value)
+            self._forms = forms
+            longest_first = sorted(forms, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+
+NO_CREDENTIALS = TrackedCredentials()
+"""Has none, and so takes nothing out of any text."""
+
+
+def tracked(source: Credentials | None) -> TrackedCredentials:
+    """Return ``source`` with its memory of what it gave; the same one if it has that already."""
+    if source is None:
+        return NO_CREDENTIALS
+    return source if isinstance(source, TrackedCredentials) else TrackedCredentials(source)
