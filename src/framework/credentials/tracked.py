@@ -60,6 +60,12 @@ class TrackedCredentials:
             return text
         return pattern.sub(lambda match: forms[match.group()], text)
 
+    def redacted_bytes(self, content: bytes) -> bytes:
+        """Return ``content`` without the values, as ``redacted`` does; it need not be text."""
+        if not self.has_given:
+            return content
+        return self.redacted(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
     def _remember(self, name: str, value: str) -> None:
         with self._lock:
             forms = dict(self._forms)

@@ -27,6 +27,7 @@ from framework.tools.registry import DATA_DIR
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from framework.credentials.tracked import TrackedCredentials
     from framework.loop.context import NodeContext
     from framework.model.tool import ToolResult
     from framework.tools.calls import ToolExecutor
@@ -172,7 +173,7 @@ async def _ruling(ctx: NodeContext, call: _Call) -> str:
 
 async def _make(ctx: NodeContext, executor: ToolExecutor, call: _Call) -> None:
     started = ctx.clock.monotonic()
-    files = _FileNotes(call.lane)
+    files = _FileNotes(call.lane, ctx.credentials)
     context = ToolContext(
         run_id=ctx.log.state.run_id,
         node_id=ctx.node_id,
@@ -223,10 +224,11 @@ def _return(call: _Call, status: str, content: str, meta: dict[str, Any]) -> Non
 class _FileNotes:
     """Journals the files a call writes, from whatever thread it says so, until the call is over."""
 
-    __slots__ = ("_home", "_is_closed", "_lane", "_loop")
+    __slots__ = ("_credentials", "_home", "_is_closed", "_lane", "_loop")
 
-    def __init__(self, lane: LaneLog) -> None:
+    def __init__(self, lane: LaneLog, credentials: TrackedCredentials) -> None:
         self._lane = lane
+        self._credentials = credentials
         self._loop = asyncio.get_running_loop()
         self._home = get_ident()
         self._is_closed = False
@@ -242,7 +244,7 @@ class _FileNotes:
 
     def _record(self, name: str, content: bytes) -> None:
         if not self._is_closed:  # A thread that passed its time-out may still write: its call is over.
-            _note_file(self._lane, name, content)
+            _note_file(self._lane, name, self._credentials.redacted_bytes(content))
 
 
 def _note_file(lane: LaneLog, name: str, content: bytes) -> None:

@@ -84,6 +84,10 @@ def test_the_lines_of_a_long_value_are_replaced_one_by_one() -> None:
     assert redacted == "  > [credential KEY]\n  > -----END KEY-----"
 
 
+def test_bytes_that_are_no_text_are_kept_but_for_the_value() -> None:
+    assert having_given(KEY="value").redacted_bytes(b"\xff value \x80") == b"\xff [credential KEY] \x80"
+
+
 def test_a_value_that_changed_is_still_replaced() -> None:
     values = {"KEY": "first value"}
     source = MemoryCredentials(values)

@@ -306,3 +306,19 @@ def test_an_unknown_effect_is_refused() -> None:
 
 def test_a_plain_function_has_no_options() -> None:
     assert tool_options(len) is None
+
+
+def test_the_credentials_a_tool_names_are_part_of_it() -> None:
+    @tool(credentials=("BRAVE_API_KEY", "OTHER_KEY"))
+    def search(query: str) -> str:
+        return query
+
+    assert FunctionTool(search).tool.credentials == ("BRAVE_API_KEY", "OTHER_KEY")
+
+
+@pytest.mark.parametrize(
+    ("names", "advice"), [("BRAVE_API_KEY", "put a comma after"), (("brave-key",), "capital letter")]
+)
+def test_credentials_that_cannot_be_named_so_are_refused(names: Any, advice: str) -> None:
+    with pytest.raises(ToolError, match=advice):
+        tool(credentials=names)
