@@ -68,7 +68,7 @@ def flood(context: ToolContext) -> str:
 
 @needs
 async def note(context: ToolContext) -> str:
-    context.on_file_written("notes.bin", b"\xff" + context.credential("API_KEY").encode())
+    context.on_file_written("notes.bin", b"\\xff" + context.credential("API_KEY").encode())
     return "noted"
 """
 
