@@ -131,6 +131,10 @@ class RunIdError(JournalError):
     """The text cannot be a run's id where its journal is stored."""
 
 
+class JournalReadOnlyError(JournalError):
+    """Something that only shows a journal was asked to change it."""
+
+
 class BlobNotFoundError(JournalError):
     """The journal refers to content that is not stored."""
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 CONFIGURATION_FILE = "configuration.json"
 _TEXT_KEYS = ("model", "api_key", "api_base")
-_KNOWN_KEYS = frozenset({*_TEXT_KEYS, "temperature", "max_tokens"})
+_NUMBER_KEYS = ("temperature", "max_tokens")
+_KNOWN_KEYS = frozenset({*_TEXT_KEYS, *_NUMBER_KEYS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class Settings:
         model: the model of runs that name none.
         api_key: the key of the model's service; never shown.
         api_base: address of an OpenAI-compatible service.
+        temperature: of requests that say nothing about it.
+        max_tokens: tokens of one answer, of agents that say nothing about it.
         unknown: keys of the file that nothing reads, for the caller to report.
     """
 
@@ -39,6 +42,8 @@ class Settings:
     model: str | None = None
     api_key: str | None = field(default=None, repr=False)
     api_base: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
     unknown: tuple[str, ...] = ()
 
     @property
@@ -56,18 +61,20 @@ def home(environ: Mapping[str, str] | None = None) -> Path:
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of this environment.
 
-    ``HIVE_MODEL``, ``HIVE_API_KEY`` and ``HIVE_API_BASE`` win over the file, the
-    file over ``OPENAI_API_KEY`` and ``OPENAI_BASE_URL``. ``OPENAI_API_KEY`` is
-    left alone when another address is configured, so that it never goes there.
+    ``HIVE_MODEL``, ``HIVE_API_KEY``, ``HIVE_API_BASE``, ``HIVE_TEMPERATURE`` and
+    ``HIVE_MAX_TOKENS`` win over the file, the file over ``OPENAI_API_KEY`` and
+    ``OPENAI_BASE_URL``. ``OPENAI_API_KEY`` is left alone when another address is
+    configured, so that it never goes there.
 
     Raises:
-        SettingsError: if the file or an address cannot be used.
+        SettingsError: if the file, an address or a number cannot be used.
     """
     variables = os.environ if environ is None else environ
     folder = home(variables)
     path = folder / CONFIGURATION_FILE
     stored = _read(path)
     own = {key: _said(variables, f"HIVE_{key.upper()}") or _text(stored, key, path) for key in _TEXT_KEYS}
+    temperature, max_tokens = (_number(variables, stored, key, path) for key in _NUMBER_KEYS)
     api_base = own["api_base"] or _said(variables, "OPENAI_BASE_URL")
     vendor_key = None if own["api_base"] else _said(variables, "OPENAI_API_KEY")
     return Settings(
@@ -75,6 +82,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         model=own["model"],
         api_key=own["api_key"] or vendor_key,
         api_base=_checked_address(api_base),
+        temperature=temperature,
+        max_tokens=None if max_tokens is None else int(max_tokens),
         unknown=tuple(sorted(stored.keys() - _KNOWN_KEYS)),
     )
 
@@ -114,6 +123,31 @@ def _text(stored: Mapping[str, object], key: str, path: Path) -> str | None:
             f"The settings file {str(path)!r}, line {_line_of(key, path)}: {key!r} must be text in quotes."
         )
     return value.strip() or None
+
+
+def _number(variables: Mapping[str, str], stored: Mapping[str, object], key: str, path: Path) -> float | None:
+    """Return the number of the environment or the file: a whole one from 1 on for ``max_tokens``."""
+    name = f"HIVE_{key.upper()}"
+    said = _said(variables, name)
+    value: object = stored.get(key) if said is None else _as_number(said)
+    if value is None:
+        return None
+    least, kinds, words = (1, int, "a whole number") if key == "max_tokens" else (0, (int, float), "a number")
+    if isinstance(value, kinds) and not isinstance(value, bool) and least <= value < float("inf"):
+        return value
+    where = f"The variable {name}"
+    if said is None:
+        where = f"The settings file {str(path)!r}, line {_line_of(key, path)}: {key!r}"
+    raise SettingsError(f"{where} must be {words} from {least} on.")
+
+
+def _as_number(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 def _line_of(key: str, path: Path) -> int:

@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from pydantic import ValidationError
+
 from framework.clock import Clock, SystemClock
 from framework.credentials.tracked import tracked
 from framework.errors import InputError, JournalLockedError, NotJsonError, SpecError
 from framework.events.bus import EventBus
 from framework.graph.announce import announcer
+from framework.graph.contract import check_run_input
 from framework.graph.control import RunControl
 from framework.graph.goals import check_goal
 from framework.graph.plan import Plan, check_input, plan_from
@@ -29,6 +32,7 @@ from framework.loop.event_loop_node import EventLoopNode
 from framework.loop.function_node import FunctionNode
 from framework.model.events import RunResumed, RunStarted
 from framework.model.goal import Goal
+from framework.model.loop_config import LoopConfig
 from framework.model.value import Value
 
 if TYPE_CHECKING:
@@ -38,7 +42,6 @@ if TYPE_CHECKING:
     from framework.loop.context import NodeProtocol, Person
     from framework.loop.judges import JudgeProtocol
     from framework.model.graph import GraphSpec
-    from framework.model.loop_config import LoopConfig
     from framework.model.node import NodeSpec
     from framework.model.tool import Tool
     from framework.tools.calls import ToolExecutor
@@ -137,7 +140,7 @@ class GraphExecutor:
         parallel_config: ParallelExecutionConfig | None = None,
         event_bus: EventBus | None = None,
         storage_path: str | Path | None = None,
-        loop_config: LoopConfig | None = None,
+        loop_config: LoopConfig | Mapping[str, Any] | None = None,
         judges: Mapping[str, JudgeProtocol] | None = None,
         *,
         person: Person | None = None,
@@ -159,7 +162,7 @@ class GraphExecutor:
             parallel_config: what a failed branch does, and how long one may take.
             event_bus: hears what happens, live.
             storage_path: folder of the runs' data files; the runtime's when not given.
-            loop_config: overrides the graph's.
+            loop_config: overrides the graph's; a ``LoopConfig``, or its fields by name.
             judges: judges by node id.
             person: answers questions; without one a run pauses when it needs a person.
             patience_s: seconds a question waits for an answer from outside when there is no person.
@@ -178,7 +181,7 @@ class GraphExecutor:
         self._parallel = parallel_config or ParallelExecutionConfig()
         self._bus = event_bus or EventBus()
         self._storage = Path(storage_path) if storage_path is not None else runtime.storage_path
-        self._loop_config = loop_config
+        self._loop_config = _limits(loop_config)
         self._judges = dict(judges or {})
         self._person = person
         self._patience_s = patience_s
@@ -346,6 +349,8 @@ class GraphExecutor:
     ) -> RunStarted:
         inputs = _encoded(input_data or {})
         prepared.check_input(frozenset(inputs))
+        if goal is not None:
+            check_run_input(goal, input_data or {})
         plan = prepared.plan
         return RunStarted(
             agent=self._agent or plan.graph.id,
@@ -463,6 +468,15 @@ class GraphExecutor:
 def new_run_id(clock: Clock) -> str:
     """Return an id that sorts by time and is not used yet."""
     return f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
+
+
+def _limits(given: LoopConfig | Mapping[str, Any] | None) -> LoopConfig | None:
+    if given is None or isinstance(given, LoopConfig):
+        return given
+    try:
+        return LoopConfig.model_validate(dict(given))
+    except ValidationError as error:
+        raise SpecError(f"The loop_config cannot be used: {error}") from error
 
 
 def _by_name(tools: Iterable[Tool] | Mapping[str, Tool] | None) -> dict[str, Tool]:

@@ -12,11 +12,13 @@ import orjson
 
 from framework.errors import ExpressionError, ProviderError, SpecError
 from framework.graph.routing import names_for
+from framework.journal.state import WalkLane
+from framework.loop.prompts import goal_text
 from framework.model.expression import Expression, parse
+from framework.model.goal import Goal
 
 if TYPE_CHECKING:
-    from framework.journal.state import WalkLane
-    from framework.model.goal import Constraint, Goal, SuccessCriterion
+    from framework.model.goal import Constraint, SuccessCriterion
 
 Ask = Callable[[str, str, dict[str, Any]], Awaitable[str]]
 """Asks a model: system, prompt, JSON schema of the answer -> text."""
@@ -50,6 +52,7 @@ class ConstraintRuling:
     id: str
     is_hard: bool
     kept: bool | None
+    category: str = ""
     note: str = ""
 
 
@@ -126,17 +129,37 @@ def _holds(expression: Expression, lane: WalkLane) -> bool | None:
         return None
 
 
-async def evaluate_goal(goal: Goal, lane: WalkLane, ask: Ask | None) -> GoalEvaluation:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Evidence:
+    """What a goal is measured by."""
+
+    goal: Goal
+    lane: WalkLane
+    output: Mapping[str, Any]
+    ask: Ask | None
+    is_due: Callable[[str], bool]
+
+
+def _never(metric: str) -> bool:
+    del metric
+    return False
+
+
+async def evaluate_goal(
+    goal: Goal, lane: WalkLane, ask: Ask | None, *, is_due: Callable[[str], bool] = _never
+) -> GoalEvaluation:
     """Measure every criterion and check every constraint against the run's memory.
 
     Args:
         goal: what was to be achieved.
         lane: the main walk at its end.
         ask: asks a model; without one, what only a model can judge stays unmeasured.
+        is_due: whether a metric of this name was the run's own to set, so that no model guesses it.
     """
     output = {key: value.load() for key, value in lane.memory.items()}
-    criteria = [await _score(item, output, lane, ask) for item in goal.success_criteria]
-    constraints = [await _rule(item, output, lane, ask) for item in goal.constraints]
+    evidence = _Evidence(goal=goal, lane=lane, output=output, ask=ask, is_due=is_due)
+    criteria = [await _score(item, evidence) for item in goal.success_criteria]
+    constraints = [await _rule(item, evidence) for item in goal.constraints]
     total = sum(item.weight for item in criteria)
     reached = sum(item.weight * (item.score or 0.0) for item in criteria)
     return GoalEvaluation(
@@ -146,20 +169,21 @@ async def evaluate_goal(goal: Goal, lane: WalkLane, ask: Ask | None) -> GoalEval
     )
 
 
-async def _score(
-    criterion: SuccessCriterion, output: Mapping[str, Any], lane: WalkLane, ask: Ask | None
-) -> CriterionScore:
-    metric = criterion.metric
+async def _score(criterion: SuccessCriterion, evidence: _Evidence) -> CriterionScore:
+    metric, output = criterion.metric, evidence.output
     if metric == "output_contains":
         return _scored(criterion, float(_compares(criterion.target, output, _contains)), criterion.target)
     if metric == "output_equals":
         return _scored(criterion, float(_compares(criterion.target, output, _equals)), criterion.target)
     if metric == _CUSTOM and isinstance(criterion.target, str):
-        return _custom(criterion, lane)
-    if metric != _LLM_JUDGE and metric in output:
-        return _number(criterion, output[metric])
+        return _custom(criterion, evidence.lane)
+    if metric not in {_LLM_JUDGE, _CUSTOM}:
+        if metric in output:
+            return _number(criterion, output[metric])
+        if evidence.is_due(metric):
+            return _unmeasured(criterion, f"the run did not set {metric!r}")
     question = f"Success criterion: {criterion.description or criterion.id}. Target: {criterion.target}."
-    score, note = await _judged(question, output, ask)
+    score, note = await _judged(question, evidence)
     return CriterionScore(id=criterion.id, weight=criterion.weight, score=score, measured=score, note=note)
 
 
@@ -167,13 +191,15 @@ def _scored(criterion: SuccessCriterion, score: float, measured: object, note: s
     return CriterionScore(id=criterion.id, weight=criterion.weight, score=score, measured=measured, note=note)
 
 
+def _unmeasured(criterion: SuccessCriterion, why: str) -> CriterionScore:
+    return CriterionScore(id=criterion.id, weight=criterion.weight, score=None, note=f"unmeasured: {why}")
+
+
 def _custom(criterion: SuccessCriterion, lane: WalkLane) -> CriterionScore:
     expression = _parsed(str(criterion.target))
     holds = _holds(expression, lane) if expression else None
     if holds is None:
-        return CriterionScore(
-            id=criterion.id, weight=criterion.weight, score=None, note="unmeasured: the target has no value"
-        )
+        return _unmeasured(criterion, "the target has no value")
     return _scored(criterion, float(holds), holds)
 
 
@@ -236,18 +262,22 @@ def _contains(value: Any, target: Any) -> bool:
     return False
 
 
-async def _rule(
-    constraint: Constraint, output: Mapping[str, Any], lane: WalkLane, ask: Ask | None
-) -> ConstraintRuling:
+async def _rule(constraint: Constraint, evidence: _Evidence) -> ConstraintRuling:
     if _is_checked(constraint):
         expression = _parsed(constraint.check)
-        kept = _holds(expression, lane) if expression else None
+        kept = _holds(expression, evidence.lane) if expression else None
         note = "unmeasured: the check has no value" if kept is None else ""
-        return ConstraintRuling(id=constraint.id, is_hard=constraint.is_hard, kept=kept, note=note)
+        return _ruling(constraint, kept, note)
     question = f"Rule: {constraint.description or constraint.id}. Score 1 if it is kept, 0 if it is broken."
-    score, note = await _judged(question, output, ask)
+    score, note = await _judged(question, evidence)
     kept = None if score is None else score >= _KEPT
-    return ConstraintRuling(id=constraint.id, is_hard=constraint.is_hard, kept=kept, note=note)
+    return _ruling(constraint, kept, note)
+
+
+def _ruling(constraint: Constraint, kept: bool | None, note: str) -> ConstraintRuling:  # noqa: FBT001  (what it rules)
+    return ConstraintRuling(
+        id=constraint.id, is_hard=constraint.is_hard, kept=kept, category=constraint.category, note=note
+    )
 
 
 _SCORE_SCHEMA = {
@@ -257,15 +287,16 @@ _SCORE_SCHEMA = {
 }
 
 
-async def _judged(question: str, output: Mapping[str, Any], ask: Ask | None) -> tuple[float | None, str]:
-    if ask is None:
+async def _judged(question: str, evidence: _Evidence) -> tuple[float | None, str]:
+    if evidence.ask is None:
         return None, "unmeasured: no model to judge it"
+    output = orjson.dumps(evidence.output).decode()[:_OUTPUT_CHARS]
     prompt = (
-        f"{question}\n\nOutput of the run:\n{orjson.dumps(output).decode()[:_OUTPUT_CHARS]}\n\n"
+        f"{goal_text(evidence.goal)}\n{question}\n\nOutput of the run:\n{output}\n\n"
         'Answer with JSON: {"score": 0 to 1, "reason": "..."}'
     )
     try:
-        text = await ask(
+        text = await evidence.ask(
             "You measure how well an output meets a criterion. Be strict.", prompt, _SCORE_SCHEMA
         )
     except ProviderError as error:
@@ -277,7 +308,13 @@ def _read_score(text: str) -> tuple[float | None, str]:
     start, end = text.find("{"), text.rfind("}")
     try:
         record = cast("dict[str, Any]", orjson.loads(text[start : end + 1]))
-        score = float(record["score"])
+        score = _number_of(record["score"])
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         return None, "unmeasured: the judge's answer could not be read"
     return min(1.0, max(0.0, score)), str(record.get("reason", ""))
+
+
+def _number_of(value: Any) -> float:
+    if isinstance(value, bool):
+        raise TypeError("A score is a number, and true is none.")
+    return float(value)

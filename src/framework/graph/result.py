@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 Quality = Literal["clean", "degraded", "failed"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# The order of the fields is public contract, so they may be given by position.
+@dataclass(frozen=True, slots=True)
 class ExecutionResult:
     """The outcome of one run, read from its journal's fold.
 
@@ -25,12 +26,12 @@ class ExecutionResult:
         paused_at: the node at which the run waits, if it does.
         session_state: pass it to ``execute`` to carry a paused run on.
         execution_quality: clean, degraded (something failed on the way) or failed.
+        run_id: the run's id; empty when a program made the result without a run.
+        status: the run's status, for example ``succeeded``.
         evaluation: the goal's scores, as ``GoalEvaluation.to_json`` gives them.
     """
 
     success: bool
-    run_id: str
-    status: str
     output: dict[str, Any] = field(default_factory=dict[str, Any])
     error: str | None = None
     steps_executed: int = 0
@@ -46,6 +47,8 @@ class ExecutionResult:
     had_partial_failures: bool = False
     execution_quality: Quality = "clean"
     node_visit_counts: dict[str, int] = field(default_factory=dict[str, int])
+    run_id: str = ""
+    status: str = ""
     evaluation: dict[str, Any] | None = None
 
 

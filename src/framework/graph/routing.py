@@ -45,7 +45,7 @@ def route(plan: Plan, lane: WalkLane) -> Route:
             open_edges.append(edge)
     if open_edges:
         return Route(edges=tuple(open_edges), considered=tuple(considered))
-    return Route(considered=tuple(considered), dead_end=_dead_end(node_id, considered))
+    return Route(considered=tuple(considered), dead_end=_dead_end(plan, node_id, considered))
 
 
 def _matching(
@@ -116,6 +116,14 @@ def _limit_reached(plan: Plan, edge: EdgeSpec) -> str:
     return f"node {edge.target!r} may run {limit} time{'s' if limit > 1 else ''} (max_node_visits) and has"
 
 
-def _dead_end(node_id: str, considered: Sequence[EdgeConsidered]) -> str:
-    reasons = "; ".join(f"edge {item.edge_id!r}: {item.reason}" for item in considered if not item.matched)
+def _dead_end(plan: Plan, node_id: str, considered: Sequence[EdgeConsidered]) -> str:
+    reasons = "; ".join(
+        f"edge {_described(plan.edges[item.edge_id])}: {item.reason}"
+        for item in considered
+        if not item.matched
+    )
     return f"No edge leads on from node {node_id!r}" + (f" ({reasons})." if reasons else ".")
+
+
+def _described(edge: EdgeSpec) -> str:
+    return f"{edge.id!r} ({edge.description})" if edge.description else repr(edge.id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from framework.clock import Clock
 from framework.errors import FrameworkError, JournalError, RunPausedError
+from framework.graph.contract import broken_promise
 from framework.graph.goals import evaluate_goal
 from framework.graph.walk import error_facts, walk_lane
 from framework.journal.log import LaneLog
@@ -21,6 +22,8 @@ from framework.model.value import Value
 if TYPE_CHECKING:
     from framework.graph.goals import Ask, GoalEvaluation
     from framework.graph.scope import RunScope
+    from framework.journal.state import WalkLane
+    from framework.model.goal import Goal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +79,24 @@ async def _walked(run: RunScope) -> ErrorFacts | None:
 
 async def _finish(run: RunScope, error: ErrorFacts | None) -> None:
     """Measure what the run achieved and record its end."""
-    evaluation = None
+    evaluation, main = None, run.log.state.main
+    if error is None and run.goal is not None and run.goal.output_schema:
+        error = _broken_promise(run.goal, main)
     if run.goal is not None and (run.goal.success_criteria or run.goal.constraints):
-        found = await evaluate_goal(run.goal, run.log.state.main, _ask(run))
+        written = frozenset[str]().union(*(node.output_keys for node in run.plan.graph.nodes))
+        is_failed = error is not None
+        found = await evaluate_goal(
+            run.goal, main, _ask(run), is_due=lambda metric: is_failed or metric in written
+        )
         evaluation = Value.of(found.to_json())
         error = error or _violation(found)
     status = "succeeded" if error is None else "failed"
     run.log.record(MAIN_LANE, RunFinished(status=status, error=error, evaluation=evaluation))
+
+
+def _broken_promise(goal: Goal, main: WalkLane) -> ErrorFacts | None:
+    message = broken_promise(goal, {key: value.load() for key, value in main.memory.items()})
+    return None if message is None else ErrorFacts(error="OutputContractError", message=message)
 
 
 def _violation(found: GoalEvaluation) -> ErrorFacts | None:

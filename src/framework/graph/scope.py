@@ -12,6 +12,7 @@ from framework.clock import Clock
 from framework.credentials.tracked import NO_CREDENTIALS, TrackedCredentials
 from framework.errors import NodeError
 from framework.events.bus import AgentEvent, EventBus, EventType
+from framework.graph.contract import check_inputs
 from framework.graph.plan import Plan
 from framework.journal.log import LaneLog, RunLog
 from framework.llm.base import LLMProvider
@@ -121,9 +122,11 @@ class RunScope:
         """Return what one attempt of a node runs with.
 
         Raises:
-            NodeError: if a required input is absent.
+            NodeError: if a required input is absent, or one does not fit the node's schema.
         """
         inputs = self.inputs(lane, spec)
+        if spec.input_schema:
+            check_inputs(spec, inputs)
         graph = self.plan.graph
         context = NodeContext(
             node_spec=spec,

@@ -11,6 +11,7 @@ import logging
 from typing import TYPE_CHECKING, cast
 
 from framework.errors import NodeError, NotJsonError, RunPausedError, StepLimitError
+from framework.graph.contract import check_outputs
 from framework.graph.fanout import run_branches
 from framework.graph.goals import violated_constraint
 from framework.graph.routing import route
@@ -18,7 +19,7 @@ from framework.journal.state import MAIN_LANE, Phase
 from framework.loop.context import NodeResult
 from framework.loop.event_loop_node import EventLoopNode
 from framework.loop.function_node import FunctionNode
-from framework.loop.prompts import opening, phase_change
+from framework.loop.prompts import Before, opening, phase_change
 from framework.model.events import EdgeTaken, ErrorFacts, NodeFinished, NodeRetried, NodeStarted, OutputSet
 from framework.model.value import Value
 
@@ -107,8 +108,17 @@ def _opening(
     except NodeError:
         return Value.of(""), False  # The visit itself reports what is missing.
     if run.continues_conversations and len(lane.conversation):
-        return Value.of(phase_change(spec, inputs, lane.last_output)), True
+        return Value.of(phase_change(spec, inputs, _before(run, lane))), True
     return Value.of(opening(spec, inputs)), False
+
+
+def _before(run: RunScope, lane: WalkLane) -> Before:
+    sources = [run.plan.edges[edge_id].source for edge_id in lane.edges_in]
+    return Before(
+        nodes=[run.plan.nodes[source] for source in dict.fromkeys(sources)],
+        outputs=lane.last_output,
+        error=lane.error.message if lane.error else None,
+    )
 
 
 async def _visit(run: RunScope, lane: WalkLane) -> None:
@@ -181,6 +191,8 @@ def _new_outputs(spec: NodeSpec, node: NodeState, worker: NodeProtocol, result: 
         raise NodeError(
             f"Node {spec.id!r} returned something that is no JSON: {error}", node_id=spec.id, retryable=False
         ) from error
+    if spec.output_schema:
+        check_outputs(spec, values)
     if not node.outputs:
         return values
     return {key: value for key, value in values.items() if node.outputs.get(key) != value}

@@ -13,7 +13,7 @@ from framework.model.events import UnknownEvent
 from framework.model.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from framework.journal.base import Journal
 
@@ -43,8 +43,19 @@ async def read_state(journal: Journal, run_id: str) -> RunState:
     return fold_entries(run_id, await read_entries(journal, run_id))
 
 
-def fold_entries(run_id: str, entries: Sequence[Entry]) -> RunState:
+def _ignore(state: RunState, entry: Entry) -> None:
+    del state, entry
+
+
+def fold_entries(
+    run_id: str, entries: Sequence[Entry], look: Callable[[RunState, Entry], None] = _ignore
+) -> RunState:
     """Return the state after ``entries``, checking sequence and hashes.
+
+    Args:
+        run_id: the run they are of.
+        entries: all of them, from the first.
+        look: sees the state after each entry.
 
     Raises:
         JournalCorruptError: if an entry is missing, doubled or changed.
@@ -55,6 +66,7 @@ def fold_entries(run_id: str, entries: Sequence[Entry]) -> RunState:
         _check(run_id, state, entry)
         state.last_seq = entry.seq
         apply(state, state.lane(entry.lane), entry.event, entry.at_us)
+        look(state, entry)
     return state
 
 

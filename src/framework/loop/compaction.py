@@ -16,7 +16,7 @@ import orjson
 
 from framework.errors import ConversationTooLargeError, ProviderError
 from framework.loop.model_call import ask_aside
-from framework.loop.prompts import as_text, opening
+from framework.loop.prompts import as_text, goal_text, opening
 from framework.model.events import ConversationCompacted
 from framework.model.message import Message, Role
 from framework.model.value import Value
@@ -151,7 +151,7 @@ def facts(ctx: NodeContext) -> str:
     """Return what must survive: the goal, the inputs and the outputs set so far."""
     lines = ["[Earlier messages were left out.]"]
     if ctx.goal is not None:
-        lines.append(f"Goal: {ctx.goal.description or ctx.goal.name}")
+        lines.append(_shortened(goal_text(ctx.goal)))
     lines.append(_shortened(opening(ctx.node_spec, ctx.inputs)))
     for key, value in ctx.visit.outputs.items():
         lines.append(f"Output {key!r} is set: {_shortened(as_text(value.load()))}")

@@ -109,7 +109,8 @@ class NodeContext:
         return node
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# The order of the fields is public contract, so they may be given by position.
+@dataclass(frozen=True, slots=True)
 class NodeResult:
     """What a node gives back.
 

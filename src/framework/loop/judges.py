@@ -10,6 +10,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from framework.errors import ProviderError
+from framework.loop.prompts import goal_text
 from framework.model.goal import Goal
 
 Action = Literal["ACCEPT", "RETRY", "ESCALATE"]
@@ -201,8 +202,9 @@ class LLMJudge:
 
     async def evaluate(self, context: JudgeContext) -> JudgeVerdict:
         """Return the model's ruling."""
+        goal = f"{goal_text(context.goal)}\n\n" if context.goal is not None else ""
         prompt = (
-            f"Criteria:\n{self._criteria}\n\nOutputs:\n{_as_text(context.outputs.to_dict())}\n\n"
+            f"{goal}Criteria:\n{self._criteria}\n\nOutputs:\n{_as_text(context.outputs.to_dict())}\n\n"
             f"Last answer:\n{context.assistant_text}\n\n"
             'Answer with JSON: {"accept": true or false, "feedback": "what to change"}'
         )

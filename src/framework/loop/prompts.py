@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from framework.model.goal import Goal
     from framework.model.node import NodeSpec
     from framework.model.value import Value
 
@@ -40,14 +41,39 @@ def opening(node: NodeSpec, inputs: Mapping[str, Any]) -> str:
     return "\n\n".join(lines) or "Begin."
 
 
-def phase_change(node: NodeSpec, inputs: Mapping[str, Any], done: Mapping[str, Value]) -> str:
+class Before(NamedTuple):
+    """What was done before a node.
+
+    Attributes:
+        nodes: the nodes that lead to it.
+        outputs: what they set.
+        error: why the last of them failed, when it did.
+    """
+
+    nodes: Sequence[NodeSpec]
+    outputs: Mapping[str, Value]
+    error: str | None = None
+
+
+def phase_change(node: NodeSpec, inputs: Mapping[str, Any], before: Before) -> str:
     """Return the message that opens a node's part of a conversation under way."""
-    parts = ["The step before is over."]
-    if done:
-        parts.append("Its outputs: " + "; ".join(_output(key, done[key]) for key in sorted(done)) + ".")
-    title = node.name or node.id
-    parts.append(f"Now: {title}." + (f" {node.description}" if node.description else ""))
+    titles = ", ".join(_title(each) for each in before.nodes) or "The step before"
+    parts = [f"Done: {titles}." if before.error is None else f"Failed: {titles} ({before.error})."]
+    if before.outputs:
+        outputs = "; ".join(_output(key, before.outputs[key]) for key in sorted(before.outputs))
+        parts.append(f"Outputs: {outputs}.")
+    parts.append(f"Now: {_title(node)}." + (f" {node.description}" if node.description else ""))
     return " ".join(parts) + "\n\n" + opening(node, inputs)
+
+
+def _title(node: NodeSpec) -> str:
+    return node.name or node.id
+
+
+def goal_text(goal: Goal) -> str:
+    """Return a goal as a model should read it: what to achieve, and what is known about it."""
+    text = f"Goal: {goal.description or goal.name}"
+    return f"{text}\nContext of the goal: {as_text(goal.context)}" if goal.context else text
 
 
 def _output(key: str, value: Value) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 
 class Effect(StrEnum):
@@ -17,8 +17,9 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool as a model sees it; ``parameters`` is a JSON schema object.
+    """A tool as a model sees it.
 
+    ``parameters`` is the JSON schema of an object; its properties alone do, too.
     ``credentials`` names what the tool may ask its context for; no model sees that.
     """
 
@@ -28,6 +29,20 @@ class Tool:
     effect: Effect = Effect.ONCE
     timeout_s: float | None = None
     credentials: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Complete the schema of which only the properties were given."""
+        if _are_properties(self.parameters):
+            whole = {"type": "object", "properties": self.parameters}
+            object.__setattr__(self, "parameters", whole)
+
+
+def _are_properties(parameters: dict[str, Any]) -> bool:
+    """Whether these are properties alone: a schema under every name, be one of them ``properties``."""
+    if not all(isinstance(value, dict) for value in parameters.values()):
+        return False
+    inner = cast("dict[str, object] | None", parameters.get("properties"))
+    return inner is None or not all(isinstance(value, (dict, bool)) for value in inner.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,8 @@ class Definition:
         given = self._said.get("graph")
         if isinstance(given, GraphSpec):
             self._check_agreement(given)
-            return given
+            is_said = "max_tokens" in given.model_fields_set
+            return given if is_said else given.model_copy(update={"max_tokens": max_tokens})
         fields = {name: value for name, value in self._said.items() if name in _GRAPH_FIELDS}
         fields["nodes"] = list(self._required("nodes", list[NodeSpec]))
         fields["edges"] = list(self._required("edges", list[EdgeSpec]))

@@ -19,6 +19,18 @@ def _configured_model() -> str:
     return default_model(load_settings())
 
 
+def _configured_temperature() -> float:
+    return _or_default(load_settings().temperature, TEMPERATURE)
+
+
+def _configured_max_tokens() -> int:
+    return load_settings().max_tokens or MAX_TOKENS
+
+
+def _or_default(value: float | None, default: float) -> float:
+    return default if value is None else value
+
+
 def _configured_key() -> str | None:
     return load_settings().api_key
 
@@ -41,15 +53,21 @@ class RuntimeConfig:
     """
 
     model: str = field(default_factory=_configured_model)
-    temperature: float = TEMPERATURE
-    max_tokens: int = MAX_TOKENS
+    temperature: float = field(default_factory=_configured_temperature)
+    max_tokens: int = field(default_factory=_configured_max_tokens)
     api_key: str | None = field(default_factory=_configured_key, repr=False)
     api_base: str | None = field(default_factory=_configured_address)
 
     @classmethod
     def of(cls, settings: Settings) -> RuntimeConfig:
         """Return what ``settings`` say."""
-        return cls(model=default_model(settings), api_key=settings.api_key, api_base=settings.api_base)
+        return cls(
+            model=default_model(settings),
+            temperature=_or_default(settings.temperature, TEMPERATURE),
+            max_tokens=settings.max_tokens or MAX_TOKENS,
+            api_key=settings.api_key,
+            api_base=settings.api_base,
+        )
 
     def applied_to(self, settings: Settings) -> Settings:
         """Return ``settings`` with the service of this configuration.

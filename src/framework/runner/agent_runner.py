@@ -202,11 +202,17 @@ class AgentRunner:
         router = ModelRouter(
             self.model,
             settings=config.applied_to(self._settings),
-            temperature=config.temperature if self.package.has_config else None,
+            temperature=self._temperature,
         )
         looped = [node for node in self._graph.nodes if node.node_type == NodeType.EVENT_LOOP]
         router.prepare(dict.fromkeys(node.model or self.model for node in looped))
         return router
+
+    @property
+    def _temperature(self) -> float | None:
+        """What somebody said, be it the package or this machine's settings; else each provider's own."""
+        is_said = self.package.has_config or self._settings.temperature is not None
+        return self.package.config.temperature if is_said else None
 
     async def _check_version(self, run_id: str) -> None:
         state = await read_state(self.journal, run_id)

@@ -42,6 +42,34 @@ def mismatch(value: object, schema: Schema) -> str | None:
     return _Check(schema.get("$defs", {})).mismatch(value, schema, "the value", 0)
 
 
+def by_key(whole: Schema) -> dict[str, dict[str, Any]]:
+    """Return the schema of every key of ``whole``, which maps keys to schemas or is that of an object."""
+    inner: object = whole.get("properties")
+    is_object = whole.get("type") == "object" and isinstance(inner, Mapping)
+    properties = cast("Schema", inner) if is_object else whole
+    shared = {"$defs": whole["$defs"]} if is_object and whole.get("$defs") else {}
+    return {key: {**schema, **shared} for key, schema in properties.items() if isinstance(schema, Mapping)}
+
+
+def wrong_value(values: Mapping[str, object], whole: Schema) -> str | None:
+    """Return what is wrong with ``values`` as a sentence without its stop; None if they fit ``whole``.
+
+    Args:
+        values: what is there, by key.
+        whole: maps keys to schemas, or is the schema of an object, which may require keys.
+    """
+    required = whole.get("required", ()) if whole.get("type") == "object" else ()
+    missing = [key for key in required if key not in values]
+    if missing:
+        return f"{', '.join(map(repr, missing))} is missing"
+    schemas = by_key(whole)
+    for key in values.keys() & schemas.keys():
+        complaint = mismatch(values[key], schemas[key])
+        if complaint is not None:
+            return f"{key!r} does not fit: {complaint}"
+    return None
+
+
 def accepts_text(schema: Schema, text: str) -> bool:
     """Whether ``schema`` expressly lets ``text`` stand as a string."""
     return _Check(schema.get("$defs", {})).accepts_text(schema, text, 0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from framework.errors import NotJsonError, ToolError
 from framework.model.tool import Effect, Tool
 from framework.model.value import encode_json
-from framework.tools.schema_check import accepts_text, mismatch
+from framework.tools.schema_check import accepts_text, by_key, mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -108,15 +108,8 @@ def output_schemas(node: NodeSpec) -> dict[str, dict[str, Any]]:
         whole: Mapping[str, Any] = node.output_model.model_json_schema()
     else:
         whole = node.output_schema
-    is_object = whole.get("type") == "object" and isinstance(whole.get("properties"), dict)
-    by_key: Mapping[str, Any] = whole["properties"] if is_object else whole
-    definitions: Any = whole.get(_DEFINITIONS) if is_object else None
-    shared = {_DEFINITIONS: definitions} if definitions else {}
-    return {
-        key: {**by_key[key], **shared}
-        for key in node.output_keys
-        if isinstance(by_key.get(key), dict) and by_key[key]
-    }
+    schemas = by_key(whole)
+    return {key: schemas[key] for key in node.output_keys if schemas.get(key)}
 
 
 def parse_output(value: object, schema: Mapping[str, Any]) -> object:

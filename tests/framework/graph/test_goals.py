@@ -12,7 +12,7 @@ from framework.graph.goals import GoalEvaluation, check_goal, evaluate_goal, mee
 from framework.journal.state import WalkLane
 from framework.llm import ScriptedProvider
 from framework.model.value import Value
-from tests.support.walked_graphs import Walked, edge, giving, graph, node, walked
+from tests.support.walked_graphs import Walked, edge, failing, giving, graph, node, walked
 
 if TYPE_CHECKING:
     from framework.graph import ExecutionResult
@@ -131,6 +131,18 @@ async def test_what_only_a_model_can_judge_is_unmeasured_without_one(metric: str
     assert found.score == 0.5
 
 
+async def test_a_metric_that_is_the_runs_own_to_set_is_never_guessed_by_a_model() -> None:
+    parts = goal(criterion("coverage_score", ">=0.9"), criterion("other", id="d"))
+    lane = WalkLane("m", None)
+
+    found = await evaluate_goal(
+        parts, lane, answering('{"score": 1}'), is_due=lambda metric: metric == "coverage_score"
+    )
+
+    assert [each.score for each in found.criteria] == [None, 1.0]
+    assert found.criteria[0].note == "unmeasured: the run did not set 'coverage_score'"
+
+
 async def test_a_model_judges_with_a_score_and_a_reason() -> None:
     ask = answering('Well: {"score": 0.7, "reason": "mostly"}')
     found = (
@@ -150,7 +162,7 @@ async def test_a_models_score_is_kept_between_0_and_1(answer: str, reached: floa
 
 
 @pytest.mark.parametrize(
-    "answer", ["", "yes", "{}", '{"score": "high"}', "{broken", '{"score": null}', "[1]"]
+    "answer", ["", "yes", "{}", '{"score": true}', '{"score": "high"}', "{broken", '{"score": null}', "[1]"]
 )
 async def test_a_model_that_cannot_be_read_leaves_the_criterion_unmeasured(answer: str) -> None:
     found = (await evaluated(criterion("llm_judge"), ask=answering(answer))).criteria[0]
@@ -232,7 +244,7 @@ async def test_a_run_is_evaluated_at_its_end() -> None:
     assert result.evaluation == {
         "score": 1.0,
         "criteria": [{"id": "c", "weight": 1.0, "score": 1.0, "measured": 1, "note": ""}],
-        "constraints": [{"id": "r", "is_hard": False, "kept": False, "note": ""}],
+        "constraints": [{"id": "r", "is_hard": False, "kept": False, "category": "", "note": ""}],
     }
 
 
@@ -243,6 +255,16 @@ async def test_a_failed_run_is_evaluated_too() -> None:
     bench = Walked({"a": giving(a=1)}, node_registry={"b": None})
     result = await bench.run(spec, goal=goal(criterion("output_equals", 1)))
     assert (result.success, result.evaluation and result.evaluation["score"]) == (False, 1.0)
+
+
+async def test_after_a_failure_no_model_guesses_a_metric_that_the_run_did_not_set() -> None:
+    llm = ScriptedProvider([])
+    spec = graph([node("a")], max_steps=1)
+
+    result = await Walked({"a": failing()}, llm=llm).run(spec, goal=goal(criterion("coverage_score", 1)))
+
+    assert result.evaluation is not None
+    assert (result.evaluation["score"], llm.requests) == (0.0, [])
 
 
 async def test_a_goal_without_criteria_and_constraints_is_not_evaluated() -> None:

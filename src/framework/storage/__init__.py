@@ -1,0 +1,1 @@
+"""What is stored of runs, under the names that existing packages import."""
