@@ -1,4 +1,4 @@
-"""The file journal beside a raw append: an async method that joins the same lines and writes them."""
+"""The file journal beside a raw append: joining the same lines and writing them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import graphs
-from benchmarks.measure import Row, fastest
+from benchmarks.measure import Row, side_by_side
 from framework.graph import GraphExecutor
 from framework.journal.files import FileJournal
 from framework.runtime.core import Runtime
@@ -34,15 +34,12 @@ async def _row(folder: Path, lines: list[bytes]) -> Row:
 
     descriptor = os.open(folder / "raw", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
-    async def append_raw(batch: list[bytes]) -> None:
-        os.write(descriptor, b"\n".join((*batch, b"")))
-
-    async def baseline() -> None:
+    def baseline() -> None:
         for _ in range(_BATCHES):
-            await append_raw(lines)
+            os.write(descriptor, b"\n".join((*lines, b"")))
 
     try:
-        mine, theirs = await fastest(ours, _REPEATS), await fastest(baseline, _REPEATS)
+        mine, theirs = await side_by_side(ours, baseline, _REPEATS)
     finally:
         os.close(descriptor)
         await writer.close()

@@ -51,12 +51,21 @@ async def fastest(
     return best
 
 
-def fastest_sync(work: Callable[[], object], repeats: int) -> float:
-    """Return the least processor time of ``work`` in seconds over ``repeats``."""
-    best = float("inf")
+async def side_by_side(
+    ours: Callable[[], Awaitable[object]], baseline: Callable[[], object], repeats: int
+) -> tuple[float, float]:
+    """Return the processor seconds of two pieces of work that took turns ``repeats`` times.
+
+    Of the pairs it is the one with the median ratio: a neighbour that slows
+    this machine down slows both halves of a pair.
+    """
+    pairs: list[tuple[float, float]] = []
     for _ in range(repeats):
         gc.collect()
         started = time.process_time()
-        work()
-        best = min(best, time.process_time() - started)
-    return best
+        await ours()
+        between = time.process_time()
+        baseline()
+        pairs.append((between - started, time.process_time() - between))
+    pairs.sort(key=lambda pair: pair[0] / pair[1])
+    return pairs[len(pairs) // 2]

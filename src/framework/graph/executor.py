@@ -21,7 +21,7 @@ from framework.graph.announce import announcer
 from framework.graph.contract import check_run_input
 from framework.graph.control import RunControl
 from framework.graph.goals import check_goal
-from framework.graph.plan import Plan, check_input, plan_from
+from framework.graph.plan import Plan, Snapshot, check_input, plan_from
 from framework.graph.result import ExecutionResult, result_of
 from framework.graph.run import drive
 from framework.graph.scope import ParallelExecutionConfig, RunScope
@@ -102,6 +102,7 @@ class _Prepared:
     """What all runs of one graph share: the plan, its function nodes, the inputs found complete."""
 
     plan: Plan
+    snapshot: Snapshot
     functions: dict[str, tuple[object, FunctionNode]] = field(
         default_factory=dict[str, tuple[object, FunctionNode]]
     )
@@ -191,7 +192,7 @@ class GraphExecutor:
         self._credentials = tracked(credentials)
         self._early: dict[str, deque[str]] = {}
         self._live: dict[str, RunControl] = {}
-        self._prepared: dict[tuple[int, str, str], _Prepared] = {}
+        self._prepared: dict[tuple[int, str], _Prepared] = {}
 
     def register_node(self, node_id: str, implementation: NodeProtocol) -> None:
         """Run the node ``node_id`` with ``implementation``."""
@@ -336,12 +337,13 @@ class GraphExecutor:
 
     def _prepare(self, graph: GraphSpec, entry_node: str | None = None) -> _Prepared:
         entry = entry_node or graph.entry_node
-        key = (id(graph), graph.model_dump_json(), entry)
+        key = (id(graph), entry)
         prepared = self._prepared.get(key)
-        if prepared is None:
+        if prepared is None or not prepared.snapshot.is_of(graph):
             if len(self._prepared) >= _PLANS_KEPT:
                 self._prepared.pop(next(iter(self._prepared)))
-            prepared = self._prepared[key] = _Prepared(plan_from(graph, entry, self._tools))
+            prepared = _Prepared(plan_from(graph, entry, self._tools), Snapshot(graph))
+            self._prepared[key] = prepared
         return prepared
 
     def _start(

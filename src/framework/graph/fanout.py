@@ -48,7 +48,8 @@ class _Fanout:
     def __init__(self, run: RunScope, lane: WalkLane, walk: LaneWalk) -> None:
         self._run = run
         self._lane = lane
-        self._walk = walk
+        limit_s = run.parallel.branch_timeout_seconds
+        self._walk = walk if limit_s is None else _timed(walk, limit_s)
         self._ends: dict[str, ErrorFacts | None] = dict.fromkeys(lane.branches, _CANCELLED)
         self._pauses: list[RunPausedError] = []
         self._is_cut_off = False
@@ -78,12 +79,12 @@ class _Fanout:
         When a run that stopped is carried on, a branch that failed then cuts
         its siblings off before they go any further, as it did before.
         """
-        walks = self._run.log.state
-        return sorted(self._lane.branches, key=lambda name: walks.walk(name).phase not in _OVER)
+        walk = self._run.log.state.walk
+        return sorted(self._lane.branches, key=lambda name: walk(name).phase not in _OVER)
 
     async def _follow(self, branch_id: str) -> None:
         try:
-            error = self._ends[branch_id] = await _timed(self._run, branch_id, self._walk)
+            error = self._ends[branch_id] = await self._walk(self._run, branch_id)
         except RunPausedError as pause:
             self._pauses.append(pause)
             return
@@ -100,18 +101,22 @@ class _Fanout:
         return self._ends
 
 
-async def _timed(run: RunScope, branch_id: str, walk: LaneWalk) -> ErrorFacts | None:
-    limit = run.parallel.branch_timeout_seconds
-    if limit is None:
-        return await walk(run, branch_id)
-    deadline = asyncio.timeout(limit)
-    try:
-        async with deadline:
-            return await walk(run, branch_id)
-    except TimeoutError:
-        if not deadline.expired():
-            raise
-        return ErrorFacts(error="BranchTimeout", message=f"Branch {branch_id!r} took longer than {limit} s.")
+def _timed(walk: LaneWalk, limit_s: float) -> LaneWalk:
+    """Return a walk that fails when it takes longer than ``limit_s`` seconds."""
+
+    async def timed(run: RunScope, branch_id: str) -> ErrorFacts | None:
+        deadline = asyncio.timeout(limit_s)
+        try:
+            async with deadline:
+                return await walk(run, branch_id)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            return ErrorFacts(
+                error="BranchTimeout", message=f"Branch {branch_id!r} took longer than {limit_s} s."
+            )
+
+    return timed
 
 
 def _outcome(run: RunScope, branch_id: str, error: ErrorFacts | None) -> BranchOutcome:

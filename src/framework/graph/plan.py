@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import orjson
 
@@ -32,6 +32,7 @@ class Plan:
         ends: ids of the nodes after which a lane ends: terminal ones, and those no edge leaves.
         loops: ids of the nodes that a model's loop runs.
         exits: the forward and the feedback edges leaving each node, in order of priority.
+        mapping: ids of the edges that fill inputs by ``input_mapping``.
         conditions: the parsed expression of every conditional edge, by edge id.
         encoded: the graph as the journal keeps it.
     """
@@ -42,10 +43,38 @@ class Plan:
     edges: Mapping[str, EdgeSpec]
     loops: frozenset[str]
     exits: Mapping[str, Exits]
+    mapping: frozenset[str]
     conditions: Mapping[str, Expression]
     ends: frozenset[str]
     pause: frozenset[str]
     encoded: Value
+
+
+class Snapshot:
+    """A graph as it was, to tell cheaply whether its specs were changed since."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, graph: GraphSpec) -> None:
+        """Keep copies of the fields of ``graph``."""
+        self._fields = _copied(_fields(graph))
+
+    def is_of(self, graph: GraphSpec) -> bool:
+        """Whether ``graph`` says now what it said then."""
+        return self._fields == _fields(graph)
+
+
+def _fields(graph: GraphSpec) -> list[tuple[object, ...]]:
+    return [tuple(vars(spec).values()) for spec in (graph, graph.loop_config, *graph.nodes, *graph.edges)]
+
+
+def _copied(value: Any) -> Any:
+    """Return a copy of JSON-like data; what is no dict, list or tuple is kept as it is."""
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in cast("dict[object, object]", value).items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_copied(item) for item in cast("list[object]", value))  # pyright: ignore[reportUnknownVariableType, reportCallIssue, reportUnknownArgumentType]  (a copy of its own kind)
+    return value
 
 
 def make_plan(graph: GraphSpec, tools: Iterable[str]) -> Plan:
@@ -83,6 +112,7 @@ def plan_of(graph: GraphSpec) -> Plan:
         edges={edge.id: edge for edge in graph.edges},
         loops=frozenset(node.id for node in graph.nodes if node.node_type == NodeType.EVENT_LOOP),
         exits={node.id: _exits(topology, node.id) for node in graph.nodes},
+        mapping=frozenset(edge.id for edge in graph.edges if edge.input_mapping),
         conditions={edge.id: parse(edge.condition_expr) for edge in graph.edges if edge.condition_expr},
         ends=frozenset(graph.terminal_nodes).union(
             node.id for node in graph.nodes if topology.is_end(node.id)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from framework.errors import ExpressionEvaluationError
 from framework.model.edge import EdgeCondition, EdgeSpec
@@ -18,8 +17,12 @@ if TYPE_CHECKING:
     from framework.model.value import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+# Names of this module: up to Python 3.11 every look-up of an enum's member is a function call.
+_CONDITIONAL, _ALWAYS = EdgeCondition.CONDITIONAL, EdgeCondition.ALWAYS
+_ON_FAILURE = EdgeCondition.ON_FAILURE
+
+
+class Route(NamedTuple):
     """The edges to take, what was considered on the way, and why nothing is taken when nothing is."""
 
     edges: tuple[EdgeSpec, ...] = ()
@@ -33,7 +36,7 @@ def route(plan: Plan, lane: WalkLane) -> Route:
     exits = plan.exits[node_id]
     considered: list[EdgeConsidered] = []
     matched = _matching(plan, lane, exits.forward, considered)
-    if not matched:
+    if not matched and exits.feedback:
         matched = _matching(plan, lane, exits.feedback, considered)
     open_edges: list[EdgeSpec] = []
     for edge in matched:
@@ -55,7 +58,7 @@ def _matching(
     taken: list[EdgeSpec] = []
     best: int | None = None
     for edge in edges:
-        if edge.condition is not EdgeCondition.CONDITIONAL:
+        if edge.condition is not _CONDITIONAL:
             if _applies(edge.condition, failed=lane.error is not None):
                 taken.append(edge)
             continue
@@ -70,9 +73,9 @@ def _matching(
 
 
 def _applies(condition: EdgeCondition, *, failed: bool) -> bool:
-    if condition is EdgeCondition.ALWAYS:
+    if condition is _ALWAYS:
         return True
-    return failed is (condition is EdgeCondition.ON_FAILURE)
+    return failed is (condition is _ON_FAILURE)
 
 
 def _evaluate(edge: EdgeSpec, condition: Expression, lane: WalkLane) -> EdgeConsidered:

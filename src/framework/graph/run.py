@@ -15,6 +15,7 @@ from framework.graph.walk import error_facts, walk_lane
 from framework.journal.log import LaneLog
 from framework.journal.state import MAIN_LANE, RunStatus
 from framework.llm.base import LLMProvider
+from framework.loop.captured_output import capturing
 from framework.loop.model_call import ask_aside
 from framework.model.events import ErrorFacts, RunFinished, RunPaused
 from framework.model.value import Value
@@ -46,7 +47,8 @@ async def drive(run: RunScope) -> None:
     """
     log = run.log
     try:
-        await _finish(run, await _walked(run))
+        with capturing():
+            await _finish(run, await _walked(run))
     except RunPausedError as pause:
         log.record(MAIN_LANE, RunPaused(node_id=pause.node_id, reason=str(pause)))
     except asyncio.CancelledError:

@@ -101,10 +101,9 @@ class RunScope:
         """
         memory = lane.memory
         values = {key: memory[key].load() for key in spec.input_keys if key in memory and key not in without}
-        for edge_id, view in zip(lane.edges_in, lane.views, strict=True):
-            edge = self.plan.edges[edge_id]
-            if edge.input_mapping:
-                values.update(_mapped(view, edge, spec))
+        if not self.plan.mapping.isdisjoint(lane.edges_in):
+            for edge_id, view in zip(lane.edges_in, lane.views, strict=True):
+                values.update(_mapped(view, self.plan.edges[edge_id], spec))
         if len(values) >= len(spec.input_keys):
             return values
         missing = [

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("framework.graph")
 
+# Names of this module: up to Python 3.11 every look-up of an enum's member is a function call.
+_READY, _INSIDE, _LEFT = Phase.READY, Phase.INSIDE, Phase.LEFT
+_FORKED, _FAILED = Phase.FORKED, Phase.FAILED
+
 _FIRST_RETRY_WAIT_S = 0.1
 _LONGEST_RETRY_WAIT_S = 5.0
 
@@ -48,21 +52,19 @@ async def walk_lane(run: RunScope, lane_id: str) -> ErrorFacts | None:
     """
     lane = run.log.state.walk(lane_id)
     while True:
-        match lane.phase:
-            case Phase.READY:
-                _enter(run, lane)
-            case Phase.INSIDE:
-                await _visit(run, lane)
-            case Phase.LEFT:
-                end = _leave(run, lane)
-                if end is not None:
-                    return end.error
-            case Phase.FORKED:
-                await run_branches(run, lane, walk_lane)
-            case Phase.FAILED:
-                return lane.error
-            case Phase.AT_JOIN | Phase.ENDED:
-                return None
+        phase = lane.phase
+        if phase is _READY:
+            _enter(run, lane)
+        elif phase is _INSIDE:
+            await _visit(run, lane)
+        elif phase is _LEFT:
+            end = _leave(run, lane)
+            if end is not None:
+                return end.error
+        elif phase is _FORKED:
+            await run_branches(run, lane, walk_lane)
+        else:  # At the join, ended, or failed.
+            return lane.error if phase is _FAILED else None
 
 
 def _enter(run: RunScope, lane: WalkLane) -> None:
@@ -238,8 +240,8 @@ def _leave(run: RunScope, lane: WalkLane) -> _End | None:
         run.log.record(lane.id, ruling)
     if not found.edges:
         return _End(_stranded(lane.error, found))
-    targets = tuple(edge.target for edge in found.edges)
-    edge_ids = tuple(edge.id for edge in found.edges)
+    targets = tuple([edge.target for edge in found.edges])
+    edge_ids = tuple([edge.id for edge in found.edges])
     run.log.record(lane.id, EdgeTaken(edge_ids=edge_ids, targets=targets, join=_join(run, targets)))
     return None
 

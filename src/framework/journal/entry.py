@@ -66,7 +66,7 @@ def encode_body(event: Event, default: Callable[[Any], Any]) -> bytes:
 
 def chain(previous: bytes, kind: str, body: bytes) -> bytes:
     """Return the lane's next hash: SHA-256 over the previous hash, the kind and the content."""
-    return sha256(previous + kind.encode() + b"\0" + body).digest()
+    return sha256(b"%b%b\0%b" % (previous, kind.encode(), body)).digest()
 
 
 def first_hash(lane: str) -> bytes:

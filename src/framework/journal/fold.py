@@ -31,6 +31,9 @@ BRANCH_CANCELLED = "BranchCancelled"
 """Error of a branch that was cancelled because a sibling failed."""
 
 
+_INSIDE, _LEFT = Phase.INSIDE, Phase.LEFT  # Up to Python 3.11 a look-up of a member is a function call.
+
+
 def apply(state: RunState, lane: Lane, event: ev.Event, at_us: int) -> None:
     """Change ``state`` by one event that happened in a lane at a time."""
     handler = _HANDLERS.get(event.kind)
@@ -97,7 +100,7 @@ def _node_started(state: RunState, lane: Lane, event: ev.NodeStarted) -> None:
     state.steps += 1
     walk.visits[event.node_id] = event.visit
     walk.path.append(event.node_id)
-    walk.phase = Phase.INSIDE
+    walk.phase = _INSIDE
     walk.node_id = event.node_id
     walk.node = NodeState(event.node_id, event.visit)
     if event.clears:
@@ -132,15 +135,17 @@ def _node_finished(state: RunState, lane: Lane, event: ev.NodeFinished) -> None:
     node = _node(state, lane)
     state.withdraw_question(node)
     outputs = node.outputs if event.succeeded else {}
-    walk.memory.update(outputs)
-    walk.written.update(dict.fromkeys(outputs))
+    if outputs:
+        walk.memory.update(outputs)
+        walk.written.update(dict.fromkeys(outputs))
     walk.last_output = outputs
     walk.considered = 0
     walk.requested = None
-    walk.asides.clear()
+    if walk.asides:
+        walk.asides.clear()
     walk.error = event.error
     walk.node = None
-    walk.phase = Phase.LEFT
+    walk.phase = _LEFT
     if not event.succeeded:
         state.failures[event.node_id] = event.error.message if event.error else ""
 

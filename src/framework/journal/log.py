@@ -114,15 +114,14 @@ class RunLog:
         """
         await self._lock.acquire()  # Not "async with": this is the hot path of every node.
         try:
-            await self._append(durable=durable)
+            if self._failure is not None:
+                raise self._failure
+            if self._lines or durable:
+                await self._append(durable=durable)
         finally:
             self._lock.release()
 
     async def _append(self, *, durable: bool) -> None:
-        if self._failure is not None:
-            raise self._failure
-        if not self._lines and not durable:
-            return
         lines, self._lines = self._lines, []
         entries, self._entries = self._entries, []
         blobs, self._blobs = self._blobs, {}

@@ -49,6 +49,11 @@ class Step(Enum):
     ESCALATED = "escalated"
 
 
+# Names of this module: up to Python 3.11 every look-up of an enum's member is a function call.
+_READY, _AT_JOIN = Phase.READY, Phase.AT_JOIN
+_ASK_MODEL = Step.ASK_MODEL
+
+
 class RunStatus(Enum):
     """The durable status of a run."""
 
@@ -129,7 +134,7 @@ class NodeState:
     def restart(self) -> None:
         """Forget what the attempt did."""
         self.outputs: dict[str, Value] = {}
-        self.step = Step.ASK_MODEL
+        self.step = _ASK_MODEL
         self.turn = 1
         self.answers = 0
         self.calls: tuple[ToolRequest, ...] = ()
@@ -217,7 +222,7 @@ class WalkLane(Lane):
         self.written: dict[str, None] = {}
         self.path: list[str] = []
         self.stop_at = stop_at
-        self.phase = Phase.READY
+        self.phase = _READY
         self.node_id: str | None = None
         self.edges_in: tuple[str, ...] = ()
         self.views: tuple[View, ...] = ()
@@ -234,7 +239,8 @@ class WalkLane(Lane):
 
     def go_to(self, node_id: str, edge_ids: tuple[str, ...] = ()) -> None:
         """Stand before a node, or at the join if it is that."""
-        self.arrive(node_id, edge_ids, (View(self.last_output, self.memory),) * len(edge_ids))
+        view = View(self.last_output, self.memory)
+        self.arrive(node_id, edge_ids, (view,) if len(edge_ids) == 1 else (view,) * len(edge_ids))
 
     def arrive(self, node_id: str, edge_ids: tuple[str, ...], views: tuple[View, ...]) -> None:
         """Stand before a node to which edges led that saw ``views``."""
@@ -242,7 +248,7 @@ class WalkLane(Lane):
         self.edges_in = edge_ids
         self.views = views
         self.released = False
-        self.phase = Phase.AT_JOIN if node_id == self.stop_at else Phase.READY
+        self.phase = _AT_JOIN if node_id == self.stop_at else _READY
 
     def call_lane_id(self, index: int) -> str:
         """Return the id of the lane of one call of the last answer."""
@@ -339,8 +345,9 @@ class RunState:
         lane.join = join
         lane.released = False
         names: list[str] = []
+        prefix = f"{lane.id}.b{lane.forks}."
         for index, (target, edge_ids) in enumerate(edges_to.items()):
-            branch = WalkLane(f"{lane.id}.b{lane.forks}.{index:03d}", lane, stop_at=join)
+            branch = WalkLane(f"{prefix}{index:03d}", lane, stop_at=join)
             self.lanes[branch.id] = branch
             branch.go_to(target, tuple(edge_ids))
             names.append(branch.id)

@@ -1,6 +1,6 @@
 """What nodes and tools print: kept for the journal, and still shown on the terminal.
 
-While anything is captured, ``sys.stdout`` and ``sys.stderr`` are proxies that
+While a run is under way, ``sys.stdout`` and ``sys.stderr`` are proxies that
 give each text to the capture of the task or thread that writes it, so calls
 that run at the same time do not mix. Every node passes here: it is kept cheap.
 """
@@ -8,6 +8,7 @@ that run at the same time do not mix. Every node passes here: it is kept cheap.
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
@@ -17,6 +18,8 @@ from framework.model.events import LogWritten
 from framework.model.value import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from framework.journal.log import LaneLog
 
 MAX_CAPTURED_CHARS = 20_000
@@ -49,7 +52,7 @@ class _Proxy:
 
 
 class _Proxies:
-    """Stand in for the streams while anything is captured."""
+    """Stand in for the streams while any run is under way."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -80,8 +83,18 @@ class _Proxies:
 _proxies = _Proxies()
 
 
+@contextmanager
+def capturing() -> Generator[None]:
+    """Let ``OutputRecorded`` see inside the block, which is a whole run, what is printed."""
+    _proxies.enter()
+    try:
+        yield
+    finally:
+        _proxies.leave()
+
+
 class OutputRecorded:
-    """Records in a log what a ``with`` block, and the threads it waits for, print."""
+    """Records in a log what a ``with`` block, and the threads it waits for, print while ``capturing``."""
 
     __slots__ = ("_credentials", "_length", "_log", "_parts", "_token")
 
@@ -107,12 +120,10 @@ class OutputRecorded:
     def __enter__(self) -> Self:
         """Begin to keep what is printed."""
         self._token = _current.set(self)
-        _proxies.enter()
         return self
 
     def __exit__(self, *failure: object) -> None:
         """Record what was printed, if anything was."""
-        _proxies.leave()
         if self._token is not None:
             _current.reset(self._token)
         parts, self._parts = self._parts, None

@@ -16,7 +16,7 @@ from framework.loop.context import NodeContext, NodeResult
 from framework.tools.calls import invoke, is_coroutine_function
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from framework.model.node import NodeSpec
 
@@ -41,6 +41,7 @@ class FunctionNode:
         "_context_name",
         "_function",
         "_is_async",
+        "_is_required",
         "_parameters",
         "_positional",
         "_takes_rest",
@@ -63,6 +64,7 @@ class FunctionNode:
         self._context_name = next((p.name for p in named if hints.get(p.name) is NodeContext), None)
         self._parameters = [p for p in named if p.name != self._context_name]
         self._whole = self._whole_parameter(spec, hints)
+        self._is_required = {p.name: p.default is p.empty for p in self._parameters}
         self._adapters = {p.name: _adapter(hints[p.name]) for p in self._parameters if p.name in hints}
         self._check_parameters(spec)
 
@@ -91,7 +93,9 @@ class FunctionNode:
             OutputContractError: if inputs or outputs are not what the node declares.
         """
         arguments = self._arguments(ctx)
-        positional = [arguments.pop(name) for name in self._positional if name in arguments]
+        positional: Sequence[Any] = ()
+        if self._positional:
+            positional = [arguments.pop(name) for name in self._positional if name in arguments]
         with OutputRecorded(ctx.log, ctx.credentials):
             if self._is_async:
                 value = await self._function(*positional, **arguments)
@@ -113,11 +117,12 @@ class FunctionNode:
             name = self._whole.name
             arguments[name] = self._checked(ctx, name, dict(ctx.inputs))
             return arguments
-        for parameter in self._parameters:
-            if parameter.name in ctx.inputs:
-                arguments[parameter.name] = self._checked(ctx, parameter.name, ctx.inputs[parameter.name])
-            elif parameter.default is parameter.empty:
-                arguments[parameter.name] = None
+        inputs = ctx.inputs
+        for name, is_required in self._is_required.items():
+            if name in inputs:
+                arguments[name] = self._checked(ctx, name, inputs[name])
+            elif is_required:
+                arguments[name] = None
         if self._takes_rest:
             arguments.update({key: value for key, value in ctx.inputs.items() if key not in arguments})
         return arguments
@@ -149,9 +154,9 @@ def read_outputs(spec: NodeSpec, value: object) -> dict[str, Any]:
 
 
 def _complete(spec: NodeSpec, outputs: dict[str, Any]) -> dict[str, Any]:
-    missing = [
-        key for key in spec.output_keys if key not in spec.nullable_output_keys and outputs.get(key) is None
-    ]
+    missing = [key for key in spec.output_keys if outputs.get(key) is None]
+    if missing:
+        missing = [key for key in missing if key not in spec.nullable_output_keys]
     if missing:
         raise OutputContractError(
             f"Node {spec.id!r} did not return {', '.join(missing)}; "

@@ -113,7 +113,8 @@ class KeyFlow:
     def _possible_sets(self, choice: Choice) -> list[tuple[EdgeSpec, ...]]:
         """Return the smallest sets of edges that may be taken, each optional edge in one of them."""
         certain = tuple(edge for edge in choice.certain if not self._may_be_used_up(edge))
-        others = [edge for edge in choice.edges if edge not in certain]
+        certain_ids = {edge.id for edge in certain}
+        others = [edge for edge in choice.edges if edge.id not in certain_ids]
         sets = [(*certain, edge) for edge in others]
         return [certain, *sets] if certain else sets
 
