@@ -11,6 +11,10 @@ class NoSuchRunError(HiveError):
     """No stored run, or more than one, goes by the given name."""
 
 
+class NoSuchCredentialError(HiveError):
+    """No credential of the given name is stored."""
+
+
 class RunInterruptedError(HiveError):
     """A person, or the end of the terminal, stopped the command; the message says what became of the run."""
 

@@ -6,7 +6,7 @@ import re
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from framework.credentials.base import check_value
+from framework.credentials.base import MIN_CHARS
 from framework.credentials.memory import MemoryCredentials
 from framework.credentials.written_forms import written_forms
 
@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from framework.credentials.base import Credentials
+
+
+_NO_SECRETS = frozenset(
+    {"HOME", "HOSTNAME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "TERM", "TMPDIR", "USER"}
+)
+
+
+def _is_secret(name: str, value: str) -> bool:
+    return len(value) >= MIN_CHARS and name not in _NO_SECRETS
 
 
 class TrackedCredentials:
@@ -42,12 +51,15 @@ class TrackedCredentials:
     def get(self, name: str) -> str | None:
         """Return the value of ``name`` and remember it; None if there is none.
 
+        A value too short to be told from other text is not remembered, nor is a variable
+        that every process has, such as ``HOME``: they are no secrets.
+
         Raises:
-            CredentialError: if the source cannot be read, or the value is too short to be kept out of texts.
+            CredentialError: if the name is malformed, or the source cannot be read.
         """
         value = self._source.get(name)
-        if value is not None and value not in self._given.get(name, ()):
-            self._remember(name, check_value(name, value))
+        if value is not None and value not in self._given.get(name, ()) and _is_secret(name, value):
+            self._remember(name, value)
         return value
 
     def redacted(self, text: str) -> str:

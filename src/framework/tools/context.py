@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from framework.credentials.base import check_value
 from framework.credentials.tracked import NO_CREDENTIALS, TrackedCredentials
 from framework.errors import CredentialError, ToolError
 
@@ -53,7 +54,7 @@ class ToolContext:
         """Return the value of a credential that the tool named.
 
         Raises:
-            ToolError: if the tool did not name it, or it is not configured or cannot be read.
+            ToolError: if the tool did not name it, or it is not configured or cannot be used.
         """
         if name not in self.credential_names:
             raise ToolError(
@@ -62,14 +63,14 @@ class ToolContext:
             )
         try:
             value = self.credentials.get(name)
+            if value is not None:
+                return check_value(name, value)
         except CredentialError as error:
             raise ToolError(str(error)) from None
-        if value is None:
-            raise ToolError(
-                f"The tool {self.tool!r} needs the credential {name!r}, which is not configured; "
-                f"a person can set it with: hive credentials set {name}"
-            )
-        return value
+        raise ToolError(
+            f"The tool {self.tool!r} needs the credential {name!r}, which is not configured; "
+            f"a person can set it with: hive credentials set {name}"
+        )
 
 
 _current: ContextVar[ToolContext] = ContextVar("framework_tool_context")

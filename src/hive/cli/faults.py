@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from framework.errors import (
+    CredentialError,
     ExpressionError,
     FrameworkError,
     InputError,
@@ -17,7 +18,7 @@ from framework.errors import (
     SpecError,
     UnknownToolError,
 )
-from hive.errors import HiveError, NoSuchRunError, RunInterruptedError
+from hive.errors import HiveError, NoSuchCredentialError, NoSuchRunError, RunInterruptedError
 
 OK = 0
 FAILED = 1
@@ -26,10 +27,12 @@ WAITING = 3
 INTERRUPTED = 130
 
 _USAGE_ERRORS = (
+    CredentialError,
     ExpressionError,
     InputError,
     MissingCredentialError,
     ModelNotFoundError,
+    NoSuchCredentialError,
     NoSuchRunError,
     NotJsonError,
     PackageError,

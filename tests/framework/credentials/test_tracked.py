@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from framework.credentials import MemoryCredentials, TrackedCredentials
 from framework.credentials.tracked import NO_CREDENTIALS, tracked
-from framework.errors import CredentialError
 
 VALUE = 'pä"ss/wo\\rd+1\n'
 
@@ -99,9 +98,11 @@ def test_a_value_that_changed_is_still_replaced() -> None:
     assert credentials.redacted("first value second value") == "[credential KEY] [credential KEY]"
 
 
-def test_a_value_too_short_to_be_replaced_is_not_given() -> None:
-    with pytest.raises(CredentialError, match="'KEY' has fewer than 4 characters"):
-        TrackedCredentials(MemoryCredentials({"KEY": "abc"})).get("KEY")
+def test_what_is_no_secret_is_given_and_left_in_texts() -> None:
+    credentials = having_given(PORT="80", HOME="/home/ada")
+
+    assert credentials.get("PORT") == "80"
+    assert credentials.redacted("/home/ada listens at 80") == "/home/ada listens at 80"
 
 
 def test_tracking_twice_keeps_one_memory() -> None:
