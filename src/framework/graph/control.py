@@ -34,6 +34,11 @@ class RunControl:
         is_cancelled: whether its end, once its task is cancelled, is for good.
     """
 
+    __slots__ = (
+        "_early", "_open", "_patience_s", "_person", "_waiting", "inboxes", "is_cancelled",
+        "is_pause_requested", "run_id",
+    )  # fmt: skip
+
     def __init__(
         self,
         run_id: str,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -303,7 +302,8 @@ class GraphExecutor:
         prepared = self._prepare(graph, options.entry_node if resumed is None else None)
         workers = {node.id: self._worker(prepared, node) for node in prepared.plan.graph.nodes}
         start = self._start(prepared, goal, input_data) if resumed is None else None
-        with self._controlled(str(resumed or run_id or new_run_id(self._clock))) as control:
+        control = self._take_control(str(resumed or run_id or new_run_id(self._clock)))
+        try:
             log = await (self._create if start is not None else self._open)(control.run_id)
             control.bind(log.state.questions)
             try:
@@ -316,11 +316,12 @@ class GraphExecutor:
                 await drive(self._scope(prepared.plan, goal, log, workers, control))
             finally:
                 await log.close()
+        finally:
+            del self._live[control.run_id]
         return result_of(log.state)
 
-    @contextmanager
-    def _controlled(self, run_id: str) -> Iterator[RunControl]:
-        """Let a run be reached from outside for as long as it lives.
+    def _take_control(self, run_id: str) -> RunControl:
+        """Return what reaches the run from outside, known until the run leaves ``_live``.
 
         Raises:
             JournalLockedError: if it is under way here already.
@@ -330,10 +331,7 @@ class GraphExecutor:
         messages, self._early = self._early, {}
         control = RunControl(run_id, person=self._person, patience_s=self._patience_s, messages=messages)
         self._live[run_id] = control
-        try:
-            yield control
-        finally:
-            del self._live[run_id]
+        return control
 
     def _prepare(self, graph: GraphSpec, entry_node: str | None = None) -> _Prepared:
         entry = entry_node or graph.entry_node

@@ -207,7 +207,7 @@ class WalkLane(Lane):
     """
 
     __slots__ = (
-        "answers", "asides", "branches", "considered", "conversation", "edges_in", "error", "forks", "join",
+        "_conversation", "answers", "asides", "branches", "considered", "edges_in", "error", "forks", "join",
         "last_output", "memory", "node", "node_id", "path", "phase", "released", "requested", "stop_at",
         "views", "visits", "written",
     )  # fmt: skip
@@ -217,7 +217,7 @@ class WalkLane(Lane):
         super().__init__(lane_id, parent.id if parent else None)
         self.memory: dict[str, Value] = dict(parent.memory) if parent else {}
         self.visits: dict[str, int] = dict(parent.visits) if parent else {}
-        self.conversation: ConversationChain = parent.conversation.copy() if parent else ConversationChain()
+        self._conversation: ConversationChain | None = parent.conversation_copy() if parent else None
         self.last_output: dict[str, Value] = parent.last_output if parent else {}
         self.written: dict[str, None] = {}
         self.path: list[str] = []
@@ -236,6 +236,21 @@ class WalkLane(Lane):
         self.join: str | None = None
         self.forks = 0
         self.answers = 0
+
+    @property
+    def conversation(self) -> ConversationChain:
+        """The conversation of this lane's event-loop nodes; made when the first of them needs it."""
+        if self._conversation is None:
+            self._conversation = ConversationChain()
+        return self._conversation
+
+    @conversation.setter
+    def conversation(self, conversation: ConversationChain) -> None:
+        self._conversation = conversation
+
+    def conversation_copy(self) -> ConversationChain | None:
+        """Return a copy of the conversation, None while there is none."""
+        return self._conversation.copy() if self._conversation is not None else None
 
     def go_to(self, node_id: str, edge_ids: tuple[str, ...] = ()) -> None:
         """Stand before a node, or at the join if it is that."""

@@ -8,7 +8,6 @@ that run at the same time do not mix. Every node passes here: it is kept cheap.
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
@@ -18,8 +17,6 @@ from framework.model.events import LogWritten
 from framework.model.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from framework.journal.log import LaneLog
 
 MAX_CAPTURED_CHARS = 20_000
@@ -59,7 +56,7 @@ class _Proxies:
         self._users = 0
         self._stdout, self._stderr = (_Proxy(name) for name in STREAMS)
 
-    def enter(self) -> None:
+    def __enter__(self) -> None:
         with self._lock:
             self._users += 1
             if self._users > 1:
@@ -69,7 +66,7 @@ class _Proxies:
             if sys.stderr not in {None, self._stderr}:
                 self._stderr.shown, sys.stderr = sys.stderr, self._stderr
 
-    def leave(self) -> None:
+    def __exit__(self, *failure: object) -> None:
         with self._lock:
             self._users -= 1
             if self._users:
@@ -83,14 +80,9 @@ class _Proxies:
 _proxies = _Proxies()
 
 
-@contextmanager
-def capturing() -> Generator[None]:
-    """Let ``OutputRecorded`` see inside the block, which is a whole run, what is printed."""
-    _proxies.enter()
-    try:
-        yield
-    finally:
-        _proxies.leave()
+def capturing() -> _Proxies:
+    """Let ``OutputRecorded`` see inside a ``with`` block, which is a whole run, what is printed."""
+    return _proxies
 
 
 class OutputRecorded:
