@@ -27,6 +27,7 @@ from framework.events.bus import EventBus
 from framework.graph.executor import new_run_id
 from framework.runner.agent_runner import AgentRunner
 from framework.terminal import ExitCode, PlainDisplay, TerminalPerson, exit_code
+from framework.tools.log_formatter import RedactingFormatter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,7 +137,9 @@ def _parser(name: str) -> argparse.ArgumentParser:
 
 def _run(folder: Path, options: argparse.Namespace, out: TextIO, llm: LLMProvider | None) -> int:
     if options.debug:
-        logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(RedactingFormatter(logging.BASIC_FORMAT))
+        logging.basicConfig(level=logging.DEBUG, handlers=[handler])
     input_data = read_input(options.input)
     bus = EventBus()
     display = None if options.quiet else PlainDisplay(is_verbose=options.verbose or options.debug)

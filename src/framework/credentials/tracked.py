@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import traceback
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from framework.credentials.base import MIN_CHARS
 from framework.credentials.memory import MemoryCredentials
 from framework.credentials.written_forms import written_forms
+from framework.errors import FrameworkError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +79,27 @@ class TrackedCredentials:
         if not self.has_given:
             return content
         return self.redacted(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+    def redacted_data(self, data: Any) -> Any:
+        """Return JSON data with every text in it as ``redacted`` gives it."""
+        match data:
+            case str():
+                return self.redacted(data)
+            case dict():
+                items = cast("dict[str, Any]", data).items()
+                return {self.redacted(key): self.redacted_data(value) for key, value in items}
+            case list():
+                return [self.redacted_data(item) for item in cast("list[Any]", data)]
+            case _:
+                return data
+
+    def loggable(self, error: BaseException) -> BaseException:
+        """Return ``error``, or another whose message is its whole traceback without the values."""
+        if not self.has_given:
+            return error
+        told = "".join(traceback.format_exception(error))
+        redacted = self.redacted(told)
+        return error if redacted == told else FrameworkError(redacted)
 
     def _remember(self, name: str, value: str) -> None:
         with self._lock:

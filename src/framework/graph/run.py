@@ -76,7 +76,7 @@ async def _walked(run: RunScope) -> ErrorFacts | None:
     except (JournalError, RunPausedError):
         raise
     except FrameworkError as error:
-        return error_facts(error)
+        return error_facts(error, run.credentials)
 
 
 async def _finish(run: RunScope, error: ErrorFacts | None) -> None:

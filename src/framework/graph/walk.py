@@ -10,6 +10,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, cast
 
+from framework.credentials.tracked import NO_CREDENTIALS
 from framework.errors import NodeError, NotJsonError, RunPausedError, StepLimitError
 from framework.graph.contract import check_outputs
 from framework.graph.fanout import run_branches
@@ -26,6 +27,7 @@ from framework.model.value import Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from framework.credentials.tracked import TrackedCredentials
     from framework.graph.routing import Route
     from framework.graph.scope import RunScope
     from framework.journal.state import NodeState, WalkLane
@@ -131,13 +133,13 @@ async def _visit(run: RunScope, lane: WalkLane) -> None:
     if error is None or node is None:
         return
     if _is_worth_retrying(spec, error) and node.attempt < spec.max_retries:
-        run.log.record(
-            lane.id, NodeRetried(node_id=spec.id, attempt=node.attempt + 1, error=error_facts(error))
-        )
+        facts = error_facts(error, run.credentials)
+        run.log.record(lane.id, NodeRetried(node_id=spec.id, attempt=node.attempt + 1, error=facts))
         await run.log.commit()
         await run.clock.sleep(min(_FIRST_RETRY_WAIT_S * 2 ** (node.attempt - 2), _LONGEST_RETRY_WAIT_S))
         return
-    run.log.record(lane.id, NodeFinished(node_id=spec.id, succeeded=False, error=error_facts(error)))
+    facts = error_facts(error, run.credentials)
+    run.log.record(lane.id, NodeFinished(node_id=spec.id, succeeded=False, error=facts))
 
 
 async def _attempt(run: RunScope, lane: WalkLane, spec: NodeSpec) -> BaseException | None:
@@ -149,6 +151,8 @@ async def _attempt(run: RunScope, lane: WalkLane, spec: NodeSpec) -> BaseExcepti
         if not has_returned:
             values = _new_outputs(spec, node, worker, await worker.execute(run.context(lane, spec)))
             if values:
+                if run.credentials.has_given:
+                    values = {key: _redacted(value, run.credentials) for key, value in values.items()}
                 run.log.record(lane.id, OutputSet(values=values))
     except RunPausedError:
         raise
@@ -156,18 +160,23 @@ async def _attempt(run: RunScope, lane: WalkLane, spec: NodeSpec) -> BaseExcepti
         task = asyncio.current_task()
         if task is None or task.cancelling():
             raise  # Somebody cancels the run, or this branch; else the node awaited something cancelled.
-        return _failed_attempt(spec, error)
+        return _failed_attempt(run, spec, error)
     except Exception as error:  # noqa: BLE001  (the boundary of a node: whatever it raises is its failure)
         if run.log.failure is not None:
             raise run.log.failure from None
-        return _failed_attempt(spec, error)
+        return _failed_attempt(run, spec, error)
     run.log.record(lane.id, NodeFinished(node_id=spec.id, succeeded=True))
     return None
 
 
-def _failed_attempt(spec: NodeSpec, error: BaseException) -> BaseException:
+def _redacted(value: Value, credentials: TrackedCredentials) -> Value:
+    text = value.raw.decode()
+    return value if credentials.redacted(text) == text else Value.of(credentials.redacted_data(value.load()))
+
+
+def _failed_attempt(run: RunScope, spec: NodeSpec, error: BaseException) -> BaseException:
     _log.info("node_attempt_failed", extra={"node_id": spec.id, "error": type(error).__name__})
-    _log.debug("node_attempt_traceback", exc_info=error)
+    _log.debug("node_attempt_traceback", exc_info=run.credentials.loggable(error))
     return error
 
 
@@ -206,11 +215,11 @@ def _is_worth_retrying(spec: NodeSpec, error: BaseException) -> bool:
     return not spec.retry_on or any(kind.__name__ in spec.retry_on for kind in type(error).__mro__)
 
 
-def error_facts(error: BaseException) -> ErrorFacts:
-    """Return an error as the journal keeps it."""
+def error_facts(error: BaseException, credentials: TrackedCredentials = NO_CREDENTIALS) -> ErrorFacts:
+    """Return an error as the journal keeps it: without the credentials that were given."""
     return ErrorFacts(
         error=type(error).__name__,
-        message=(str(error) or type(error).__name__).encode("utf-8", "replace").decode(),
+        message=credentials.redacted(str(error) or type(error).__name__).encode("utf-8", "replace").decode(),
         retryable=bool(getattr(error, "retryable", True)),
     )
 

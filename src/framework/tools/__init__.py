@@ -7,6 +7,7 @@ from framework.tools.context import ToolContext, current_tool_context
 from framework.tools.data import DATA_TOOLS, register_data_tools
 from framework.tools.data_folder import DataFolder, Page
 from framework.tools.function_tool import FunctionTool, tool
+from framework.tools.log_formatter import RedactingFormatter
 from framework.tools.registry import ToolRegistry
 from framework.tools.synthetic import (
     ASK_USER,
@@ -28,6 +29,7 @@ __all__ = [
     "ToolRegistry",
     "ToolContext",
     "current_tool_context",
+    "RedactingFormatter",
     "call_tool",
     "ToolCaller",
     "ToolExecutor",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import traceback
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -169,17 +168,8 @@ def _failed(use: ToolUse, error: BaseException, context: ToolContext) -> ToolRes
     if isinstance(error, ToolError):
         _log.info("tool_refused", extra={**_facts(use, context), "error": type(error).__name__})
         return _error(use, _message(error, context))
-    _log.error("tool_failed", extra=_facts(use, context), exc_info=_loggable(error, context))
+    _log.error("tool_failed", extra=_facts(use, context), exc_info=context.credentials.loggable(error))
     return _error(use, f"The tool {use.name!r} failed: {_describe(error, context)}")
-
-
-def _loggable(error: BaseException, context: ToolContext) -> BaseException:
-    """Return ``error``, or its whole traceback without credentials as the message of another."""
-    if not context.credentials.has_given:
-        return error
-    told = "".join(traceback.format_exception(error))
-    redacted = context.credentials.redacted(told)
-    return error if redacted == told else ToolError(redacted)
 
 
 def _facts(use: ToolUse, context: ToolContext) -> dict[str, str]:

@@ -20,8 +20,16 @@ def _turn_on(ctx: click.Context, param: click.Parameter, value: bool) -> bool:  
     state = ctx.find_object(Debugging)
     if value and state is not None:
         state.is_on = True
-        logging.basicConfig(level=logging.DEBUG, format="%(levelname)s %(name)s: %(message)s")
+        _log_everything()
     return value
+
+
+def _log_everything() -> None:
+    from framework.tools.log_formatter import RedactingFormatter  # noqa: PLC0415  (dear, and seldom needed)
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.DEBUG, handlers=[handler])
 
 
 debug_option = click.option(

@@ -12,9 +12,11 @@ import pytest
 from framework.credentials import CredentialStore, MemoryCredentials
 from framework.errors import InvalidGraphError
 from framework.llm.scripted import ScriptedProvider, call
+from framework.loop.context import NodeContext  # noqa: TC001 - the type hints of a function are read at run time
 from framework.runner import AgentRunner
 from framework.settings import Settings
 from tests.support.cli_packages import write_package
+from tests.support.one_node import OneNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,9 +87,16 @@ def log() -> Iterator[io.StringIO]:
     """Take everything that is logged, tracebacks included."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
+    framework, level = logging.getLogger("framework"), logging.getLogger("framework").level
     logging.getLogger().addHandler(handler)
+    framework.setLevel(logging.DEBUG)
     yield written
+    framework.setLevel(level)
     logging.getLogger().removeHandler(handler)
+
+
+def everything_in(folder: Path) -> str:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file()).decode()
 
 
 def script() -> ScriptedProvider:
@@ -109,8 +118,7 @@ async def test_nothing_that_a_run_keeps_or_logs_holds_the_value(
     result = await runner.run()
 
     assert result.success, result.error
-    kept = b"".join(path.read_bytes() for path in (tmp_path / "store").rglob("*") if path.is_file())
-    everything = kept.decode() + log.getvalue() + repr(result) + repr(provider.requests)
+    everything = everything_in(tmp_path / "store") + log.getvalue() + repr(result) + repr(provider.requests)
     assert "[credential API_KEY]" in everything
     for form in ("tops3cr", base64.b64encode(b"user:" + VALUE.encode()).decode()[8:20]):
         assert form not in everything
@@ -118,6 +126,35 @@ async def test_nothing_that_a_run_keeps_or_logs_holds_the_value(
         everything.count("ValueError: https://host/?key=[credential API_KEY]") >= 2
     )  # the result and the log
     assert "KeyError" in log.getvalue()
+
+
+async def test_a_function_node_that_gives_a_value_away_leaves_none_in_the_journal(
+    tmp_path: Path, log: io.StringIO
+) -> None:
+    def leak(ctx: NodeContext) -> dict[str, object]:
+        value = ctx.credentials.get("API_KEY")
+        if ctx.visit.attempt == 1:
+            raise ValueError(value)
+        print(value)  # noqa: T201 - what is printed is a part of this test
+        return {"answer": {"keys": [value], "n": 1}}
+
+    node = OneNode(
+        [],
+        node_type="function",
+        function=leak,
+        output_keys=["answer"],
+        max_retries=2,
+        storage=tmp_path,
+        executor={"credentials": MemoryCredentials({"API_KEY": VALUE})},
+    )
+
+    result = await node.run()
+
+    kept = everything_in(tmp_path)
+    assert result.output == {"answer": {"keys": ["[credential API_KEY]"], "n": 1}}
+    assert "ValueError: [credential API_KEY]" in log.getvalue()
+    assert kept.count("[credential API_KEY]") == 3
+    assert "tops3cr" not in kept + log.getvalue()
 
 
 async def test_the_tool_gets_the_value(
