@@ -236,3 +236,23 @@ class RunPausedError(FrameworkError):
         """Keep the node at which the run waits."""
         super().__init__(message)
         self.node_id = node_id
+
+
+# Many runs.
+
+
+class RuntimeStoppedError(FrameworkError):
+    """A run was asked for while the runtime is not started."""
+
+
+class QueueFullError(FrameworkError):
+    """An entry point has as many runs waiting as it may; ask again later."""
+
+
+class WebhookRefusedError(FrameworkError):
+    """A delivery to a webhook was refused; ``status`` is the HTTP status that says so."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        """Keep the HTTP status of the refusal."""
+        super().__init__(message)
+        self.status = status

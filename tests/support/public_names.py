@@ -31,6 +31,8 @@ NAMES = {
     "framework.runner": "AgentRunner ToolRegistry tool",
     "framework.runner.tool_registry": "ToolRegistry tool",
     "framework.runtime.core": "Runtime",
+    "framework.runtime.agent_runtime": "AgentRuntime AgentRuntimeConfig create_agent_runtime",
+    "framework.runtime.execution_stream": "EntryPointSpec",
     "framework.runtime.event_bus": "EventBus EventType AgentEvent",
     "framework.storage.conversation_store": "FileConversationStore",
 }
@@ -39,6 +41,7 @@ _EXECUTOR = "framework.graph.executor:GraphExecutor"
 _REGISTRY = "framework.runner.tool_registry:ToolRegistry"
 _RUNNER = "framework.runner:AgentRunner"
 _STORE = "framework.storage.conversation_store:FileConversationStore"
+_RUNTIME = "framework.runtime.agent_runtime:AgentRuntime"
 _BUS = "framework.runtime.event_bus:EventBus"
 
 CALLABLES = {
@@ -74,6 +77,23 @@ CALLABLES = {
     "framework.llm:ScriptedProvider": "script; model='scripted'",
     "framework.llm:LLMProvider.stream": "request",
     f"{_BUS}.publish": "event",
+    "framework.runtime.agent_runtime:create_agent_runtime": (
+        "graph; goal; storage_path; entry_points; llm=None; tools=None; tool_executor=None; config=None; "
+        "checkpoint_config=None; judges=None"
+    ),
+    f"{_RUNTIME}.start": "",
+    f"{_RUNTIME}.stop": "",
+    f"{_RUNTIME}.trigger": "entry_point_id; input_data=None; correlation_id=None; session_state=None",
+    f"{_RUNTIME}.trigger_and_wait": "entry_point_id; input_data=None; timeout=None",
+    f"{_RUNTIME}.inject_input": "node_id; content",
+    f"{_RUNTIME}.cancel_execution": "run_id",
+    f"{_RUNTIME}.get_goal_progress": "",
+    f"{_RUNTIME}.get_execution_result": "run_id",
+    f"{_RUNTIME}.register_entry_point": "spec",
+    f"{_RUNTIME}.unregister_entry_point": "entry_point_id",
+    f"{_RUNTIME}.subscribe_to_events": "event_types; handler",
+    f"{_RUNTIME}.unsubscribe_from_events": "subscription_id",
+    f"{_RUNTIME}.get_stats": "",
     _STORE: "base_path; run_id=None; node_id=None",
     f"{_STORE}.read_parts": "",
     f"{_STORE}.read_meta": "",
@@ -115,6 +135,10 @@ FIELDS = {
     ),
     "framework.graph.executor:ParallelExecutionConfig": (
         "on_branch_failure='fail_all'; branch_timeout_seconds=None"
+    ),
+    "framework.runtime.execution_stream:EntryPointSpec": (
+        "id; name; entry_node; trigger_type; trigger_config={}; isolation_level='shared'; priority=0; "
+        "max_concurrent=10"
     ),
     "framework.graph:NodeResult": "success; output={}; error=None",
     "framework.graph:JudgeVerdict": "action; feedback=''",

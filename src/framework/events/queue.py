@@ -82,7 +82,7 @@ class EventStream:
     Use it in ``async with``, or close it, so that the bus lets go of it.
     """
 
-    def __init__(self, max_queue: int, leave: Callable[[], None]) -> None:
+    def __init__(self, max_queue: int, leave: Callable[[], object]) -> None:
         """Buffer ``max_queue`` events; ``leave`` is called when the stream is closed."""
         self._queue = EventQueue(max_queue)
         self._leave = leave

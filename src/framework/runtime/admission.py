@@ -1,0 +1,114 @@
+"""Admission: which of the runs that were asked for may begin, and who owns those that did."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from framework.errors import InputError
+from framework.runtime.execution_stream import not_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+    from framework.graph.result import ExecutionResult
+    from framework.runtime.entry_point import EntryPointSpec
+    from framework.runtime.execution_stream import Execution, ExecutionStream
+
+    RunOne = Callable[[EntryPointSpec, Execution], Coroutine[Any, Any, None]]
+
+
+class Admission:
+    """Begins runs while there is room, the highest priority first, then the earliest.
+
+    A place is free again only when the task of its run is over, however it
+    ended, so the limits hold under failure and cancellation as well.
+
+    Attributes:
+        streams: the entry points' runs, by id.
+        is_open: whether runs begin.
+    """
+
+    def __init__(self, max_running: int, run: RunOne) -> None:
+        """Let ``run`` carry out at most ``max_running`` runs at a time."""
+        self.streams: dict[str, ExecutionStream] = {}
+        self.is_open = False
+        self._max_running = max_running
+        self._run = run
+        self._live: dict[str, tuple[ExecutionStream, Execution]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def running(self) -> int:
+        """The number of runs under way."""
+        return len(self._tasks)
+
+    def find(self, run_id: str) -> Execution | None:
+        """Return a run that waits or is under way."""
+        found = self._live.get(run_id)
+        return found[1] if found is not None else None
+
+    def result(self, run_id: str) -> ExecutionResult | None:
+        """Return what a run came to, None if that is not known or was long ago."""
+        results = (stream.result(run_id) for stream in self.streams.values())
+        return next((result for result in results if result is not None), None)
+
+    def put(self, stream: ExecutionStream, execution: Execution) -> None:
+        """Let a run begin as soon as there is room.
+
+        Raises:
+            InputError: if the run waits or is under way already.
+            QueueFullError: if too many wait already.
+        """
+        if execution.run_id in self._live:
+            raise InputError(f"Run {execution.run_id!r} is under way already; wait until it ends or pauses.")
+        stream.put(execution)
+        self._live[execution.run_id] = (stream, execution)
+        self._dispatch()
+
+    def withdraw(self, run_id: str, reason: str) -> bool:
+        """Drop a run that waits; return whether it did."""
+        stream, execution = self._live.get(run_id, (None, None))
+        if stream is None or execution is None or execution.task is not None:
+            return False
+        del self._live[run_id]
+        stream.withdraw(run_id, reason)
+        return True
+
+    def clear(self, stream: ExecutionStream, reason: str) -> None:
+        """Drop all runs that wait at one entry point."""
+        for execution in stream.waiting():
+            self.withdraw(execution.run_id, reason)
+
+    async def close(self, grace_s: float, reason: str) -> None:
+        """Drop what waits, give the others ``grace_s`` seconds to end, then cancel them."""
+        self.is_open = False
+        for stream in self.streams.values():
+            self.clear(stream, reason)
+        if self._tasks and grace_s > 0:
+            await asyncio.wait(self._tasks, timeout=grace_s)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _dispatch(self) -> None:
+        while self.is_open and len(self._tasks) < self._max_running:
+            ready = [(stream, run) for stream in self.streams.values() if (run := stream.next) is not None]
+            if not ready:
+                return
+            self._begin(*min(ready, key=lambda item: (-item[0].spec.priority, item[1].number)))
+
+    def _begin(self, stream: ExecutionStream, execution: Execution) -> None:
+        stream.begin(execution)
+        task = asyncio.create_task(self._run(stream.spec, execution), name=f"run {execution.run_id}")
+        execution.task = task
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._ended, stream, execution))
+
+    def _ended(self, stream: ExecutionStream, execution: Execution, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        del self._live[execution.run_id]
+        stream.end(execution, execution.result or not_run(execution.run_id, "The run was cancelled."))
+        self._dispatch()

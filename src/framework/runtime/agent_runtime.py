@@ -1,0 +1,423 @@
+"""The agent runtime: many runs of one agent, started by hand, by a clock or from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from framework.errors import (
+    FrameworkError,
+    InputError,
+    InvalidGraphError,
+    JournalError,
+    RuntimeStoppedError,
+)
+from framework.graph.executor import GraphExecutor
+from framework.journal.reading import read_state
+from framework.runtime.admission import Admission
+from framework.runtime.core import Runtime
+from framework.runtime.entry_point import EntryPointSpec, TriggerType, check_entry_points
+from framework.runtime.execution_stream import Execution, ExecutionStream
+from framework.runtime.launcher import Launcher
+from framework.runtime.progress import GoalProgress
+from framework.runtime.schedule import read_schedule
+from framework.runtime.timer import Timer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from framework.events.bus import AgentEvent, EventBus, EventType
+    from framework.graph.result import ExecutionResult
+    from framework.llm.base import LLMProvider
+    from framework.loop.judges import JudgeProtocol
+    from framework.model.events import QuestionAsked
+    from framework.model.goal import Goal
+    from framework.model.graph import GraphSpec
+    from framework.model.tool import Tool
+    from framework.tools.calls import ToolExecutor
+
+_log = logging.getLogger("framework.runtime")
+
+DEFAULT_PATIENCE_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRuntimeConfig:
+    """The bounds of a runtime.
+
+    Attributes:
+        max_concurrent_executions: runs under way at the same time, of all entry points together.
+        max_waiting: runs that may wait at one entry point; one more is refused.
+        execution_result_max: results kept for each entry point, the last ones.
+        patience_s: seconds a run waits for a person before it pauses in its journal.
+    """
+
+    max_concurrent_executions: int = 100
+    max_waiting: int = 1000
+    execution_result_max: int = 1000
+    patience_s: float = DEFAULT_PATIENCE_S
+
+
+class AgentRuntime:
+    """Runs one agent many times.
+
+    A run waits until its entry point and the runtime have room for it; then it
+    has a task of its own, which the runtime owns. Everything here belongs to
+    the event loop in which ``start`` was awaited.
+
+    Attributes:
+        graph: the agent's graph.
+        goal: what its runs are measured against.
+        config: the bounds.
+    """
+
+    def __init__(
+        self,
+        executor: GraphExecutor,
+        graph: GraphSpec,
+        goal: Goal | None = None,
+        *,
+        entry_points: Iterable[EntryPointSpec] = (),
+        config: AgentRuntimeConfig | None = None,
+    ) -> None:
+        """Run ``graph`` with ``executor``.
+
+        Args:
+            executor: runs it; every run shares its plan.
+            graph: the nodes and edges.
+            goal: what the runs are measured against.
+            entry_points: where runs begin and what starts them.
+            config: the bounds.
+
+        Raises:
+            InvalidGraphError: if an entry point cannot work with the graph.
+        """
+        self.graph = graph
+        self.goal = goal
+        self.config = config or AgentRuntimeConfig()
+        self._executor = executor
+        self._launcher = Launcher(executor, graph, goal)
+        self._admission = Admission(self.config.max_concurrent_executions, self._launcher.run)
+        self._timers: dict[str, asyncio.Task[None]] = {}
+        self._progress = GoalProgress(executor.journal, goal)
+        for spec in entry_points:
+            self.register_entry_point(spec)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether runs can be asked for."""
+        return self._admission.is_open
+
+    @property
+    def event_bus(self) -> EventBus:
+        """Hears what happens in all runs."""
+        return self._executor.event_bus
+
+    @property
+    def executor(self) -> GraphExecutor:
+        """What runs the graph."""
+        return self._executor
+
+    async def start(self) -> None:
+        """Take runs from now on, and start the timers."""
+        if self.is_running:
+            return
+        self._admission.is_open = True
+        for stream in self._admission.streams.values():
+            self._start_timer(stream)
+
+    async def stop(self, grace_s: float = 0.0) -> None:
+        """Take no more runs, and end those there are.
+
+        Runs that wait are dropped with a result that says so. Runs under way
+        get ``grace_s`` seconds to end; then they are stopped where they are,
+        and their journals can be carried on.
+        """
+        timers, self._timers = list(self._timers.values()), {}
+        for timer in timers:
+            timer.cancel()
+        await self._admission.close(grace_s, "The runtime was stopped before the run began.")
+        await asyncio.gather(*timers, return_exceptions=True)
+
+    def register_entry_point(self, spec: EntryPointSpec) -> None:
+        """Add a way into the agent.
+
+        Raises:
+            InvalidGraphError: if it cannot work with the graph, or its id is taken.
+        """
+        specs = [*self.get_entry_points(), spec]
+        errors = [finding for finding in check_entry_points(specs, self.graph) if finding.is_error]
+        if errors:
+            raise InvalidGraphError(self.graph.id, errors)
+        stream = self._admission.streams[spec.id] = ExecutionStream(
+            spec, max_waiting=self.config.max_waiting, results_kept=self.config.execution_result_max
+        )
+        if self.is_running:
+            self._start_timer(stream)
+
+    def unregister_entry_point(self, entry_point_id: str) -> bool:
+        """Remove a way into the agent; runs that wait are dropped, those under way go on.
+
+        Return whether there was one.
+        """
+        stream = self._admission.streams.pop(entry_point_id, None)
+        if stream is None:
+            return False
+        timer = self._timers.pop(entry_point_id, None)
+        if timer is not None:
+            timer.cancel()
+        self._admission.clear(stream, "Its entry point was removed before the run began.")
+        return True
+
+    def get_entry_points(self) -> list[EntryPointSpec]:
+        """Return the ways into the agent."""
+        return [stream.spec for stream in self._admission.streams.values()]
+
+    async def trigger(
+        self,
+        entry_point_id: str,
+        input_data: Mapping[str, Any] | None = None,
+        correlation_id: str | None = None,
+        session_state: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Ask for a run and return its id; it begins as soon as there is room.
+
+        Args:
+            entry_point_id: where it begins.
+            input_data: its input, JSON values by key.
+            correlation_id: noted in its journal, to find it by.
+            session_state: ``{"run_id": ...}`` carries a stored run on; ``{"session_id": ...}`` lets
+                the run share that session instead of its entry point's.
+
+        Raises:
+            RuntimeStoppedError: if the runtime is not started.
+            InputError: if there is no such entry point, or the input lacks a key.
+            QueueFullError: if too many runs wait already.
+        """
+        return self._ask(entry_point_id, input_data, correlation_id, session_state).run_id
+
+    async def trigger_and_wait(
+        self,
+        entry_point_id: str,
+        input_data: Mapping[str, Any] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  (public contract)
+        correlation_id: str | None = None,
+        session_state: Mapping[str, Any] | None = None,
+    ) -> ExecutionResult | None:
+        """Ask for a run and return its result; None if that takes longer than ``timeout`` seconds.
+
+        The run goes on then. See ``trigger`` for the arguments and what it raises.
+        """
+        execution = self._ask(entry_point_id, input_data, correlation_id, session_state)
+        return await execution.outcome(timeout)
+
+    async def wait(self, run_id: str, timeout: float | None = None) -> ExecutionResult | None:  # noqa: ASYNC109  (as above)
+        """Return the result of a run that was asked for, None if it takes longer than ``timeout`` seconds."""
+        execution = self._admission.find(run_id)
+        return await execution.outcome(timeout) if execution else self._admission.result(run_id)
+
+    async def cancel_execution(self, run_id: str, execution_id: str | None = None) -> bool:
+        """End a run for good and wait until nothing of it is left; return whether there was one.
+
+        Args:
+            run_id: the run; existing packages name its entry point here and the run second.
+            execution_id: the run, when the entry point came first.
+        """
+        wanted = execution_id or run_id
+        if self._admission.withdraw(wanted, "The run was cancelled before it began."):
+            return True
+        execution = self._admission.find(wanted)
+        if execution is None or execution.task is None:
+            return False
+        control = self._executor.control(wanted)
+        if control is not None:
+            control.is_cancelled = True
+        execution.task.cancel()
+        await asyncio.wait({execution.done})
+        return True
+
+    async def pause_execution(self, run_id: str) -> bool:
+        """Pause a run before its next node; return whether it is under way."""
+        self._executor.request_pause(run_id)
+        return self._executor.control(run_id) is not None
+
+    async def inject_input(self, node_id: str, content: str, run_id: str | None = None) -> bool:
+        """Give a node of a live run a message; return whether a run took it.
+
+        A node that waits for a person is woken: the message is its answer.
+        Without ``run_id`` it is for the run that has waited longest at the
+        node, or else for the one that began last.
+        """
+        if self.graph.node(node_id) is None or not self._executor.live_runs():
+            return False
+        return self._executor.inject_input(node_id, content, run_id)
+
+    async def answer(self, text: str, question_id: str | None = None, run_id: str | None = None) -> str:
+        """Answer an open question of a live run, the oldest unless another is named; return its id.
+
+        Raises:
+            InputError: if no such question is open.
+        """
+        for control in self._executor.live_runs():
+            is_meant = run_id in {None, control.run_id}
+            if is_meant and any(question_id in {None, each.question_id} for each in control.questions()):
+                return control.answer(text, question_id)
+        which = f"question {question_id!r}" if question_id else "question"
+        raise InputError(f"No run under way has an open {which}.")
+
+    def open_questions(self, run_id: str | None = None) -> list[tuple[str, QuestionAsked]]:
+        """Return the open questions of live runs, each with its run's id."""
+        return [
+            (control.run_id, question)
+            for control in self._executor.live_runs()
+            if run_id in {None, control.run_id}
+            for question in control.questions()
+        ]
+
+    def get_execution_result(self, run_id: str, execution_id: str | None = None) -> ExecutionResult | None:
+        """Return what a run came to, None while it lasts or when it ended too long ago.
+
+        The arguments are those of ``cancel_execution``.
+        """
+        return self._admission.result(execution_id or run_id)
+
+    async def get_execution_status(self, run_id: str) -> dict[str, Any] | None:
+        """Return where a run stands, from memory or from its journal; None if there is none."""
+        execution = self._admission.find(run_id)
+        if execution is not None and execution.task is None:
+            return {"run_id": run_id, "status": "queued"}
+        try:
+            state = await read_state(self._executor.journal, run_id)
+        except JournalError:
+            result = self.get_execution_result(run_id)
+            if result is None:
+                return {"run_id": run_id, "status": "running"} if execution else None
+            return {"run_id": run_id, "status": result.status, "error": result.error}
+        is_waiting = execution is not None and bool(state.questions)
+        return {
+            "run_id": run_id,
+            "status": "waiting" if is_waiting else state.status.value,
+            "node": state.main.node_id,
+            "steps": state.steps,
+            "questions": [question.question_id for question in state.questions.values()],
+            "error": state.error.message if state.error else None,
+        }
+
+    async def get_goal_progress(self) -> dict[str, Any]:
+        """Return how far the stored runs got against the goal, criterion by criterion."""
+        return await self._progress.measure()
+
+    def get_stats(self) -> dict[str, Any]:
+        """Return how many runs there were and are, by entry point."""
+        streams = {name: stream.stats() for name, stream in self._admission.streams.items()}
+        return {
+            "is_running": self.is_running,
+            "running": self._admission.running,
+            "max_concurrent_executions": self.config.max_concurrent_executions,
+            "waiting": sum(stats["waiting"] for stats in streams.values()),
+            "entry_points": streams,
+        }
+
+    def subscribe_to_events(
+        self,
+        event_types: Iterable[EventType | str],
+        handler: Callable[[AgentEvent], Any],
+        run_id: str | None = None,
+    ) -> int:
+        """Call ``handler``, sync or async, for events of these types; return the id to unsubscribe with."""
+        return self.event_bus.subscribe(event_types=event_types, handler=handler, run_id=run_id)
+
+    def unsubscribe_from_events(self, subscription_id: int) -> bool:
+        """Stop calling a handler; return whether there was one."""
+        return self.event_bus.unsubscribe(subscription_id)
+
+    def _ask(
+        self,
+        entry_point_id: str,
+        input_data: Mapping[str, Any] | None,
+        correlation_id: str | None,
+        session_state: Mapping[str, Any] | None,
+    ) -> Execution:
+        if not self.is_running:
+            raise RuntimeStoppedError("The runtime is not started; await start() first.")
+        stream = self._admission.streams.get(entry_point_id)
+        if stream is None:
+            known = ", ".join(self._admission.streams) or "none"
+            raise InputError(f"There is no entry point {entry_point_id!r}; there are: {known}.")
+        execution = self._launcher.prepare(stream.spec, input_data or {}, correlation_id, session_state or {})
+        self._admission.put(stream, execution)
+        return execution
+
+    def _start_timer(self, stream: ExecutionStream) -> None:
+        spec = stream.spec
+        if not TriggerType(spec.trigger_type).is_timed:
+            return
+        timer = Timer(
+            read_schedule(spec.trigger_config),
+            self._executor.clock,
+            partial(self._tick, stream),
+            is_immediate=bool(spec.trigger_config.get("run_immediately")),
+        )
+        self._timers[spec.id] = asyncio.create_task(timer.run(), name=f"timer {spec.id}")
+
+    async def _tick(self, stream: ExecutionStream) -> None:
+        """Ask for a run, unless as many as may be are there already: ticks never pile up."""
+        if not stream.has_free_place:
+            stream.skipped += 1
+            return
+        try:
+            await self.trigger(stream.spec.id, stream.spec.trigger_config.get("input"))
+        except FrameworkError as error:
+            _log.error("tick_failed", extra={"entry_point": stream.spec.id, "error": str(error)})
+
+
+def create_agent_runtime(  # noqa: PLR0913, PLR0917  (public contract)
+    graph: GraphSpec,
+    goal: Goal | None,
+    storage_path: str | Path | None,
+    entry_points: Iterable[EntryPointSpec],
+    llm: LLMProvider | None = None,
+    tools: Iterable[Tool] | Mapping[str, Tool] | None = None,
+    tool_executor: ToolExecutor | None = None,
+    config: AgentRuntimeConfig | None = None,
+    checkpoint_config: object = None,
+    judges: Mapping[str, JudgeProtocol] | None = None,
+    **options: Any,
+) -> AgentRuntime:
+    """Return a runtime for ``graph`` that keeps its runs under ``storage_path``.
+
+    Args:
+        graph: the nodes and edges.
+        goal: what the runs are measured against.
+        storage_path: the folder of the runs; None keeps them in memory.
+        entry_points: where runs begin and what starts them.
+        llm: answers for every event-loop node.
+        tools: tools nodes may name.
+        tool_executor: calls them.
+        config: the bounds.
+        checkpoint_config: taken for compatibility; every run is journaled whole.
+        judges: judges by node id.
+        options: further options of ``GraphExecutor``: ``person``, ``clock``, ``event_bus``, ...
+
+    Raises:
+        InvalidGraphError: if an entry point cannot work with the graph.
+    """
+    del checkpoint_config
+    bounds = config or AgentRuntimeConfig()
+    executor = GraphExecutor(
+        Runtime(storage_path),
+        llm=llm,
+        tools=tools,
+        tool_executor=tool_executor,
+        judges=judges,
+        patience_s=bounds.patience_s,
+        **options,
+    )
+    specs = list(entry_points)
+    points = {spec.id: spec.entry_node for spec in specs if spec.entry_node != graph.entry_node}
+    entered = graph.model_copy(update={"entry_points": {**points, **graph.entry_points}}) if points else graph
+    return AgentRuntime(executor, entered, goal, entry_points=specs, config=bounds)
