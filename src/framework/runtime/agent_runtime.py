@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from framework.clock import Clock
     from framework.events.bus import AgentEvent, EventBus, EventType
     from framework.graph.result import ExecutionResult
     from framework.llm.base import LLMProvider
+    from framework.loop.context import Person
     from framework.loop.judges import JudgeProtocol
     from framework.model.events import QuestionAsked
     from framework.model.goal import Goal
@@ -386,7 +388,10 @@ def create_agent_runtime(  # noqa: PLR0913, PLR0917  (public contract)
     config: AgentRuntimeConfig | None = None,
     checkpoint_config: object = None,
     judges: Mapping[str, JudgeProtocol] | None = None,
-    **options: Any,
+    *,
+    event_bus: EventBus | None = None,
+    person: Person | None = None,
+    clock: Clock | None = None,
 ) -> AgentRuntime:
     """Return a runtime for ``graph`` that keeps its runs under ``storage_path``.
 
@@ -401,7 +406,9 @@ def create_agent_runtime(  # noqa: PLR0913, PLR0917  (public contract)
         config: the bounds.
         checkpoint_config: taken for compatibility; every run is journaled whole.
         judges: judges by node id.
-        options: further options of ``GraphExecutor``: ``person``, ``clock``, ``event_bus``, ...
+        event_bus: hears what happens, live.
+        person: is asked first when a run needs one.
+        clock: time and waiting, timers included.
 
     Raises:
         InvalidGraphError: if an entry point cannot work with the graph.
@@ -415,7 +422,9 @@ def create_agent_runtime(  # noqa: PLR0913, PLR0917  (public contract)
         tool_executor=tool_executor,
         judges=judges,
         patience_s=bounds.patience_s,
-        **options,
+        event_bus=event_bus,
+        person=person,
+        clock=clock,
     )
     specs = list(entry_points)
     points = {spec.id: spec.entry_node for spec in specs if spec.entry_node != graph.entry_node}
