@@ -22,7 +22,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 OUR_CODE = tuple(f"{REPOSITORY / folder}{os.sep}" for folder in ("src", "tests", "examples"))
 LONGEST_SLEEP_S = 1.0
 
-PERSONAL_SETTINGS = ("HIVE_", "OPENAI_", "ANTHROPIC_", "GEMINI_", "GOOGLE_", "OLLAMA_")
+PERSONAL_SETTINGS = ("HIVE_", "OPENAI_", "ANTHROPIC_", "GEMINI_", "GOOGLE_", "GROQ_", "MISTRAL_", "OLLAMA_")
 TEST_SETTINGS = frozenset({"HIVE_TEST_WEIGHTS", "HIVE_FUZZ_EXAMPLES", "HIVE_GRAPH_EXAMPLES"})
 
 settings.register_profile("hive", deadline=None, database=None, derandomize="CI" in os.environ)

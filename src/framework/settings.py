@@ -62,9 +62,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of this environment.
 
     ``HIVE_MODEL``, ``HIVE_API_KEY``, ``HIVE_API_BASE``, ``HIVE_TEMPERATURE`` and
-    ``HIVE_MAX_TOKENS`` win over the file, the file over ``OPENAI_API_KEY`` and
-    ``OPENAI_BASE_URL``. ``OPENAI_API_KEY`` is left alone when another address is
-    configured, so that it never goes there.
+    ``HIVE_MAX_TOKENS`` win over the file, the file over ``OPENAI_BASE_URL``. The
+    keys of vendors are no settings: they go to their vendor alone, except that
+    ``OPENAI_API_KEY`` goes with ``OPENAI_BASE_URL``.
 
     Raises:
         SettingsError: if the file, an address or a number cannot be used.
@@ -76,7 +76,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     own = {key: _said(variables, f"HIVE_{key.upper()}") or _text(stored, key, path) for key in _TEXT_KEYS}
     temperature, max_tokens = (_number(variables, stored, key, path) for key in _NUMBER_KEYS)
     api_base = own["api_base"] or _said(variables, "OPENAI_BASE_URL")
-    vendor_key = None if own["api_base"] else _said(variables, "OPENAI_API_KEY")
+    vendor_key = None if own["api_base"] or not api_base else _said(variables, "OPENAI_API_KEY")
     return Settings(
         home=folder,
         model=own["model"],

@@ -62,6 +62,13 @@ def test_the_vendors_key_is_not_sent_to_another_address(tmp_path):
     assert load_settings(environ).api_key is None
 
 
+def test_the_vendors_key_goes_with_the_vendors_address_alone(tmp_path):
+    environ = {"HIVE_HOME": str(tmp_path), "OPENAI_API_KEY": SECRET}
+
+    assert load_settings(environ).api_key is None
+    assert load_settings({**environ, "OPENAI_BASE_URL": "https://v/v1"}).api_key == SECRET
+
+
 def test_the_key_is_hidden_in_the_repr(tmp_path):
     settings = load_settings({"HIVE_HOME": str(tmp_path), "HIVE_API_KEY": SECRET})
 

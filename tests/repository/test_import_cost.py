@@ -6,7 +6,20 @@ import sys
 
 import pytest
 
-HEAVY = ("click", "fastapi", "httpx", "mcp", "pydantic_ai", "rich", "sqlalchemy", "uvicorn", "xllamacpp")
+HEAVY = (
+    "anthropic",
+    "click",
+    "fastapi",
+    "httpx",
+    "httpx2",
+    "mcp",
+    "openai",
+    "pydantic_ai",
+    "rich",
+    "sqlalchemy",
+    "uvicorn",
+    "xllamacpp",
+)
 LIGHT = (
     "framework",
     "framework.config",

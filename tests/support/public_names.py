@@ -25,7 +25,8 @@ NAMES = {
     "framework.graph.safe_eval": "safe_eval",
     "framework.llm": (
         "LLMProvider LLMResponse Tool ToolUse ToolResult TextDeltaEvent TextEndEvent ToolCallEvent "
-        "ToolResultEvent ReasoningDeltaEvent FinishEvent StreamErrorEvent ScriptedProvider"
+        "ToolResultEvent ReasoningDeltaEvent FinishEvent StreamErrorEvent ScriptedProvider "
+        "LiteLLMProvider MockLLMProvider"
     ),
     "framework.config": "RuntimeConfig",
     "framework.runner": "AgentRunner ToolRegistry tool",
@@ -75,6 +76,8 @@ CALLABLES = {
     "framework.graph:NodeProtocol.execute": "ctx",
     "framework.graph:GraphSpec.validate": "",
     "framework.llm:ScriptedProvider": "script; model='scripted'",
+    "framework.llm:LiteLLMProvider": "model; api_key=None; api_base=None",
+    "framework.llm:MockLLMProvider": "model='mock'",
     "framework.llm:LLMProvider.stream": "request",
     f"{_BUS}.publish": "event",
     "framework.runtime.agent_runtime:create_agent_runtime": (

@@ -63,7 +63,7 @@ class Chosen:
 
 def choice_schema(tools: Sequence[Tool], messages: Sequence[Message]) -> Schema:
     """Return the JSON schema of the next answer: one open call, or the reply."""
-    done = _outputs_set(messages)
+    done = outputs_set(messages)
     offered = [alternative for tool in tools for alternative in alternatives(tool)]
     outputs = [alternative for alternative in offered if alternative.key is not None]
     still_open = [
@@ -96,6 +96,22 @@ def alternatives(tool: Tool) -> list[Alternative]:
         for key in _keys(variant)
     ]
     return by_key or [Alternative(tool=tool.name, parameters=parameters)]
+
+
+def outputs_set(messages: Sequence[Message]) -> set[str]:
+    """Return the keys of the outputs that were set since the last message of a user."""
+    turn: list[Message] = []
+    for message in reversed(messages):
+        if message.role is Role.USER:
+            break
+        turn.append(message)
+    accepted = {message.tool_use_id for message in turn if message.role is Role.TOOL and not message.is_error}
+    return {
+        str(call.input.get("key"))
+        for message in turn
+        for call in message.tool_calls
+        if call.name == OUTPUT_TOOL and call.id in accepted
+    }
 
 
 def read_choice(text: str) -> Chosen:
@@ -131,21 +147,6 @@ def _may_reply(still_open: Sequence[Alternative], *, has_outputs: bool, has_set_
     if has_outputs and still_open and not has_set_one:
         return False
     return not any(alternative.is_required for alternative in still_open)
-
-
-def _outputs_set(messages: Sequence[Message]) -> set[str]:
-    turn: list[Message] = []
-    for message in reversed(messages):
-        if message.role is Role.USER:
-            break
-        turn.append(message)
-    accepted = {message.tool_use_id for message in turn if message.role is Role.TOOL and not message.is_error}
-    return {
-        str(call.input.get("key"))
-        for message in turn
-        for call in message.tool_calls
-        if call.name == OUTPUT_TOOL and call.id in accepted
-    }
 
 
 def _variants(parameters: Schema) -> list[Schema]:

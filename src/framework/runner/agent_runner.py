@@ -203,6 +203,7 @@ class AgentRunner:
             self.model,
             settings=config.applied_to(self._settings),
             temperature=self._temperature,
+            find_key=self._credentials.get,
         )
         looped = [node for node in self._graph.nodes if node.node_type == NodeType.EVENT_LOOP]
         router.prepare(dict.fromkeys(node.model or self.model for node in looped))

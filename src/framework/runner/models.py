@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
     from framework.llm.base import LLMProvider, ModelRequest
+    from framework.llm.remote.vendors import FindKey
     from framework.llm.stream import StreamEvent
     from framework.settings import Settings
 
@@ -23,17 +24,27 @@ class ModelRouter:
         model: answers the requests that name none.
     """
 
-    def __init__(self, model: str, *, settings: Settings, temperature: float | None = None) -> None:
+    def __init__(
+        self,
+        model: str,
+        *,
+        settings: Settings,
+        temperature: float | None = None,
+        find_key: FindKey | None = None,
+    ) -> None:
         """Send requests to ``model`` unless they name another.
 
         Args:
             model: the default model's full name, for example ``local/smollm2``.
             settings: keys, address and the folder of weights.
             temperature: of requests that say nothing about it.
+            find_key: gives a vendor's key by the name of its variable, when the settings hold none; by
+                default from the environment and the store of credentials.
         """
         self.model = model
         self._settings = settings
         self._temperature = temperature
+        self._find_key = find_key
         self._providers: dict[str, LLMProvider] = {}
 
     def prepare(self, models: Iterable[str]) -> None:
@@ -59,7 +70,7 @@ class ModelRouter:
 
     def _provider(self, name: str) -> LLMProvider:
         if name not in self._providers:
-            provider = provider_for(name, settings=self._settings)
+            provider = provider_for(name, settings=self._settings, find_key=self._find_key)
             if name.startswith(LOCAL) or name.endswith(SUFFIX):
                 locate(name.removeprefix(LOCAL), root=self._settings.models)
             self._providers[name] = provider

@@ -1,0 +1,1 @@
+"""Models behind a key or an address: one provider for several services, spoken to over HTTP."""

@@ -1,0 +1,32 @@
+"""What an answer costs, by the list of prices that is installed; nothing is downloaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genai_prices import calc_price
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from pydantic_ai.usage import RequestUsage
+
+    from framework.llm.remote.vendors import Vendor
+
+
+def cost_usd(usage: RequestUsage, *, model: str, vendor: Vendor, address: str) -> Decimal | None:
+    """Return the price of an answer in US dollars; None when the list does not know it.
+
+    The address decides whose prices count. An address nobody lists is taken
+    for the vendor's own service behind a proxy, if the vendor knows the model.
+    """
+    try:
+        return calc_price(usage, model, provider_api_url=address).total_price
+    except LookupError:
+        pass
+    if not vendor.prices:
+        return None
+    try:
+        return calc_price(usage, model, provider_id=vendor.prices).total_price
+    except LookupError:
+        return None
