@@ -1,0 +1,5 @@
+"""``python -m repository_report``: run and inspect this agent."""
+
+from framework.entry import main
+
+raise SystemExit(main(__file__))
