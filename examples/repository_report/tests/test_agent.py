@@ -113,7 +113,7 @@ async def test_an_empty_repository_needs_no_model(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("inputs", "complaint"),
-    [({}, "is no git repository"), ({"limit": 0}, "'limit' is 0"), ({"limit": "many"}, "limit")],
+    [({}, "is no git repository"), ({"limit": 0}, "'limit' is 0"), ({"since": "May"}, "is no day")],
 )
 async def test_a_bad_input_fails_with_a_sentence(
     inputs: dict[str, Any], complaint: str, tmp_path: Path
