@@ -52,7 +52,8 @@ def _(value: Value) -> Any:
 
 @plain.register
 def _(value: ConversationChain) -> Any:
-    return {"head": value.head, "characters": value.characters, "messages": plain(value.messages())}
+    facts = {"head": value.head, "characters": value.characters, "counted": plain(value.counted)}
+    return {**facts, "messages": plain(value.messages())}
 
 
 @plain.register

@@ -16,12 +16,23 @@ EMPTY_HEAD = ""
 """The head of a conversation without messages."""
 
 
+class Counted(NamedTuple):
+    """What a provider counted: the tokens of a request and its answer, and their characters.
+
+    The characters are those of the messages, the system prompt and the tools.
+    """
+
+    tokens: int
+    characters: int
+
+
 class ConversationMark(NamedTuple):
-    """A place in a conversation: its length, head and characters there."""
+    """A place in a conversation: its length, head, characters and count there."""
 
     length: int
     head: str
     characters: int
+    counted: Counted | None
 
 
 class ConversationChain:
@@ -30,17 +41,19 @@ class ConversationChain:
     Attributes:
         head: SHA-256 of the last message and the head before it, hexadecimal.
         characters: characters of all messages, arguments included.
+        counted: the provider's count of the last request that sent it; None before the first.
         call_ids: ids of all tool calls in it.
         open_calls: ids of the calls that have no result yet.
     """
 
-    __slots__ = ("_messages", "call_ids", "characters", "head", "open_calls")
+    __slots__ = ("_messages", "call_ids", "characters", "counted", "head", "open_calls")
 
     def __init__(self, messages: Iterable[Message] = ()) -> None:
         """Hold ``messages``."""
         self._messages: list[Message] = []
         self.head = EMPTY_HEAD
         self.characters = 0
+        self.counted: Counted | None = None
         self.call_ids: set[str] = set()
         self.open_calls: set[str] = set()
         for message in messages:
@@ -70,6 +83,7 @@ class ConversationChain:
         twin = ConversationChain()
         twin.head = self.head
         twin.characters = self.characters
+        twin.counted = self.counted
         twin._messages = list(self._messages)
         twin.call_ids = set(self.call_ids)
         twin.open_calls = set(self.open_calls)
@@ -77,13 +91,14 @@ class ConversationChain:
 
     def mark(self) -> ConversationMark:
         """Return a place to rewind to."""
-        return ConversationMark(len(self._messages), self.head, self.characters)
+        return ConversationMark(len(self._messages), self.head, self.characters, self.counted)
 
     def rewind(self, mark: ConversationMark) -> None:
         """Forget every message after ``mark``."""
         del self._messages[mark.length :]
         self.head = mark.head
         self.characters = mark.characters
+        self.counted = mark.counted
         self.call_ids.clear()
         self.open_calls.clear()
         for message in self._messages:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
-from framework.journal.conversation import ConversationChain
+from framework.journal.conversation import ConversationChain, Counted
 from framework.journal.state import Lane, NodeState, Phase, RunState, RunStatus, Step, Usage, WalkLane
 from framework.model import events as ev
 from framework.model.message import Message, Role
@@ -158,7 +158,10 @@ def request_key(purpose: str, system: Value, prompt: Value | None) -> str:
 
 
 def _model_requested(state: RunState, lane: Lane, event: ev.ModelRequested) -> None:
-    _walk(state, lane).requested = request_key(event.purpose, event.system, event.prompt)
+    walk = _walk(state, lane)
+    walk.requested = request_key(event.purpose, event.system, event.prompt)
+    if event.purpose == TURN:
+        walk.overhead = event.system.size + event.tools.size
 
 
 def _model_answered(state: RunState, lane: Lane, event: ev.ModelAnswered) -> None:
@@ -194,8 +197,10 @@ def _turn_answered(walk: WalkLane, node: NodeState, event: ev.ModelAnswered) -> 
     node.returned = {}
     node.turn_calls.extend(event.tool_calls)
     node.signatures.append(_signature(event))
-    node.context_tokens = event.input_tokens + event.output_tokens
-    node.context_characters = walk.conversation.characters
+    if event.input_tokens:
+        walk.conversation.counted = Counted(
+            event.input_tokens + event.output_tokens, walk.conversation.characters + walk.overhead
+        )
     node.step = Step.RUN_TOOLS if event.tool_calls else Step.TURN_OVER
 
 
@@ -325,9 +330,7 @@ def _conversation_compacted(state: RunState, lane: Lane, event: ev.ConversationC
     walk = _walk(state, lane)
     walk.conversation = ConversationChain(message_from_json(m) for m in event.messages.load())
     walk.asides.clear()
-    node = _node(state, lane)
-    node.context_tokens = 0
-    node.compacted = True
+    _node(state, lane).compacted = True
 
 
 def message_from_json(record: dict[str, Any]) -> Message:

@@ -110,12 +110,10 @@ class NodeState:
         receipts: what each call of this visit returned, by key; survives a retry.
         intents: keys of the calls of this attempt, by call id.
         ordinals: identical calls of this attempt so far, by content.
-        context_tokens: tokens of the last request and its answer, as the provider counted.
-        context_characters: characters of the conversation at that time.
     """
 
     __slots__ = (
-        "answers", "attempt", "calls", "compacted", "context_characters", "context_tokens", "exchanges",
+        "answers", "attempt", "calls", "compacted", "exchanges",
         "feedback", "intents", "node_id", "opening", "ordinals", "outputs", "question", "questions",
         "receipts", "replied", "replies", "returned", "signatures", "step", "text", "turn",
         "turn_calls", "visit",
@@ -146,8 +144,6 @@ class NodeState:
         self.question: QuestionAsked | None = None
         self.replied = False
         self.exchanges: list[tuple[Value, Value]] = []
-        self.context_tokens = 0
-        self.context_characters = 0
         self.compacted = False
         self.replies: dict[str, Value] = {}
         self.intents: dict[str, str] = {}
@@ -202,14 +198,15 @@ class WalkLane(Lane):
         considered: rulings on edges since the last node.
         released: whether the pause after the node it left is over.
         requested: key of the model call that is not answered yet.
+        overhead: characters of the last request of the conversation besides its messages.
         asides: answers outside the conversation that nothing has used yet, by key.
         forks: fan-outs so far; answers: model answers so far (both name child lanes).
     """
 
     __slots__ = (
         "_conversation", "answers", "asides", "branches", "considered", "edges_in", "error", "forks", "join",
-        "last_output", "memory", "node", "node_id", "path", "phase", "released", "requested", "stop_at",
-        "views", "visits", "written",
+        "last_output", "memory", "node", "node_id", "overhead", "path", "phase", "released", "requested",
+        "stop_at", "views", "visits", "written",
     )  # fmt: skip
 
     def __init__(self, lane_id: str, parent: WalkLane | None, *, stop_at: str | None = None) -> None:
@@ -231,6 +228,7 @@ class WalkLane(Lane):
         self.considered = 0
         self.released = False
         self.requested: str | None = None
+        self.overhead = 0
         self.asides: dict[str, ModelAnswered] = {}
         self.branches: tuple[str, ...] = ()
         self.join: str | None = None

@@ -57,11 +57,10 @@ def level_for(tokens: float, limit: int) -> Level:
 
 def context_tokens(ctx: NodeContext) -> int:
     """Return the tokens the next request will have: the provider's last count, or an estimate."""
-    visit, conversation = ctx.visit, ctx.lane.conversation
-    if visit.context_tokens:
-        added = max(0, conversation.characters - visit.context_characters)
-        return visit.context_tokens + added // CHARS_PER_TOKEN
-    return (conversation.characters + _fixed_characters(ctx)) // CHARS_PER_TOKEN
+    conversation = ctx.lane.conversation
+    tokens, characters = conversation.counted or (0, 0)
+    added = conversation.characters + _fixed_characters(ctx) - characters
+    return max(0, tokens + added // CHARS_PER_TOKEN)
 
 
 def _fixed_characters(ctx: NodeContext) -> int:

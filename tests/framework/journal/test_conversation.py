@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from framework.journal.conversation import EMPTY_HEAD, ConversationChain
+from framework.journal.conversation import EMPTY_HEAD, ConversationChain, Counted
 from framework.model.message import Message, Role
 
 HELLO = Message(Role.USER, "hello")
@@ -31,6 +31,18 @@ def test_rewinding_is_as_if_nothing_had_come_after() -> None:
 
     assert (chain.messages(), chain.head) == ((HELLO,), ConversationChain((HELLO,)).head)
     assert chain.characters == ConversationChain((HELLO,)).characters
+
+
+def test_a_count_belongs_to_the_place_where_it_was_made() -> None:
+    chain = ConversationChain((HELLO,))
+    chain.counted = Counted(7, 30)
+    mark = chain.mark()
+    twin = chain.copy()
+    chain.counted = Counted(9, 40)
+
+    chain.rewind(mark)
+
+    assert chain.counted == twin.counted == Counted(7, 30)
 
 
 def test_a_copy_goes_its_own_way() -> None:

@@ -202,8 +202,7 @@ async def test_a_compaction_replaces_the_conversation() -> None:
 
     assert texts(state) == [message["content"] for message in SUMMARY]
     assert state.main.conversation.head == ConversationChain(map(message_from_json, SUMMARY)).head
-    assert state.main.node is not None
-    assert state.main.node.context_tokens == 0
+    assert state.main.conversation.counted is None
     assert texts(await state_of(run))[-1] == "short"
 
 
