@@ -192,6 +192,19 @@ class UnknownToolError(ToolError):
         super().__init__(f"The tool '{tool}' is not available. Available tools are: {names}")
 
 
+class McpServerError(ToolError):
+    """An MCP server is described wrongly, cannot be started or reached, or did not answer as it should.
+
+    Attributes:
+        server: its name in the configuration, None when the whole configuration is meant.
+    """
+
+    def __init__(self, message: str, *, server: str | None = None) -> None:
+        """Keep the server that is at fault."""
+        super().__init__(message)
+        self.server = server
+
+
 # Running.
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framework.errors import ToolError, UnknownToolError
@@ -13,19 +16,25 @@ from framework.tools.calls import as_result, invoke
 from framework.tools.context import current_tool_context
 from framework.tools.discovery import module_tools
 from framework.tools.function_tool import ArgumentsExecutor, FunctionTool
+from framework.tools.mcp.config import parse_server, read_servers
+from framework.tools.mcp.naming import named
+from framework.tools.mcp.pins import difference
+from framework.tools.mcp.servers import McpServers
 from framework.tools.synthetic import SYNTHETIC_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping
     from types import ModuleType
 
     from framework.model.tool import ToolResult, ToolUse
     from framework.tools.calls import ToolExecutor
+    from framework.tools.mcp.pins import ToolPin
+    from framework.tools.mcp.remote_tool import RemoteTool
 
 DATA_DIR = "data_dir"
 """A parameter of this name is filled from the run's context and hidden from the model."""
 
+_CHANGED = "This tool changed since it was approved, and is refused until a person approves it again."
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _log = logging.getLogger("framework.tools")
@@ -45,11 +54,17 @@ class _Entry:
 
 
 class ToolRegistry:
-    """Collects tools from functions, modules and other sources, and answers their calls."""
+    """Collects tools from functions, modules and MCP servers, and answers their calls.
+
+    Attributes:
+        mcp: the MCP servers. Their tools are there once ``connect`` has run.
+    """
 
     def __init__(self) -> None:
         """Start empty."""
+        self.mcp = McpServers()
         self._entries: dict[str, _Entry] = {}
+        self._remote: dict[str, RemoteTool] = {}
         self._session: dict[str, object] = {}
         self._closers: list[Callable[[], object]] = []
 
@@ -71,7 +86,7 @@ class ToolRegistry:
             )
         if name in SYNTHETIC_NAMES:
             raise ToolError(f"The name {name!r} belongs to a tool of the framework; choose another.")
-        if name in self._entries:
+        if self.has_tool(name):
             raise ToolError(f"A tool named {name!r} is already registered; give one of the two another name.")
         named = tool if tool.name == name else replace(tool, name=name)
         self._entries[name] = _Entry(tool=named, executor=executor)
@@ -102,24 +117,89 @@ class ToolRegistry:
             self.register(tool.name, tool, executor)
         return len(found)
 
+    def register_mcp_server(self, config: Mapping[str, Any], *, folder: Path | None = None) -> int:
+        """Connect to an MCP server, add its tools and return how many it has.
+
+        Args:
+            config: what an entry of ``mcp_servers.json`` says, with its ``name``.
+            folder: the folder a stdio server runs in; the current one by default.
+
+        Raises:
+            McpServerError: if it is described wrongly, or cannot be started or reached.
+        """
+        server = parse_server(dict(config), "The MCP server's configuration")
+        self.mcp.add([server], folder=folder)
+        self.connect()
+        return sum(tool.server == server.name for tool in self._remote.values())
+
+    def load_mcp_config(self, path: str | Path) -> int:
+        """Connect to the MCP servers of a file, add their tools and return how many there are.
+
+        Raises:
+            McpServerError: if the file cannot be used, or a server cannot be started or reached.
+        """
+        before = len(self._remote)
+        self.declare_mcp_config(path)
+        self.connect()
+        return len(self._remote) - before
+
+    def declare_mcp_config(self, path: str | Path) -> None:
+        """Take note of the MCP servers of a file without starting them; ``connect`` does.
+
+        Raises:
+            McpServerError: if the file cannot be used.
+        """
+        file = Path(path).resolve()
+        self.mcp.add(read_servers(file), folder=file.parent)
+
+    def connect(self) -> None:
+        """Start or reach the MCP servers that are not connected, and take their tools as they are now.
+
+        Raises:
+            McpServerError: if one of them cannot be used.
+        """
+        if self.mcp.configs:
+            self._take(self.mcp.tools().result())
+
+    async def connect_async(self) -> None:
+        """Do what ``connect`` does without holding up the event loop.
+
+        Raises:
+            McpServerError: if a server cannot be used.
+        """
+        if self.mcp.configs:
+            self._take(await asyncio.wrap_future(self.mcp.tools()))
+
+    def pins(self) -> dict[str, ToolPin]:
+        """Return what the tools of the MCP servers hash to now, by the names they go by here."""
+        return {name: tool.pin for name, tool in self._remote.items()}
+
     def has_tool(self, name: str) -> bool:
         """Whether a tool of this name is registered."""
-        return name in self._entries
+        return name in self._entries or name in self._remote
 
-    def get_tools(self) -> dict[str, Tool]:
-        """Return the tools as a model sees them: without the parameters the framework fills."""
-        return {name: self._visible(entry) for name, entry in self._entries.items()}
+    def get_tools(self, pins: Mapping[str, ToolPin] | None = None) -> dict[str, Tool]:
+        """Return the tools as a model sees them: without the parameters the framework fills.
 
-    def get_executor(self) -> ToolExecutor:
+        Args:
+            pins: what tools of MCP servers were approved as. One that changed since shows nothing of its
+                new description, and its calls are refused.
+        """
+        return {name: self._visible(entry) for name, entry in self._all(pins or {}).items()}
+
+    def get_executor(self, pins: Mapping[str, ToolPin] | None = None) -> ToolExecutor:
         """Return what answers a call to any registered tool; it raises where a call fails.
 
-        ``call_tool`` turns what it raises into results.
+        ``call_tool`` turns what it raises into results. A tool of an MCP server
+        that is no longer what ``pins`` say, or what it was when this was called,
+        is answered with a refusal.
         """
+        remote = self._remote_entries(pins or {})
 
         async def execute(use: ToolUse) -> ToolResult:
-            entry = self._entries.get(use.name)
+            entry = self._entries.get(use.name) or remote.get(use.name)
             if entry is None:
-                raise UnknownToolError(use.name, tuple(self._entries))
+                raise UnknownToolError(use.name, (*self._entries, *remote))
             return as_result(use, await invoke(entry.executor, self._arguments(entry, use)))
 
         return execute
@@ -133,13 +213,34 @@ class ToolRegistry:
         self._closers.append(close)
 
     def cleanup(self) -> None:
-        """Close what the sources of the tools hold open, the latest first; a second call does nothing."""
+        """Close what the sources of the tools hold open, the latest first; a second call does nothing.
+
+        No MCP server runs afterwards.
+        """
+        self.mcp.close()
         while self._closers:
             close = self._closers.pop()
             try:
                 close()
             except Exception:  # noqa: BLE001 - one source that fails to close must not keep the others open
                 _log.exception("tool_cleanup_failed")
+
+    def _take(self, tools: Iterable[RemoteTool]) -> None:
+        self._remote = named(tools, self._entries.keys() | SYNTHETIC_NAMES)
+
+    def _all(self, pins: Mapping[str, ToolPin]) -> dict[str, _Entry]:
+        return self._entries | self._remote_entries(pins)
+
+    def _remote_entries(self, pins: Mapping[str, ToolPin]) -> dict[str, _Entry]:
+        """Return the tools of MCP servers; they are called only as long as they are what was approved."""
+        entries: dict[str, _Entry] = {}
+        for name, found in self._remote.items():
+            pin = pins.get(name, found.pin)
+            is_changed = difference(pin, found.pin) is not None
+            tool = Tool(name=name, description=_CHANGED) if is_changed else found.as_tool(name)
+            executor = partial(self.mcp.call, found, name=name, pin=pin)
+            entries[name] = _Entry(tool=tool, executor=executor)
+        return entries
 
     def _hidden(self) -> set[str]:
         return {DATA_DIR, *self._session}

@@ -1,0 +1,43 @@
+"""What is known of a connection from outside the protocol."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+MAX_MESSAGE_BYTES = 16 * 2**20
+"""Bytes of one message from a server; a longer one fails the call it answers."""
+
+_TAIL_LINES = 10
+_LINE_CHARS = 300
+
+
+class Link:
+    """One connection: whether it is lost and why, and the last lines the server wrote for people.
+
+    Attributes:
+        lost: set once nothing can come through any more.
+        reason: why it is lost, in words that follow "because".
+    """
+
+    def __init__(self) -> None:
+        """Begin unlost."""
+        self.lost = asyncio.Event()
+        self.reason = ""
+        self._said: deque[str] = deque(maxlen=_TAIL_LINES)
+
+    @property
+    def last_words(self) -> str:
+        """The last lines the server wrote to its standard error."""
+        return "\n".join(self._said)
+
+    def lose(self, reason: str) -> None:
+        """Note that the connection is lost; the first reason stands."""
+        if not self.lost.is_set():
+            self.reason = reason
+            self.lost.set()
+
+    def hear(self, line: str) -> None:
+        """Keep a line the server wrote to its standard error."""
+        if line.strip():
+            self._said.append(line.rstrip()[:_LINE_CHARS])

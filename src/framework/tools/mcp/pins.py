@@ -1,0 +1,156 @@
+"""Pins: what an agent's tools looked like when they were first used, or last approved.
+
+A server may change a tool between two runs, or in the middle of one. A tool
+whose name, description or input schema is not what was pinned is refused until
+a person approves it. The first run trusts what it finds.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from framework.errors import ToolError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+FORMAT = 1
+"""The version of the file's format."""
+
+PIN_FILE = "mcp_pins.json"
+
+
+class ToolPin(BaseModel):
+    """What a tool hashes to; ``sha256`` covers its name, description and input schema."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    server: str
+    tool: str
+    sha256: str
+    description_sha256: str
+    parameters_sha256: str
+
+
+class _Pins(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    version: int = FORMAT
+    tools: dict[str, ToolPin] = Field(default_factory=dict)
+
+
+def pin_of(server: str, tool: str, description: str, parameters: Mapping[str, Any]) -> ToolPin:
+    """Return the pin of a tool."""
+    whole = {"name": tool, "description": description, "input_schema": parameters}
+    return ToolPin(
+        server=server,
+        tool=tool,
+        sha256=_digest(whole),
+        description_sha256=_digest(description),
+        parameters_sha256=_digest(parameters),
+    )
+
+
+def difference(pinned: ToolPin, now: ToolPin | None) -> str | None:
+    """Return what changed about a pinned tool, in words; None if it is the same."""
+    if now is None:
+        return "its server no longer offers it"
+    if (now.server, now.tool) != (pinned.server, pinned.tool):
+        return f"it was the tool {pinned.tool!r} of {pinned.server!r} and is {now.tool!r} of {now.server!r}"
+    if now.sha256 == pinned.sha256:
+        return None
+    changed = [
+        words
+        for words, before, after in (
+            ("its description", pinned.description_sha256, now.description_sha256),
+            ("its input schema", pinned.parameters_sha256, now.parameters_sha256),
+        )
+        if before != after
+    ]
+    return f"{' and '.join(changed)} changed"
+
+
+def refusal(name: str, changed: str) -> str:
+    """Return why a call to a changed tool is refused, and how a person approves it."""
+    return (
+        f"The tool {name!r} was not called: {changed} since it was approved. Go on without it; "
+        f"a person approves it with `hive tools approve PATH {name}`."
+    )
+
+
+class PinFile:
+    """The pins of one agent, kept in a file by the names its tools go by."""
+
+    def __init__(self, path: Path) -> None:
+        """Keep the pins in ``path``, which need not exist."""
+        self.path = path
+
+    def read(self) -> dict[str, ToolPin]:
+        """Return the pins; none if there is no file.
+
+        Raises:
+            ToolError: if the file cannot be read, or a newer version wrote it.
+        """
+        try:
+            found = _Pins.model_validate_json(self.path.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValidationError) as error:
+            raise ToolError(
+                f"The approved tools in {str(self.path)!r} cannot be read; mend the file, or remove it "
+                "and look at what the tools do before the next run trusts them."
+            ) from error
+        if found.version > FORMAT:
+            raise ToolError(
+                f"{str(self.path)!r} has the version {found.version} and this program reads up to {FORMAT}; "
+                "update it."
+            )
+        return found.tools
+
+    def trust_new(self, found: Mapping[str, ToolPin]) -> dict[str, ToolPin]:
+        """Pin the tools that were never seen before, and return all pins.
+
+        Raises:
+            ToolError: if the file cannot be read or written.
+        """
+        pins = self.read()
+        new = {name: pin for name, pin in found.items() if name not in pins}
+        if new:
+            self._write(pins | new)
+        return pins | new
+
+    def approve(self, found: Mapping[str, ToolPin], names: Iterable[str]) -> None:
+        """Pin the named tools as they are found now.
+
+        Raises:
+            ToolError: if a name is not found, or the file cannot be read or written.
+        """
+        chosen = list(names)
+        unknown = [name for name in chosen if name not in found]
+        if unknown:
+            offered = ", ".join(sorted(found)) or "none"
+            raise ToolError(f"No MCP server offers the tool {unknown[0]!r}; they offer: {offered}.")
+        self._write(self.read() | {name: found[name] for name in chosen})
+
+    def _write(self, pins: Mapping[str, ToolPin]) -> None:
+        content = _Pins(tools=dict(sorted(pins.items()))).model_dump_json(indent=2)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.path.parent, prefix=".", delete=False) as file:
+                file.write(f"{content}\n".encode())
+                file.flush()
+                os.fsync(file.fileno())
+            Path(file.name).replace(self.path)
+        except OSError as error:
+            raise ToolError(f"{str(self.path)!r} cannot be written: {error.strerror or error}.") from error
+
+
+def _digest(value: object) -> str:
+    return sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,0 +1,272 @@
+"""One MCP server over its life: started, listed, called, lost, started again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shlex
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, cast
+
+from framework.errors import McpServerError
+from framework.model.tool import ToolResult
+from framework.tools.mcp.config import Transport
+from framework.tools.mcp.launch import fill
+from framework.tools.mcp.link import Link
+from framework.tools.mcp.pins import difference, refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from framework.tools.mcp.config import ServerConfig
+    from framework.tools.mcp.launch import Credentials, Launch
+    from framework.tools.mcp.pins import ToolPin
+    from framework.tools.mcp.remote_tool import RemoteTool
+    from framework.tools.mcp.session import Session
+
+_FIRST_BACKOFF_S = 0.5
+_MOST_BACKOFF_S = 30.0
+_CLOSE_TIMEOUT_S = 5.0
+
+_log = logging.getLogger("framework.tools.mcp")
+
+
+class _Connection:
+    """One life of a server: from the attempt to connect to the loss of the connection.
+
+    The session lives and ends in the one task that ``run`` is.
+    """
+
+    def __init__(self, config: ServerConfig) -> None:
+        self.link = Link()
+        self.settled = asyncio.Event()
+        self.failure: McpServerError | None = None
+        self.session: Session | None = None
+        self.launch: Launch | None = None
+        self._config = config
+        self._changes = 0
+        self._listed_at = -1
+        self._tools: tuple[RemoteTool, ...] = ()
+        self._listing = asyncio.Lock()
+
+    @property
+    def is_up(self) -> bool:
+        return self.session is not None and not self.link.lost.is_set()
+
+    async def run(self, credentials: Credentials, folder: Path | None) -> None:
+        try:
+            self.launch = fill(self._config, credentials=credentials, folder=folder)
+            async with AsyncExitStack() as stack:
+                self.session = await self._open(stack, self.launch)
+                self.settled.set()
+                await self.link.lost.wait()
+        except Exception as error:  # noqa: BLE001  (the boundary of the task: whoever waits for it is told)
+            self._fail(_leaf(error))
+        finally:
+            self.link.lose("it was closed")
+            self.settled.set()
+
+    async def tools(self) -> tuple[RemoteTool, ...]:
+        """Return the tools as the server has them now, asking only if they may have changed."""
+        async with self._listing:
+            session = self.session
+            if session is not None and (not session.announces_changes or self._listed_at != self._changes):
+                seen = self._changes
+                async with asyncio.timeout(self._config.connect_timeout_s):
+                    self._tools = await session.list_tools()
+                self._listed_at = seen
+            return self._tools
+
+    async def _open(self, stack: AsyncExitStack, launch: Launch) -> Session:
+        try:
+            from framework.tools.mcp.session import open_session  # noqa: PLC0415  (an optional dependency)
+        except ImportError as error:
+            raise McpServerError(
+                f"The MCP server {self._config.name!r} needs the MCP SDK ({error}); "
+                "install it: pip install 'hive-agents[mcp]'."
+            ) from error
+        try:
+            async with asyncio.timeout(self._config.connect_timeout_s):
+                session = await open_session(
+                    stack, self._config, launch, self.link, on_change=self._note_change
+                )
+                self._tools = await session.list_tools()
+        except BaseException as error:
+            self.link.lose(_reason(_leaf(error), self._config))
+            raise
+        self._listed_at = 0
+        return session
+
+    def _note_change(self) -> None:
+        self._changes += 1
+
+    def _fail(self, error: BaseException) -> None:
+        """Keep why connecting failed; a connection that was up says by its link why it is lost."""
+        self.link.lose(_reason(error, self._config))
+        if self.session is not None:
+            _log.warning("mcp_connection_failed", extra={"server": self._config.name})
+        elif isinstance(error, McpServerError) and error.server is not None:
+            self.failure = error
+        else:
+            self.failure = McpServerError(self._sentence(), server=self._config.name)
+
+    def _sentence(self) -> str:
+        config = self._config
+        verb = "started with" if config.transport == Transport.STDIO else "reached at"
+        sentence = (
+            f"The MCP server {config.name!r} could not be {verb} {_shown(config)!r}: {self.link.reason}."
+        )
+        words = self.link.last_words
+        if words:
+            sentence += f" Its last words:\n{words}"
+        return self.launch.redacted(sentence) if self.launch is not None else sentence
+
+
+class McpServer:
+    """A server of the configuration; all its coroutines run in one event loop.
+
+    It connects when first asked, and again when asked after the connection was lost.
+    """
+
+    def __init__(self, config: ServerConfig, *, credentials: Credentials, folder: Path | None) -> None:
+        """Start nothing yet."""
+        self.config = config
+        self._credentials = credentials
+        self._folder = folder
+        self._connection: _Connection | None = None
+        self._owner: asyncio.Task[None] | None = None
+        self._failures = 0
+        self._retry_at = 0.0
+
+    async def tools(self) -> tuple[RemoteTool, ...]:
+        """Connect unless connected, and return the tools the server has now.
+
+        Raises:
+            McpServerError: if it cannot be started, reached or listed.
+        """
+        return await self._listed(await self._connected())
+
+    async def call(self, tool: str, arguments: dict[str, Any], *, name: str, pin: ToolPin) -> ToolResult:
+        """Call a tool, unless it is no longer what ``pin`` says.
+
+        A lost connection is made again first, but a call that was under way when it was lost is not repeated.
+
+        Args:
+            tool: the server's name for it.
+            arguments: of the call.
+            name: the name the model knows it by.
+            pin: what was approved.
+
+        Raises:
+            McpServerError: if the server is down, or does not answer the call with a result.
+        """
+        connection = await self._revived()
+        now = {listed.name: listed.pin for listed in await self._listed(connection)}
+        changed = difference(pin, now.get(tool))
+        if changed is not None:
+            return ToolResult("", refusal(name, changed), is_error=True)
+        session = cast("Session", connection.session)
+        try:
+            result = await session.call(tool, arguments)
+        except McpServerError as error:
+            raise self._call_error(connection, name, error) from error
+        if result.is_error and connection.launch is not None:
+            return ToolResult("", connection.launch.redacted(result.content), is_error=True)
+        return result
+
+    async def close(self) -> None:
+        """End the connection and the server's process; the wait is bounded."""
+        owner, connection = self._owner, self._connection
+        if owner is None or connection is None:
+            return
+        if connection.settled.is_set():
+            connection.link.lose("it was closed")
+        else:
+            owner.cancel()
+        _, pending = await asyncio.wait({owner}, timeout=_CLOSE_TIMEOUT_S)
+        for late in pending:
+            late.cancel()
+
+    async def _revived(self) -> _Connection:
+        """Return a live connection for a call; after failures to connect, not before the back-off is over."""
+        connection = self._connection
+        if connection is not None and connection.is_up:
+            return connection
+        wait_s = self._retry_at - asyncio.get_running_loop().time()
+        if wait_s > 0 and connection is not None and connection.failure is not None:
+            raise McpServerError(
+                f"{connection.failure} It is tried again in {wait_s:.1f} s.", server=self.config.name
+            )
+        return await self._connected()
+
+    async def _connected(self) -> _Connection:
+        connection = self._connection
+        if connection is None or (connection.settled.is_set() and not connection.is_up):
+            connection = self._begin()
+        await connection.settled.wait()
+        if connection.failure is not None:
+            raise connection.failure
+        return connection
+
+    def _begin(self) -> _Connection:
+        connection = self._connection = _Connection(self.config)
+        before = self._owner
+        self._owner = asyncio.create_task(self._own(connection, before), name=f"mcp:{self.config.name}")
+        return connection
+
+    async def _own(self, connection: _Connection, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait({before}, timeout=_CLOSE_TIMEOUT_S)
+        await connection.run(self._credentials, self._folder)
+        if connection.failure is None:
+            self._failures = 0
+            return
+        wait_s = min(_FIRST_BACKOFF_S * 2**self._failures, _MOST_BACKOFF_S)
+        self._failures += 1
+        self._retry_at = asyncio.get_running_loop().time() + wait_s
+
+    async def _listed(self, connection: _Connection) -> tuple[RemoteTool, ...]:
+        try:
+            return await connection.tools()
+        except (McpServerError, TimeoutError) as error:
+            reason = connection.link.reason or str(error) or "it did not answer in time"
+            raise McpServerError(
+                f"The MCP server {self.config.name!r} could not be asked for its tools: {reason}.",
+                server=self.config.name,
+            ) from error
+
+    def _call_error(self, connection: _Connection, name: str, error: McpServerError) -> McpServerError:
+        server = self.config.name
+        if connection.link.lost.is_set():
+            sentence = (
+                f"The connection to the MCP server {server!r} was lost during the call of {name!r}, because "
+                f"{connection.link.reason}; it may or may not have taken effect. Check before calling it "
+                "again: the next call starts the server anew."
+            )
+        else:
+            sentence = (
+                f"The MCP server {server!r} did not answer the call of {name!r} with a result: {error}."
+            )
+        redacted = connection.launch.redacted(sentence) if connection.launch is not None else sentence
+        return McpServerError(redacted, server=server)
+
+
+def _shown(config: ServerConfig) -> str:
+    if config.transport == Transport.STDIO:
+        return shlex.join([config.command, *config.args])
+    return config.address
+
+
+def _leaf(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+    return error
+
+
+def _reason(error: BaseException, config: ServerConfig) -> str:
+    if isinstance(error, FileNotFoundError):
+        missing = error.filename or config.command
+        return f"there is no {str(missing)!r}; install it, or correct its path"
+    if isinstance(error, TimeoutError):
+        return f"it did not answer within {config.connect_timeout_s:g} s"
+    return (str(error) or type(error).__name__).rstrip(".")

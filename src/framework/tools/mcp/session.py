@@ -1,0 +1,155 @@
+"""One session with one server, in our own terms: its tools, calls to them, and what went wrong in words."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import mcp_types as types
+from mcp.client.session import ClientSession
+from mcp.shared.exceptions import MCPError
+from pydantic import ValidationError
+
+from framework.errors import McpServerError
+from framework.model.tool import Effect, ToolResult
+from framework.tools.mcp.config import Transport
+from framework.tools.mcp.content import text_of
+from framework.tools.mcp.http import http_streams
+from framework.tools.mcp.remote_tool import RemoteTool, remote_tool
+from framework.tools.mcp.stdio import stdio_streams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AsyncExitStack
+
+    from framework.tools.mcp.config import ServerConfig
+    from framework.tools.mcp.launch import Launch
+    from framework.tools.mcp.link import Link
+
+_CLIENT = types.Implementation(name="hive", version="1")
+_MODERN_ONLY = (types.UNSUPPORTED_PROTOCOL_VERSION, types.METHOD_NOT_FOUND)
+_MAX_PAGES = 100
+_MAX_TOOLS = 2000
+
+# These libraries log messages, addresses and tracebacks; whatever goes wrong is said by the call it concerns.
+for _name in ("mcp", "client", "httpx2", "httpcore2"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+
+class Session:
+    """An open session; made by ``open_session``.
+
+    Attributes:
+        announces_changes: whether the server says when its tools change.
+    """
+
+    def __init__(self, client: ClientSession, config: ServerConfig) -> None:
+        """Wrap a session whose handshake is done."""
+        capabilities = client.server_capabilities
+        tools = capabilities.tools if capabilities is not None else None
+        is_handshake_era = client.initialize_result is not None
+        self.announces_changes = is_handshake_era and tools is not None and bool(tools.list_changed)
+        self._client = client
+        self._config = config
+
+    async def list_tools(self) -> tuple[RemoteTool, ...]:
+        """Return the tools the server offers and the configuration lets through.
+
+        Raises:
+            McpServerError: if the server does not give a list.
+        """
+        try:
+            listed = await self._pages()
+        except (MCPError, ValidationError, RuntimeError) as error:
+            raise McpServerError(f"it gave no list of its tools: {_said(error)}") from error
+        return tuple(self._remote(tool) for tool in listed if self._config.offers(tool.name))
+
+    async def call(self, tool: str, arguments: dict[str, Any]) -> ToolResult:
+        """Return what the server answers to a call.
+
+        Raises:
+            McpServerError: if it answers with an error of the protocol, or with no result.
+        """
+        try:
+            result = await self._client.call_tool(tool, arguments)
+        except (MCPError, ValidationError, RuntimeError) as error:
+            raise McpServerError(_said(error)) from error
+        return ToolResult("", text_of(result), is_error=result.is_error)
+
+    async def _pages(self) -> list[types.Tool]:
+        tools: list[types.Tool] = []
+        cursor: str | None = None
+        for _ in range(_MAX_PAGES):
+            page = await self._client.list_tools(params=types.PaginatedRequestParams(cursor=cursor))
+            tools += page.tools
+            cursor = page.next_cursor
+            if not cursor:
+                return tools
+            if len(tools) > _MAX_TOOLS:
+                break
+        raise RuntimeError(f"it has more than {_MAX_TOOLS} tools or {_MAX_PAGES} pages of them")
+
+    def _remote(self, tool: types.Tool) -> RemoteTool:
+        return remote_tool(
+            self._config.name,
+            tool.name,
+            tool.description or "",
+            tool.input_schema,
+            effect=_effect(tool.annotations),
+            timeout_s=self._config.timeout_of(tool.name),
+        )
+
+
+async def open_session(
+    stack: AsyncExitStack, config: ServerConfig, launch: Launch, link: Link, *, on_change: Callable[[], None]
+) -> Session:
+    """Connect to a server and return the session, which ends with ``stack``.
+
+    Args:
+        stack: of the task that owns the session.
+        config: the server.
+        launch: what it is started or reached with.
+        link: told when the connection is lost.
+        on_change: called when the server says that its tools changed.
+
+    Raises:
+        McpServerError: if the server refuses the handshake.
+        OSError: if it cannot be started.
+    """
+    streams = stdio_streams if config.transport == Transport.STDIO else http_streams
+    read, write = await stack.enter_async_context(streams(launch, link))
+
+    async def hear(message: object) -> None:
+        if isinstance(message, types.ToolListChangedNotification):
+            on_change()
+
+    client = ClientSession(read, write, message_handler=hear, client_info=_CLIENT)
+    await stack.enter_async_context(client)
+    try:
+        await _shake_hands(client)
+    except (MCPError, ValidationError, RuntimeError) as error:
+        raise McpServerError(f"it refused the handshake: {_said(error)}") from error
+    return Session(client, config)
+
+
+async def _shake_hands(client: ClientSession) -> None:
+    try:
+        await client.initialize()
+    except MCPError as error:
+        if error.code not in _MODERN_ONLY:
+            raise
+        await client.discover()
+
+
+def _effect(annotations: types.ToolAnnotations | None) -> Effect:
+    if annotations is None:
+        return Effect.ONCE
+    if annotations.read_only_hint:
+        return Effect.NONE
+    return Effect.IDEMPOTENT if annotations.idempotent_hint else Effect.ONCE
+
+
+def _said(error: MCPError | ValidationError | RuntimeError) -> str:
+    if isinstance(error, ValidationError):
+        return "its answer is not what the protocol asks for"
+    return str(error).rstrip(".")
