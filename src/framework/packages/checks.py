@@ -9,7 +9,7 @@ from framework.errors import CredentialError, ExpressionSyntaxError
 from framework.model.expression import parse
 from framework.model.validation.finding import GRAPH, Finding, error, warning
 from framework.packages.agent_json import is_stale
-from framework.packages.manifest import AGENT_JSON
+from framework.packages.manifest import AGENT_JSON, MCP_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +41,11 @@ def check_package(package: AgentPackage, credentials: Credentials | None = None)
 
 def _explained(finding: Finding, package: AgentPackage) -> Finding:
     """Say why a tool of an MCP server is not there."""
-    if finding.rule != UNKNOWN_TOOL or package.mcp_servers is None:
+    if finding.rule != UNKNOWN_TOOL or not package.tools.mcp.configs or package.tools.pins():
         return finding
     fix = (
-        f"The servers in {package.mcp_servers.name} are not started yet, so their tools are unknown; "
-        "give the tool in tools.py, or remove it from the node."
+        f"The servers in {MCP_FILE} are not started yet, so their tools are unknown; "
+        "connect to them, give the tool in tools.py, or remove it from the node."
     )
     return replace(finding, fix=fix)
 
@@ -98,6 +98,10 @@ def _credentials(package: AgentPackage, credentials: Credentials) -> Iterator[Fi
 
 
 def _beside(package: AgentPackage) -> Iterator[Finding]:
+    for server in package.tools.mcp.configs:
+        for name in server.unknown_fields:
+            message = f"Nothing reads the field {name!r} of the server {server.name!r}."
+            yield warning("unknown-field", MCP_FILE, message, "Remove it, or correct its spelling.")
     if is_stale(package):
         message = f"{AGENT_JSON} describes another agent than agent.py, which is the one that runs."
         yield warning("stale-agent-json", AGENT_JSON, message, "Generate it again, or remove it.")

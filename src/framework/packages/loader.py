@@ -9,7 +9,7 @@ from framework.errors import PackageError, SpecError, ToolError
 from framework.packages.definition import Definition
 from framework.packages.functions import bind_functions
 from framework.packages.importer import PackageImporter, importing
-from framework.packages.manifest import AGENT_FILE, discover, read_manifest
+from framework.packages.manifest import AGENT_FILE, MCP_FILE, discover, read_manifest
 from framework.packages.package import AgentPackage, PackageMetadata
 from framework.packages.runtime_config import RuntimeConfig
 from framework.settings import Settings, load_settings
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from framework.model.goal import Goal
-
-MCP_FILE = "mcp_servers.json"
 
 _AGENT = "agent"
 _CONFIG = "config"
@@ -141,4 +139,14 @@ def _tools(importer: PackageImporter) -> ToolRegistry:
         register_data_tools(registry)
     except (ToolError, SpecError) as error:
         raise PackageError(f"{importer.name}/{_TOOLS}.py: {error}") from error
+    servers = importer.folder / MCP_FILE
+    if servers.is_file():
+        _declare_servers(registry, servers)
     return registry
+
+
+def _declare_servers(registry: ToolRegistry, file: Path) -> None:
+    try:
+        registry.declare_mcp_config(file)
+    except ToolError as error:
+        raise PackageError(f"{file.parent.name}/{error}") from error

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 AGENT_FILE = "agent.py"
 AGENT_JSON = "agent.json"
+MCP_FILE = "mcp_servers.json"
 
 _FOLDERS_LEFT_OUT = ("__pycache__", "tests", ".*")
 _FILES_LEFT_OUT = (AGENT_JSON, "README*", "LICENSE*", "CHANGELOG*", "*.pyc", "*.pyo", "*~", ".*")

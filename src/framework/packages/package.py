@@ -31,7 +31,7 @@ class AgentPackage:
         module: the name of the module that holds the graph.
         graph: the one graph of every way to run the agent, its functions found.
         has_config: whether ``config.py`` gives ``default_config``.
-        tools: the tools of ``tools.py`` and the data tools.
+        tools: the tools of ``tools.py`` and the data tools; those of MCP servers once it is connected.
         mcp_servers: the file that names MCP servers, when there is one.
         version: SHA-256 over the files of the package.
     """

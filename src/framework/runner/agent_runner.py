@@ -13,9 +13,11 @@ from framework.model.node import NodeType
 from framework.model.validation.subject import Subject
 from framework.packages.checks import check_package
 from framework.packages.loader import load_package
+from framework.runner.approvals import Approvals
 from framework.runner.models import ModelRouter
 from framework.runtime.core import Runtime
 from framework.settings import Settings, load_settings
+from framework.tools.mcp.pins import PIN_FILE, PinFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +31,10 @@ if TYPE_CHECKING:
     from framework.loop.context import Person
     from framework.model.graph import GraphSpec
     from framework.model.node import NodeSpec
+    from framework.model.tool import Tool
     from framework.model.validation.finding import Finding
     from framework.packages.package import AgentPackage
+    from framework.tools.mcp.pins import ToolPin
 
 
 class AgentRunner:
@@ -39,6 +43,7 @@ class AgentRunner:
     Attributes:
         package: the agent.
         storage_path: the folder of its runs.
+        approvals: which tools of MCP servers changed, and their approval.
     """
 
     def __init__(  # noqa: PLR0913  (the collaborators of a run, each replaceable)
@@ -66,6 +71,9 @@ class AgentRunner:
         self._credentials = tracked(self._source)
         self._graph = _with_model(package.graph, model, is_own=llm is not None)
         self._executor: GraphExecutor | None = None
+        self._tools: dict[str, Tool] = {}
+        package.tools.mcp.credentials = self._credentials.get
+        self.approvals = Approvals(package.tools, PinFile(self.storage_path / PIN_FILE))
 
     @classmethod
     def load(  # noqa: PLR0913  (public contract)
@@ -121,8 +129,13 @@ class AgentRunner:
         return self._model or self.package.graph.default_model or self.package.config.model
 
     def info(self) -> dict[str, Any]:
-        """Return what the agent is, as JSON data."""
+        """Return what the agent is, as JSON data; its MCP servers are asked for their tools.
+
+        Raises:
+            McpServerError: if one of them cannot be started or reached.
+        """
         package, graph = self.package, self.package.graph
+        package.tools.connect()
         inputs = Subject(graph).assumed_inputs(graph.entry_node) if graph.node(graph.entry_node) else ()
         return {
             "name": package.name,
@@ -145,8 +158,19 @@ class AgentRunner:
         }
 
     def validate(self) -> list[Finding]:
-        """Return every finding about the package, errors first; an empty list means it is sound."""
+        """Return every finding about the package, errors first; an empty list means it is sound.
+
+        MCP servers are started if a node names a tool that only they can give.
+
+        Raises:
+            McpServerError: if one of them cannot be started or reached.
+        """
+        self.package.tools.connect(self.package.required_tools)
         return check_package(self.package, self._source)
+
+    def close(self) -> None:
+        """End the MCP servers of the agent; a run after that starts them anew."""
+        self.package.tools.cleanup()
 
     async def run(
         self,
@@ -164,35 +188,45 @@ class AgentRunner:
 
         Raises:
             InvalidGraphError: if the package has errors to mend, a missing tool among them.
+            McpServerError: if an MCP server that the agent needs cannot be started or reached.
             ModelNotFoundError: if no provider knows a model of the agent.
             MissingCredentialError: if a model needs a key and none is configured.
             InputError: if the input is no JSON or lacks a required key.
             PackageError: if the run to carry on was started with another version of the package.
             JournalError: if the journal cannot be written, or another process writes this run.
         """
-        executor = self._executor or self._prepared()
+        executor = await self._prepared()
         if session_state and session_state.get("run_id"):
             await self._check_version(str(session_state["run_id"]))
         return await executor.execute(
             self._graph, self.package.goal, input_data, session_state, run_id=run_id
         )
 
-    def _prepared(self) -> GraphExecutor:
-        errors = [finding for finding in self.validate() if finding.is_error]
+    async def _prepared(self) -> GraphExecutor:
+        """Return what runs the graph with the tools as they are now; the same while they stay the same."""
+        registry = self.package.tools
+        await registry.connect_async(self.package.required_tools)
+        pins = self.approvals.trust_new()
+        tools = registry.get_tools(pins)
+        if self._executor is None or tools != self._tools:
+            self._executor, self._tools = self._new_executor(tools, pins), tools
+        return self._executor
+
+    def _new_executor(self, tools: dict[str, Tool], pins: Mapping[str, ToolPin]) -> GraphExecutor:
+        errors = [finding for finding in check_package(self.package, self._source) if finding.is_error]
         if errors:
             raise InvalidGraphError(self.package.graph.id, errors)
-        self._executor = GraphExecutor(
+        return GraphExecutor(
             self._runtime,
             llm=self._llm or self._router(),
-            tools=self.package.tools.get_tools(),
-            tool_executor=self.package.tools.get_executor(),
+            tools=tools,
+            tool_executor=self.package.tools.get_executor(pins),
             event_bus=self._bus,
             person=self._person,
             agent=self.package.name,
             version=self.package.version,
             credentials=self._credentials,
         )
-        return self._executor
 
     def _router(self) -> ModelRouter | None:
         """Return what reaches the agent's models; None if no node needs one."""

@@ -152,22 +152,25 @@ class ToolRegistry:
         file = Path(path).resolve()
         self.mcp.add(read_servers(file), folder=file.parent)
 
-    def connect(self) -> None:
+    def connect(self, needed: Iterable[str] | None = None) -> None:
         """Start or reach the MCP servers that are not connected, and take their tools as they are now.
 
+        Args:
+            needed: start nothing if all these tools are there without a server.
+
         Raises:
-            McpServerError: if one of them cannot be used.
+            McpServerError: if a server cannot be used.
         """
-        if self.mcp.configs:
+        if self._must_connect(needed):
             self._take(self.mcp.tools().result())
 
-    async def connect_async(self) -> None:
+    async def connect_async(self, needed: Iterable[str] | None = None) -> None:
         """Do what ``connect`` does without holding up the event loop.
 
         Raises:
             McpServerError: if a server cannot be used.
         """
-        if self.mcp.configs:
+        if self._must_connect(needed):
             self._take(await asyncio.wrap_future(self.mcp.tools()))
 
     def pins(self) -> dict[str, ToolPin]:
@@ -224,6 +227,10 @@ class ToolRegistry:
                 close()
             except Exception:  # noqa: BLE001 - one source that fails to close must not keep the others open
                 _log.exception("tool_cleanup_failed")
+
+    def _must_connect(self, needed: Iterable[str] | None) -> bool:
+        is_needed = needed is None or any(name not in self._entries for name in needed)
+        return is_needed and bool(self.mcp.configs)
 
     def _take(self, tools: Iterable[RemoteTool]) -> None:
         self._remote = named(tools, self._entries.keys() | SYNTHETIC_NAMES)

@@ -26,7 +26,7 @@ def test_a_missing_tool_is_an_error_that_lists_the_available_ones(tmp_path: Path
 
 
 def test_a_missing_tool_beside_mcp_servers_says_that_they_are_not_started(tmp_path: Path) -> None:
-    files = MODEL_AGENT | {"mcp_servers.json": "{}"}
+    files = MODEL_AGENT | {"mcp_servers.json": '{"web": {"command": "web-server"}}'}
     package = load_package(write_package(tmp_path, "librarian", files, tools=None))
 
     (finding,) = check_package(package)
