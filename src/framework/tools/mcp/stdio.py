@@ -34,6 +34,7 @@ _MAX_DROPPED_BYTES = 16 * MAX_MESSAGE_BYTES
 _MAX_COMPLAINTS = 3
 _WRITE_TIMEOUT_S = 30.0
 _EXIT_GRACE_S = 1.0
+_KILL_GRACE_S = 2.0
 _LAST_WORDS_S = 0.3
 _POLL_S = 0.01
 _ANSWER_ID = re.compile(rb'\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d+)\s*,')
@@ -65,6 +66,7 @@ async def stdio_streams(launch: Launch, link: Link) -> AsyncGenerator[TransportS
         try:
             await child.stop()
             child.kill()
+            await child.has_ended(_KILL_GRACE_S)
             await asyncio.wait({listener}, timeout=_LAST_WORDS_S)
         finally:
             child.kill()
