@@ -31,6 +31,11 @@ def file_letter(label: str) -> dict:
 """
 
 
+def hearing_interrupts() -> None:
+    """Undo that a shell started the tests in the background, deaf to interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def python_m(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", folder.name, *arguments],
@@ -83,7 +88,11 @@ def test_an_interrupted_run_is_stored_as_paused(tmp_path: Path) -> None:
     folder = write_package(tmp_path, "triage", FUNCTION_AGENT, functions=WAITING)
     command = [sys.executable, "-m", "triage", "run", "--quiet", "--storage", str(tmp_path / "store")]
     with subprocess.Popen(
-        [*command, "--input", '{"letter": "x"}'], cwd=folder.parent, stderr=subprocess.PIPE, text=True
+        [*command, "--input", '{"letter": "x"}'],
+        cwd=folder.parent,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hearing_interrupts,
     ) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == "inside\n"

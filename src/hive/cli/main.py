@@ -67,14 +67,25 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  (a text stream of the interpreter)
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, _interrupt)
+    _heed_signals()
     code = call(sys.argv[1:])
     code = _flush(code)
     if code == INTERRUPTED:
         # A thread of a node or a tool cannot be interrupted; the journal is complete, so nobody waits for it.
         os._exit(code)
     sys.exit(code)
+
+
+def _heed_signals() -> None:
+    """Let every signal that asks for an end interrupt the run.
+
+    A shell starts background commands deaf to Ctrl-C, on which the others rest
+    here, so hearing is restored; ``nohup`` stays deaf to the end of its terminal.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

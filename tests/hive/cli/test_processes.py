@@ -206,13 +206,26 @@ def test_a_reader_that_goes_away_is_no_error(hive: Hive, tmp_path: Path) -> None
     assert done.stderr == ""
 
 
+def deaf() -> None:
+    """Start a command as a shell starts it in the background, under nohup."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+@pytest.mark.parametrize("start", [None, deaf])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_pauses_the_run_at_once(home: Path, tmp_path: Path, number: signal.Signals) -> None:
+def test_an_interrupt_pauses_the_run_at_once(
+    home: Path, tmp_path: Path, number: signal.Signals, start: Callable[[], None] | None
+) -> None:
     package, flag = write_package(tmp_path, "slow", SLOW), tmp_path / "flag"
     command = [sys.executable, "-c", "from hive.cli.main import main; main()", "run", str(package)]
     command += ["-i", json.dumps({"flag": str(flag)})]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=start
+    )
     wait_for(flag)
+    if start is deaf:
+        process.send_signal(signal.SIGHUP)
     process.send_signal(number)
     _, told = process.communicate(timeout=10)
 
