@@ -92,7 +92,7 @@ def test_an_interrupted_run_is_stored_as_paused(tmp_path: Path) -> None:
         cwd=folder.parent,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=hearing_interrupts,
+        preexec_fn=hearing_interrupts,  # noqa: PLW1509  (no thread runs here)
     ) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == "inside\n"

@@ -221,7 +221,11 @@ def test_an_interrupt_pauses_the_run_at_once(
     command = [sys.executable, "-c", "from hive.cli.main import main; main()", "run", str(package)]
     command += ["-i", json.dumps({"flag": str(flag)})]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=start
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=start,  # noqa: PLW1509  (no thread runs here)
     )
     wait_for(flag)
     if start is deaf:
