@@ -5,8 +5,9 @@ from __future__ import annotations
 from framework.tools.calls import ToolExecutor, call_tool
 from framework.tools.context import ToolContext, current_tool_context
 from framework.tools.data import DATA_TOOLS, register_data_tools
-from framework.tools.data_folder import DataFolder, Page
+from framework.tools.data_folder import DataFolder
 from framework.tools.function_tool import FunctionTool, tool
+from framework.tools.line_pages import Page
 from framework.tools.log_formatter import RedactingFormatter
 from framework.tools.registry import ToolRegistry
 from framework.tools.synthetic import (

@@ -11,9 +11,10 @@ from pydantic import Field
 from framework.errors import ToolError
 from framework.model.tool import Effect
 from framework.tools.context import ToolContext  # noqa: TC001 - the type hints of a tool are read at run time
-from framework.tools.data_folder import FOLD_CHARS, DataFolder, Page
+from framework.tools.data_folder import DataFolder
 from framework.tools.file_name import checked_name
 from framework.tools.function_tool import tool
+from framework.tools.line_pages import FOLD_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +89,7 @@ def load_data(
     """
     room = max(FOLD_CHARS, context.max_result_chars - _HEADER_CHARS)
     page = _folder(context).read_lines(filename, offset=offset, limit=limit, max_chars=room)
-    return "\n".join([_header(filename, page), *page.lines])
+    return page.shown_as(filename)
 
 
 @tool(effect=Effect.NONE)
@@ -140,15 +141,3 @@ async def _written(context: ToolContext, filename: str, content: bytes) -> str:
         await reported
     lines = content.count(b"\n") + (not content.endswith(b"\n") and bool(content))
     return f"Saved {name!r}: {len(content)} bytes, {lines} lines."
-
-
-def _header(filename: str, page: Page) -> str:
-    if not page.lines:
-        return f"{filename!r} has {page.total} lines; none at offset={page.offset}."
-    last = page.offset + len(page.lines)
-    header = f"{filename!r}, lines {page.offset + 1}-{last} of {page.total}"
-    if any(len(line) == FOLD_CHARS for line in page.lines):
-        header += f" (longer lines are folded at {FOLD_CHARS} characters)"
-    if page.next_offset is None:
-        return f"{header}; this is the end."
-    return f"{header}; continue with offset={page.next_offset}."

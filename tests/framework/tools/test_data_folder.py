@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.errors import ToolError
-from framework.tools import data_folder
-from framework.tools.data_folder import FOLD_CHARS, DataFolder, FileInfo
+from framework.tools import line_pages, open_folder
+from framework.tools.data_folder import DataFolder, FileInfo
+from framework.tools.line_pages import FOLD_CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,9 +129,9 @@ def test_paging_reads_every_character_once(text: str, limit: int, max_chars: int
 
 
 def _pages(text: str, limit: int, max_chars: int) -> list[list[str]]:
-    lines, offset, pages = data_folder._folded(text), 0, []
+    lines, offset, pages = line_pages._folded(text), 0, []
     while offset < len(lines):
-        page = data_folder._fitting(lines[offset : offset + limit], max_chars)
+        page = line_pages._fitting(lines[offset : offset + limit], max_chars)
         assert page
         assert len(page) == 1 or sum(len(line) + 1 for line in page) <= max_chars
         pages.append(page)
@@ -158,7 +159,7 @@ def test_a_lone_surrogate_is_written_as_a_question_mark(root: Path) -> None:
 @pytest.mark.parametrize("way", WAYS[2:])
 def test_a_missing_file_is_named(root: Path, way: Any) -> None:
     for folder in (DataFolder(root), DataFolder(root / "nowhere")):
-        with pytest.raises(ToolError, match=r"There is no file 'x.txt'; list_data_files shows"):
+        with pytest.raises(ToolError, match=r"There is no file 'x.txt'; list the files"):
             way(folder, "x.txt")
 
 
@@ -215,7 +216,7 @@ def test_hidden_and_strange_files_are_not_listed(root: Path) -> None:
 def test_a_file_over_the_limit_is_neither_written_nor_read(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(data_folder, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(open_folder, "MAX_FILE_BYTES", 10)
     folder = DataFolder(root)
     folder.write("x.txt", "1234567890")
     with pytest.raises(ToolError, match="passes the limit of 10 bytes"):

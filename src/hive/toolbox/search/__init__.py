@@ -1,0 +1,1 @@
+"""Web search by one of several services."""
