@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dnslib import QTYPE, RR, A, DNSRecord
 from dnslib.dns import AAAA
@@ -22,8 +22,8 @@ class LyingDns(asyncio.DatagramProtocol):
     asked: list[str] = field(default_factory=list)
     port: int = 0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: asyncio.DatagramTransport = transport  # type: ignore[assignment]
+    def connection_made(self, transport: Any) -> None:
+        self.transport: asyncio.DatagramTransport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         question = DNSRecord.parse(data)

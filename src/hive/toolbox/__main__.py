@@ -113,7 +113,7 @@ def listening_at(address: Address, variable: Any) -> Listening:
 
 def serve_stdio(settings: ToolboxSettings) -> None:
     """Serve one client over standard input and output until it closes them."""
-    from mcp.server.stdio import stdio_server  # noqa: PLC0415  (optional)
+    from mcp.server.stdio import stdio_server  # noqa: PLC0415  (it is optional)
 
     from hive.toolbox.server import toolbox_server  # noqa: PLC0415  (mcp is optional)
 
@@ -130,7 +130,7 @@ def serve_stdio(settings: ToolboxSettings) -> None:
 
 def serve_http(settings: ToolboxSettings, listening: Listening) -> None:
     """Serve clients over HTTP until interrupted."""
-    import uvicorn  # noqa: PLC0415  (optional)
+    import uvicorn  # noqa: PLC0415  (it is optional)
 
     from hive.toolbox.http_app import http_app  # noqa: PLC0415  (starlette is optional)
     from hive.toolbox.server import toolbox_server  # noqa: PLC0415  (mcp is optional)

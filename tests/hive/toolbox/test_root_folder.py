@@ -5,7 +5,7 @@ import contextlib
 import itertools
 import os
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -259,11 +259,11 @@ def test_a_folder_swapped_for_a_link_between_check_and_open_leads_nowhere(
 ) -> None:
     real_open = os.open
 
-    def swap_then_open(name: object, flags: int, *args: int, dir_fd: int | None = None) -> int:
+    def swap_then_open(name: Any, flags: int, *args: Any, dir_fd: int | None = None) -> int:
         if name == "a" and (root / "a").is_dir() and not (root / "a").is_symlink():
             (root / "a").rename(root / "away")
             (root / "a").symlink_to(outside)
-        return real_open(name, flags, *args, dir_fd=dir_fd)  # type: ignore[arg-type]
+        return real_open(name, flags, *args, dir_fd=dir_fd)
 
     monkeypatch.setattr(os, "open", swap_then_open)
     with pytest.raises(ToolError, match="'a' is no folder"):

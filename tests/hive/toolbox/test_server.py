@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from mcp.client import Client
+from mcp.types import TextContent
 
 from hive.toolbox.addresses import parse_allowed
 from hive.toolbox.server import toolbox_server
@@ -40,7 +41,7 @@ def settings(tmp_path: Path) -> ToolboxSettings:
 
 async def said(client: Client, tool: str, **arguments: Any) -> str:
     result = await client.call_tool(tool, arguments)
-    text = result.content[0].text  # type: ignore[union-attr]
+    text = "".join(part.text for part in result.content if isinstance(part, TextContent))
     return f"error: {text}" if result.is_error else text
 
 

@@ -33,7 +33,7 @@ def ask_ddgs(query: str, limit: int, timeout_s: float) -> object:
     """
     try:
         from ddgs.ddgs import DDGS  # noqa: PLC0415  (optional, and dear to load)
-        from ddgs.exceptions import DDGSException  # noqa: PLC0415  (optional)
+        from ddgs.exceptions import DDGSException  # noqa: PLC0415  (it is optional)
     except ImportError as error:
         raise ToolError("Searching without a key needs ddgs; install 'hive-agents[toolbox]'.") from error
     try:
