@@ -6,13 +6,20 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from framework.llm.remote.vendors import split_name
+from framework.model.node import NodeType
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from framework.credentials import CredentialChain
     from framework.packages import AgentPackage
+    from framework.settings import Settings
+
+SETTINGS = "settings"
 
 _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+_MODEL_KEY = "HIVE_API_KEY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,25 +36,49 @@ class Need:
         return self.origin is not None
 
 
-def needs_of(package: AgentPackage, credentials: CredentialChain) -> list[Need]:
-    """Return what the package's tools and MCP servers need, in this order.
+def needs_of(package: AgentPackage, settings: Settings, credentials: CredentialChain) -> list[Need]:
+    """Return what the package's tools, MCP servers and models need, in this order.
 
     Raises:
         CredentialError: if the store cannot be read.
         OSError: if the file of the MCP servers cannot be read.
     """
-    return [
-        Need(name=name, needed_by=needed_by, origin=found.origin if found else None)
-        for name, needed_by in _named(package)
-        for found in [credentials.find(name)]
+    named = [*_of_tools(package), *_of_servers(package)]
+    needs = [
+        Need(name=name, needed_by=needed_by, origin=_origin(name, credentials)) for name, needed_by in named
     ]
+    return [*needs, *_of_models(package, package.config.applied_to(settings), credentials)]
 
 
-def _named(package: AgentPackage) -> Iterator[tuple[str, str]]:
+def _origin(name: str, credentials: CredentialChain) -> str | None:
+    found = credentials.find(name)
+    return found.origin if found else None
+
+
+def _of_tools(package: AgentPackage) -> Iterator[tuple[str, str]]:
     for name, tools in package.required_credentials.items():
         for tool in tools:
             yield name, f"tool {tool}"
+
+
+def _of_servers(package: AgentPackage) -> Iterator[tuple[str, str]]:
     if package.mcp_servers is not None:
         text = package.mcp_servers.read_text(encoding="utf-8", errors="replace")
         for name in dict.fromkeys(_REFERENCE.findall(text)):
             yield name, package.mcp_servers.name
+
+
+def _of_models(package: AgentPackage, settings: Settings, credentials: CredentialChain) -> Iterator[Need]:
+    """Give what each model needs; a configured key stands for a vendor's, and an address needs none."""
+    default = package.graph.default_model or package.config.model
+    looped = [node for node in package.graph.nodes if node.node_type == NodeType.EVENT_LOOP]
+    for model in dict.fromkeys(node.model or default for node in looped):
+        vendor, _ = split_name(model)
+        if vendor is None or not vendor.variables or settings.api_base:
+            continue
+        if settings.api_key:
+            yield Need(name=_MODEL_KEY, needed_by=f"model {model}", origin=SETTINGS)
+            continue
+        origins = {name: _origin(name, credentials) for name in vendor.variables}
+        name = next((name for name, origin in origins.items() if origin), vendor.variables[0])
+        yield Need(name=name, needed_by=f"model {model}", origin=origins[name])

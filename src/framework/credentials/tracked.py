@@ -60,8 +60,8 @@ class TrackedCredentials:
             CredentialError: if the name is malformed, or the source cannot be read.
         """
         value = self._source.get(name)
-        if value is not None and value not in self._given.get(name, ()) and _is_secret(name, value):
-            self._remember(name, value)
+        if value is not None:
+            self.remember(name, value)
         return value
 
     def redacted(self, text: str) -> str:
@@ -101,7 +101,10 @@ class TrackedCredentials:
         redacted = self.redacted(told)
         return error if redacted == told else FrameworkError(redacted)
 
-    def _remember(self, name: str, value: str) -> None:
+    def remember(self, name: str, value: str) -> None:
+        """Take ``value`` out of texts from now on, though another gave it; one that is no secret is left."""
+        if value in self._given.get(name, ()) or not _is_secret(name, value):
+            return
         with self._lock:
             forms = dict(self._forms)
             for form in written_forms(value):

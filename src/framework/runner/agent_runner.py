@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from framework.packages.package import AgentPackage
     from framework.tools.mcp.pins import ToolPin
 
+MODEL_KEY = "HIVE_API_KEY"
+"""The name that stands for the configured key of the models' service in what a run keeps."""
+
 
 class AgentRunner:
     """Runs the agent of a package; every run is journaled below ``storage_path``.
@@ -69,6 +72,8 @@ class AgentRunner:
         self._person = person
         self._source = credentials or load_credentials(settings.home)
         self._credentials = tracked(self._source)
+        self._service = package.config.applied_to(settings)
+        self._credentials.remember(MODEL_KEY, self._service.api_key or "")
         self._graph = _with_model(package.graph, model, is_own=llm is not None)
         self._executor: GraphExecutor | None = None
         self._tools: dict[str, Tool] = {}
@@ -232,10 +237,9 @@ class AgentRunner:
         """Return what reaches the agent's models; None if no node needs one."""
         if not self.package.needs_model:
             return None
-        config = self.package.config
         router = ModelRouter(
             self.model,
-            settings=config.applied_to(self._settings),
+            settings=self._service,
             temperature=self._temperature,
             find_key=self._credentials.get,
         )

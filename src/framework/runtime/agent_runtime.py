@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from framework.clock import Clock
+    from framework.credentials.base import Credentials
     from framework.events.bus import AgentEvent, EventBus, EventType
     from framework.graph.result import ExecutionResult
     from framework.llm.base import LLMProvider
@@ -392,6 +393,7 @@ def create_agent_runtime(  # noqa: PLR0913, PLR0917  (public contract)
     event_bus: EventBus | None = None,
     person: Person | None = None,
     clock: Clock | None = None,
+    credentials: Credentials | None = None,
 ) -> AgentRuntime:
     """Return a runtime for ``graph`` that keeps its runs under ``storage_path``.
 
@@ -409,6 +411,7 @@ def create_agent_runtime(  # noqa: PLR0913, PLR0917  (public contract)
         event_bus: hears what happens, live.
         person: is asked first when a run needs one.
         clock: time and waiting, timers included.
+        credentials: gives the tools those they name; by default there are none.
 
     Raises:
         InvalidGraphError: if an entry point cannot work with the graph.
@@ -425,6 +428,7 @@ def create_agent_runtime(  # noqa: PLR0913, PLR0917  (public contract)
         event_bus=event_bus,
         person=person,
         clock=clock,
+        credentials=credentials,
     )
     specs = list(entry_points)
     points = {spec.id: spec.entry_node for spec in specs if spec.entry_node != graph.entry_node}

@@ -201,3 +201,23 @@ async def test_a_store_that_cannot_be_read_is_a_finding(package: Path, tmp_path:
 
     assert finding.is_error
     assert "is damaged" in finding.message
+
+
+async def test_the_configured_key_of_the_models_stays_out_of_the_journal(
+    package: Path, tmp_path: Path
+) -> None:
+    key = "sk-of-the-model"
+    tool = f"@tool\ndef note() -> str:\n    return 'it is {key}'\n"
+    (package / "tools.py").write_text(f"{TOOLS}\n\n{tool}")
+    runner = AgentRunner.load(
+        package,
+        settings=Settings(home=tmp_path, api_key=key),
+        llm=script(),
+        credentials=MemoryCredentials({"API_KEY": VALUE}),
+    )
+
+    await runner.run()
+
+    kept = everything_in(tmp_path / "agents")
+    assert "it is [credential HIVE_API_KEY]" in kept
+    assert key not in kept

@@ -19,7 +19,7 @@ from framework.credentials import (
 from framework.credentials.base import MAX_BYTES
 from framework.credentials.chain import ENVIRONMENT, STORE
 from framework.packages import load_package
-from framework.settings import home
+from framework.settings import home, load_settings
 from hive.cli.debugging import debug_option
 from hive.cli.faults import OK, USAGE
 from hive.cli.groups import SuggestingGroup
@@ -151,7 +151,8 @@ def _check_store(*, as_json: bool) -> int:
 def _check_package(path: Path, *, as_json: bool) -> int:
     with stdout_for_result(is_on=as_json):
         package = load_package(path)
-    needs = needs_of(package, load_credentials(home()))
+    settings = load_settings()
+    needs = needs_of(package, settings, load_credentials(settings.home))
     missing = list(dict.fromkeys(need.name for need in needs if not need.is_met))
     if as_json:
         say_json(
