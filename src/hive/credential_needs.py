@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from framework.llm.remote.vendors import split_name
 from framework.model.node import NodeType
+from framework.tools.mcp.launch import credential_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 SETTINGS = "settings"
 
-_REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _MODEL_KEY = "HIVE_API_KEY"
 
 
@@ -40,8 +39,7 @@ def needs_of(package: AgentPackage, settings: Settings, credentials: CredentialC
     """Return what the package's tools, MCP servers and models need, in this order.
 
     Raises:
-        CredentialError: if the store cannot be read.
-        OSError: if the file of the MCP servers cannot be read.
+        CredentialError: if the store cannot be read, or a server names what can be no credential.
     """
     named = [*_of_tools(package), *_of_servers(package)]
     needs = [
@@ -62,10 +60,9 @@ def _of_tools(package: AgentPackage) -> Iterator[tuple[str, str]]:
 
 
 def _of_servers(package: AgentPackage) -> Iterator[tuple[str, str]]:
-    if package.mcp_servers is not None:
-        text = package.mcp_servers.read_text(encoding="utf-8", errors="replace")
-        for name in dict.fromkeys(_REFERENCE.findall(text)):
-            yield name, package.mcp_servers.name
+    for server in package.tools.mcp.configs:
+        for name in credential_names(server):
+            yield name, f"MCP server {server.name}"
 
 
 def _of_models(package: AgentPackage, settings: Settings, credentials: CredentialChain) -> Iterator[Need]:

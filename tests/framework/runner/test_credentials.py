@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import logging
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from framework.loop.context import NodeContext  # noqa: TC001 - the type hints o
 from framework.runner import AgentRunner
 from framework.settings import Settings
 from tests.support.cli_packages import write_package
+from tests.support.mcp_servers import odd
 from tests.support.one_node import OneNode
 
 if TYPE_CHECKING:
@@ -221,3 +223,30 @@ async def test_the_configured_key_of_the_models_stays_out_of_the_journal(
     kept = everything_in(tmp_path / "agents")
     assert "it is [credential HIVE_API_KEY]" in kept
     assert key not in kept
+
+
+async def test_a_credential_reaches_an_mcp_server_and_not_the_journal(tmp_path: Path) -> None:
+    folder = write_package(
+        tmp_path / "packages",
+        "served",
+        AGENT.replace('"give", "fail", "refuse", "flood", "note"', '"environment"'),
+    )
+    server = odd(env={"TOKEN": "${API_KEY}"})
+    (folder / "mcp_servers.json").write_text(json.dumps({"odd": server}))
+    provider = ScriptedProvider(
+        [call("environment"), call("set_output", key="answer", value="done"), "Done."]
+    )
+    runner = AgentRunner.load(
+        folder,
+        storage_path=tmp_path / "store",
+        llm=provider,
+        credentials=MemoryCredentials({"API_KEY": VALUE}),
+    )
+
+    result = await runner.run()
+    runner.close()
+
+    kept = everything_in(tmp_path / "store")
+    assert result.success, result.error
+    assert "[credential API_KEY]" in kept
+    assert "tops3cr" not in kept

@@ -223,7 +223,7 @@ def test_check_of_a_package_that_has_all_it_needs(
     package: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured, home: Path
 ) -> None:
     (package / "mcp_servers.json").write_text(
-        '{"web": {"headers": {"Authorization": "Bearer ${WEB_TOKEN}"}}}'
+        '{"web": {"url": "https://mcp.invalid", "headers": {"Authorization": "Bearer ${WEB_TOKEN}"}}}'
     )
     for name in ("SEARCH_KEY", "FETCH_KEY", "WEB_TOKEN"):
         monkeypatch.setenv(name, VALUE)
@@ -235,7 +235,7 @@ def test_check_of_a_package_that_has_all_it_needs(
     assert record["missing"] == []
     assert record["credentials"][-1] == {
         "name": "WEB_TOKEN",
-        "needed_by": "mcp_servers.json",
+        "needed_by": "MCP server web",
         "from": "environment",
     }
     assert VALUE not in told

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from framework.errors import McpServerError
+from framework.errors import CredentialError, McpServerError
 
 if TYPE_CHECKING:
     from framework.tools.mcp.config import ServerConfig
@@ -82,6 +82,12 @@ def fill(config: ServerConfig, *, credentials: Credentials, folder: Path | None)
     )
 
 
+def credential_names(config: ServerConfig) -> tuple[str, ...]:
+    """Return the names that stand as ``${NAME}`` in a server's configuration, in their order."""
+    texts = (*config.env.values(), *config.headers.values(), *config.args, config.url)
+    return tuple(dict.fromkeys(name for text in texts for name in _PLACEHOLDER.findall(text)))
+
+
 class _Filler:
     def __init__(self, server: str, credentials: Credentials) -> None:
         self._server = server
@@ -92,13 +98,14 @@ class _Filler:
         return _PLACEHOLDER.sub(lambda match: self._value(match[1]), text)
 
     def _value(self, name: str) -> str:
-        value = self._credentials(name)
+        needs = f"The MCP server {self._server!r} needs the credential {name!r}"
+        try:
+            value = self._credentials(name)
+        except CredentialError as error:
+            raise McpServerError(f"{needs}, which cannot be read: {error}", server=self._server) from None
         if value is None:
-            raise McpServerError(
-                f"The MCP server {self._server!r} needs the credential {name!r} and it is not set; "
-                f"set it, for example as the environment variable {name}.",
-                server=self._server,
-            )
+            advice = f"set it as the environment variable {name}, or run: hive credentials set {name}"
+            raise McpServerError(f"{needs} and it is not set; {advice}", server=self._server)
         self.values.add(value)
         return value
 
