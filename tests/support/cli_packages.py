@@ -100,3 +100,28 @@ def write_package(folder: Path, name: str, body: str) -> Path:
     (package / "__init__.py").write_text("")
     (package / "agent.py").write_text(HEAD + "\n\n" + body)
     return package
+
+
+TRIGGERED = """\
+from framework.runtime.execution_stream import EntryPointSpec
+
+
+def greet(name):
+    return {"greeting": f"Hello {name}"}
+
+
+def sweep():
+    return {"swept": True}
+
+
+nodes = [
+    NodeSpec(id="greet", node_type="function", input_keys=["name"], output_keys=["greeting"], function=greet),
+    NodeSpec(id="sweep", node_type="function", output_keys=["swept"], function=sweep),
+]
+entry_node = "greet"
+terminal_nodes = ["greet", "sweep"]
+triggers = [
+    EntryPointSpec("hook", "Orders", "greet", "webhook", {"path": "/hooks/orders", "secret": "HOOK_SECRET"}),
+    EntryPointSpec("nightly", "Sweep", "sweep", "cron", {"cron": "0 3 * * *"}),
+]
+"""

@@ -73,11 +73,13 @@ class RunOptions:
     Attributes:
         entry_node: where a new run begins; the graph's entry node by default.
         session: the session whose data folder a new run shares; its own folder by default.
+        patience_s: seconds a question waits for an answer from outside when there is no person.
         facts: noted at the start of the journal, outside its hashes.
     """
 
     entry_node: str | None = None
     session: str | None = None
+    patience_s: float = 0.0
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def __post_init__(self) -> None:
@@ -144,7 +146,6 @@ class GraphExecutor:
         judges: Mapping[str, JudgeProtocol] | None = None,
         *,
         person: Person | None = None,
-        patience_s: float = 0.0,
         clock: Clock | None = None,
         agent: str = "",
         version: str = "",
@@ -165,7 +166,6 @@ class GraphExecutor:
             loop_config: overrides the graph's; a ``LoopConfig``, or its fields by name.
             judges: judges by node id.
             person: answers questions; without one a run pauses when it needs a person.
-            patience_s: seconds a question waits for an answer from outside when there is no person.
             clock: time and waiting.
             agent: name of the agent, for the journal.
             version: version of its package, for the journal; of the graph when not given.
@@ -184,7 +184,6 @@ class GraphExecutor:
         self._loop_config = _limits(loop_config)
         self._judges = dict(judges or {})
         self._person = person
-        self._patience_s = patience_s
         self._clock = clock or SystemClock()
         self._agent = agent
         self._version = version
@@ -302,7 +301,7 @@ class GraphExecutor:
         prepared = self._prepare(graph, options.entry_node if resumed is None else None)
         workers = {node.id: self._worker(prepared, node) for node in prepared.plan.graph.nodes}
         start = self._start(prepared, goal, input_data) if resumed is None else None
-        control = self._take_control(str(resumed or run_id or new_run_id(self._clock)))
+        control = self._take_control(str(resumed or run_id or new_run_id(self._clock)), options.patience_s)
         try:
             log = await (self._create if start is not None else self._open)(control.run_id)
             control.bind(log.state.questions)
@@ -320,7 +319,7 @@ class GraphExecutor:
             del self._live[control.run_id]
         return result_of(log.state)
 
-    def _take_control(self, run_id: str) -> RunControl:
+    def _take_control(self, run_id: str, patience_s: float) -> RunControl:
         """Return what reaches the run from outside, known until the run leaves ``_live``.
 
         Raises:
@@ -329,7 +328,7 @@ class GraphExecutor:
         if run_id in self._live:
             raise JournalLockedError(f"Run {run_id!r} is under way already; wait until it ends or pauses.")
         messages, self._early = self._early, {}
-        control = RunControl(run_id, person=self._person, patience_s=self._patience_s, messages=messages)
+        control = RunControl(run_id, person=self._person, patience_s=patience_s, messages=messages)
         self._live[run_id] = control
         return control
 

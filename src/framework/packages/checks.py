@@ -10,6 +10,7 @@ from framework.model.expression import parse
 from framework.model.validation.finding import GRAPH, Finding, error, warning
 from framework.packages.agent_json import is_stale
 from framework.packages.manifest import AGENT_JSON, MCP_FILE
+from framework.runtime.entry_point import check_entry_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,7 @@ def check_package(package: AgentPackage, credentials: Credentials | None = None)
     """
     graph = package.graph.validate(tools=package.tools.get_tools())
     found = [*(_explained(item, package) for item in graph), *_goal(package), *_beside(package)]
+    found += check_entry_points(package.triggers, package.graph)
     if credentials is not None:
         found += _credentials(package, credentials)
     return sorted(found, key=lambda finding: not finding.is_error)

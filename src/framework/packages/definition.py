@@ -17,6 +17,7 @@ from framework.model.graph import GraphSpec
 from framework.model.loop_config import LoopConfig
 from framework.model.node import NodeSpec
 from framework.packages.import_failure import complaints
+from framework.runtime.entry_point import EntryPointSpec
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -71,8 +72,9 @@ _KINDS: dict[str, _Kind] = {
     "max_steps": _NUMBER,
     "default_model": _TEXT,
     "max_tokens": _NUMBER,
+    "triggers": _Kind(words="a list of EntryPointSpec", fits=_list_of(EntryPointSpec)),
 }
-_GRAPH_FIELDS = tuple(name for name in _KINDS if name not in {"goal", "graph"})
+_GRAPH_FIELDS = tuple(name for name in _KINDS if name not in {"goal", "graph", "triggers"})
 
 
 class Definition:
@@ -124,10 +126,22 @@ class Definition:
         fields["edges"] = list(self._required("edges", list[EdgeSpec]))
         fields["entry_node"] = self._entry_node()
         fields.setdefault("max_tokens", max_tokens)
-        return self._made(
-            {"id": name, "goal_id": goal.id, "version": goal.version, "description": goal.description}
-            | fields
-        )
+        about = {"id": name, "goal_id": goal.id, "version": goal.version, "description": goal.description}
+        return self._entered(self._made(about | fields))
+
+    def triggers(self) -> tuple[EntryPointSpec, ...]:
+        """Return the entry points that ``triggers`` lists: what starts runs besides a person."""
+        return tuple(cast("list[EntryPointSpec]", self._said.get("triggers", [])))
+
+    def _entered(self, graph: GraphSpec) -> GraphSpec:
+        """Return the graph with the nodes at which triggers begin among its entry points."""
+        known = {graph.entry_node, *graph.entry_points.values()}
+        new = {
+            spec.id: spec.entry_node
+            for spec in self.triggers()
+            if spec.entry_node not in known and graph.node(spec.entry_node) is not None
+        }
+        return graph.model_copy(update={"entry_points": {**new, **graph.entry_points}}) if new else graph
 
     def _made(self, fields: Mapping[str, Any]) -> GraphSpec:
         try:

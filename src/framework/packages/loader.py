@@ -66,6 +66,7 @@ def _load(importer: PackageImporter, version: str, settings: Settings) -> AgentP
         tools=_tools(importer),
         mcp_servers=mcp_servers if mcp_servers.is_file() else None,
         version=version,
+        triggers=definition.triggers(),
     )
 
 

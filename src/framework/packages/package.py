@@ -9,6 +9,7 @@ from framework.model.goal import Goal
 from framework.model.graph import GraphSpec
 from framework.model.node import NodeType
 from framework.packages.runtime_config import RuntimeConfig
+from framework.runtime.entry_point import EntryPointSpec
 from framework.tools.registry import ToolRegistry
 
 
@@ -34,6 +35,7 @@ class AgentPackage:
         tools: the tools of ``tools.py`` and the data tools; those of MCP servers once it is connected.
         mcp_servers: the file that names MCP servers, when there is one.
         version: SHA-256 over the files of the package.
+        triggers: what starts runs besides a person: timers and webhooks.
     """
 
     path: Path
@@ -47,6 +49,7 @@ class AgentPackage:
     tools: ToolRegistry
     mcp_servers: Path | None
     version: str
+    triggers: tuple[EntryPointSpec, ...] = ()
 
     @property
     def required_tools(self) -> tuple[str, ...]:

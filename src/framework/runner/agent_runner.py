@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from framework.credentials.chain import load_credentials
 from framework.credentials.tracked import tracked
-from framework.errors import InvalidGraphError, PackageError
+from framework.errors import InvalidGraphError, PackageError, RuntimeStoppedError
 from framework.graph.executor import GraphExecutor
 from framework.journal.reading import read_state
 from framework.model.node import NodeType
@@ -15,7 +15,9 @@ from framework.packages.checks import check_package
 from framework.packages.loader import load_package
 from framework.runner.approvals import Approvals
 from framework.runner.models import ModelRouter
+from framework.runtime.agent_runtime import AgentRuntime
 from framework.runtime.core import Runtime
+from framework.runtime.entry_point import EntryPointSpec, IsolationLevel, TriggerType
 from framework.settings import Settings, load_settings
 from framework.tools.mcp.pins import PIN_FILE, PinFile
 
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
 
 MODEL_KEY = "HIVE_API_KEY"
 """The name that stands for the configured key of the models' service in what a run keeps."""
+
+DEFAULT_ENTRY = "default"
+"""The entry point of runs that are started by hand."""
 
 
 class AgentRunner:
@@ -79,6 +84,7 @@ class AgentRunner:
         self._tools: dict[str, Tool] = {}
         package.tools.mcp.credentials = self._credentials.get
         self.approvals = Approvals(package.tools, PinFile(self.storage_path / PIN_FILE))
+        self._many: AgentRuntime | None = None
 
     @classmethod
     def load(  # noqa: PLR0913  (public contract)
@@ -125,6 +131,11 @@ class AgentRunner:
     def journal(self) -> Journal:
         """Where the runs are stored."""
         return self._runtime.journal
+
+    @property
+    def credentials(self) -> Credentials:
+        """Gives credentials by name; their values are kept out of what is stored and logged."""
+        return self._credentials
 
     @property
     def model(self) -> str:
@@ -206,6 +217,54 @@ class AgentRunner:
         return await executor.execute(
             self._graph, self.package.goal, input_data, session_state, run_id=run_id
         )
+
+    @property
+    def runtime(self) -> AgentRuntime:
+        """Many runs of this agent: its triggers, and ``default`` for runs started by hand.
+
+        Raises:
+            RuntimeStoppedError: if it was never started.
+        """
+        if self._many is None:
+            raise RuntimeStoppedError("The agent is not started; await start() first.")
+        return self._many
+
+    async def start(self) -> None:
+        """Take runs by ``trigger`` from now on, and start the package's timers; raises as ``run`` does."""
+        if self._many is None:
+            executor = await self._prepared()
+            specs = self._entry_points()
+            self._many = AgentRuntime(executor, self._graph, self.package.goal, entry_points=specs)
+        await self._many.start()
+
+    async def stop(self, grace_s: float = 0.0) -> None:
+        """End what ``start`` began; see ``AgentRuntime.stop``."""
+        if self._many is not None:
+            await self._many.stop(grace_s)
+
+    async def trigger(
+        self,
+        entry_point_id: str = DEFAULT_ENTRY,
+        input_data: Mapping[str, Any] | None = None,
+        correlation_id: str | None = None,
+        session_state: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Ask for a run and return its id; see ``AgentRuntime.trigger``."""
+        if session_state and session_state.get("run_id"):
+            await self._check_version(str(session_state["run_id"]))
+        return await self.runtime.trigger(entry_point_id, input_data, correlation_id, session_state)
+
+    def _entry_points(self) -> list[EntryPointSpec]:
+        """Return the package's triggers, and a way in by hand where they leave room for it."""
+        by_hand = EntryPointSpec(
+            id=DEFAULT_ENTRY,
+            name="Started by hand",
+            entry_node=self._graph.entry_node,
+            trigger_type=TriggerType.MANUAL,
+            isolation_level=IsolationLevel.ISOLATED,
+        )
+        given = self.package.triggers
+        return [*given, *([] if any(spec.id == DEFAULT_ENTRY for spec in given) else [by_hand])]
 
     async def _prepared(self) -> GraphExecutor:
         """Return what runs the graph with the tools as they are now; the same while they stay the same."""

@@ -103,7 +103,7 @@ class AgentRuntime:
         self.goal = goal
         self.config = config or AgentRuntimeConfig()
         self._executor = executor
-        self._launcher = Launcher(executor, graph, goal)
+        self._launcher = Launcher(executor, graph, goal, patience_s=self.config.patience_s)
         self._admission = Admission(self.config.max_concurrent_executions, self._launcher.run)
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._progress = GoalProgress(executor.journal, goal)
@@ -424,7 +424,6 @@ def create_agent_runtime(  # noqa: PLR0913, PLR0917  (public contract)
         tools=tools,
         tool_executor=tool_executor,
         judges=judges,
-        patience_s=bounds.patience_s,
         event_bus=event_bus,
         person=person,
         clock=clock,

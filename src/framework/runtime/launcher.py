@@ -30,11 +30,14 @@ _log = logging.getLogger("framework.runtime")
 class Launcher:
     """Runs one agent; knows the sessions its runs share."""
 
-    def __init__(self, executor: GraphExecutor, graph: GraphSpec, goal: Goal | None) -> None:
-        """Run ``graph`` with ``executor``, measured against ``goal``."""
+    def __init__(
+        self, executor: GraphExecutor, graph: GraphSpec, goal: Goal | None, *, patience_s: float
+    ) -> None:
+        """Run ``graph`` with ``executor``, measured against ``goal``; wait ``patience_s`` for a person."""
         self._executor = executor
         self._graph = graph
         self._goal = goal
+        self._patience_s = patience_s
         self._handed_on = handed_on(graph)
         self._sessions: dict[str, Session] = {}
         self._numbers = count(1)
@@ -92,6 +95,7 @@ class Launcher:
             options=RunOptions(
                 entry_node=spec.entry_node,
                 session=session.id if session else None,
+                patience_s=self._patience_s,
                 facts={key: value for key, value in facts.items() if value is not None},
             ),
         )

@@ -9,11 +9,13 @@ import pytest
 from framework.errors import InputError, RunPausedError
 from framework.events import AgentEvent, EventType
 from framework.graph.control import RunControl
+from framework.graph.executor import RunOptions
 from framework.llm.scripted import call
 from framework.model.events import QuestionAsked
 from framework.model.value import Value
 from tests.support.one_node import Answers, OneNode
 
+PATIENT = RunOptions(patience_s=60)
 ASKING = [call("ask_user", question="Which one?"), call("set_output", key="x", value="1"), "Done."]
 
 
@@ -21,13 +23,9 @@ def question(name: str = "q", node_id: str = "n") -> QuestionAsked:
     return QuestionAsked(question_id=name, node_id=node_id, text=Value.of("Which?"))
 
 
-def asking(patience_s: float = 60.0, **options: object) -> OneNode:
+def asking(**options: object) -> OneNode:
     return OneNode(
-        ASKING,
-        client_facing=True,
-        output_keys=["x"],
-        loop={"client_turns": "ask"},
-        executor={"patience_s": patience_s, **options},
+        ASKING, client_facing=True, output_keys=["x"], loop={"client_turns": "ask"}, executor=options
     )
 
 
@@ -35,7 +33,7 @@ async def begun(bench: OneNode) -> tuple[asyncio.Task[object], RunControl, objec
     """Start a run and wait until it asks."""
     executor, asked = bench.executor(), asyncio.Event()
     bench.bus.subscribe(lambda _: asked.set(), [EventType.CLIENT_INPUT_REQUESTED])
-    task = asyncio.ensure_future(executor.execute(bench.graph, run_id="r"))
+    task = asyncio.ensure_future(executor.execute(bench.graph, run_id="r", options=PATIENT))
     await asked.wait()
     control = executor.control("r")
     assert control is not None
@@ -63,13 +61,13 @@ async def test_an_answer_given_the_moment_the_question_is_heard_counts() -> None
         assert control.answer("at once", event.data["question_id"]) == event.data["question_id"]
 
     bench.bus.subscribe(answer, [EventType.CLIENT_INPUT_REQUESTED])
-    assert (await executor.execute(bench.graph)).success
+    assert (await executor.execute(bench.graph, options=PATIENT)).success
     assert "tool: at once" in bench.said()
 
 
 async def test_nobody_answers_within_the_patience_and_the_run_pauses() -> None:
-    bench = asking(patience_s=0.01)
-    result = await bench.run()
+    bench = asking()
+    result = await bench.executor().execute(bench.graph, options=RunOptions(patience_s=0.01))
     assert result.paused_at == "n"
     resumed = await bench.resume(result, person=Answers("late"))
     assert resumed.success
@@ -100,7 +98,7 @@ async def test_a_message_goes_to_the_run_that_waits_at_the_node() -> None:
     bench = asking()
     first, _, executor = await begun(bench)
     await asyncio.sleep(0)
-    second = asyncio.ensure_future(executor.execute(bench.graph, run_id="other"))
+    second = asyncio.ensure_future(executor.execute(bench.graph, run_id="other", options=PATIENT))
     await asyncio.sleep(0)
     executor.inject_input("n", "for the first")
     executor.request_pause("other")
