@@ -34,7 +34,10 @@ async def test_runs_are_asked_for_by_entry_point(tmp_path: Path) -> None:
 
 
 async def test_stopping_what_never_started_does_nothing(tmp_path: Path) -> None:
-    await runner(tmp_path).stop()
+    agent = runner(tmp_path)
+    await agent.stop()
+    with pytest.raises(RuntimeStoppedError, match="await start"):
+        await agent.trigger("nightly")
 
 
 async def test_a_run_of_another_version_is_not_carried_on(tmp_path: Path) -> None:
