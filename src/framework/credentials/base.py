@@ -43,13 +43,18 @@ def check_name(name: str) -> str:
     return name
 
 
+def is_tellable(value: str) -> bool:
+    """Whether ``value`` is long enough, without the white space around it, to be told from other text."""
+    return len(value.strip()) >= MIN_CHARS
+
+
 def check_value(name: str, value: str) -> str:
     """Return ``value`` if it can be the value of the credential ``name``.
 
     Raises:
         CredentialError: if it is too short to be kept out of texts, too long, or no text.
     """
-    if len(value) < MIN_CHARS:
+    if not is_tellable(value):
         raise CredentialError(
             f"The value of {name!r} has fewer than {MIN_CHARS} characters, so it could not be kept out of "
             "what is journaled; give the whole credential."

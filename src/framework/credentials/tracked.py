@@ -7,7 +7,7 @@ import traceback
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
-from framework.credentials.base import MIN_CHARS
+from framework.credentials.base import is_tellable
 from framework.credentials.memory import MemoryCredentials
 from framework.credentials.written_forms import written_forms
 from framework.errors import FrameworkError
@@ -24,7 +24,7 @@ _NO_SECRETS = frozenset(
 
 
 def _is_secret(name: str, value: str) -> bool:
-    return len(value) >= MIN_CHARS and name not in _NO_SECRETS
+    return is_tellable(value) and name not in _NO_SECRETS
 
 
 class TrackedCredentials:

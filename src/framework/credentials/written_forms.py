@@ -35,7 +35,7 @@ def written_forms(value: str) -> frozenset[str]:
         forms |= {encoded.hex(), encoded.hex().upper(), *_in_base64(encoded)}
     lines = [line.strip() for line in value.splitlines()]
     forms |= {line for line in lines if len(line) >= _MIN_LINE_CHARS and not line.startswith(_LINE_HEADS)}
-    return frozenset(form for form in forms if form)
+    return frozenset(forms)
 
 
 def _in_base64(encoded: bytes) -> set[str]:

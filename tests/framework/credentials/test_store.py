@@ -71,7 +71,7 @@ def test_asking_and_removing_in_vain_write_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
 
 
-@pytest.mark.parametrize("value", ["", "abc", "x" * 65_537, "lone \ud800 half"])
+@pytest.mark.parametrize("value", ["", "abc", "  a  ", "x" * 65_537, "lone \ud800 half"])
 def test_refuses_a_value_that_cannot_be_kept(tmp_path: Path, value: str) -> None:
     with pytest.raises(CredentialError, match="'API_KEY'"):
         store_in(tmp_path).set("API_KEY", value)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from framework.credentials import MemoryCredentials, TrackedCredentials
+from framework.credentials.base import is_tellable
 from framework.credentials.tracked import NO_CREDENTIALS, tracked
 
 VALUE = 'pä"ss/wo\\rd+1\n'
@@ -61,7 +62,11 @@ def test_replaces_a_value_inside_base64(before: bytes, after: bytes, value: str)
         assert "[credential KEY]" in credentials.redacted(encode(whole).decode())
 
 
-@given(value=st.text(min_size=4, max_size=40), before=st.text(max_size=5), after=st.text(max_size=5))
+@given(
+    value=st.text(min_size=4, max_size=40).filter(is_tellable),
+    before=st.text(max_size=5),
+    after=st.text(max_size=5),
+)
 def test_no_value_stays(value: str, before: str, after: str) -> None:
     redacted = having_given(KEY=value).redacted(f"{before}{value}{after}")
 
@@ -99,7 +104,7 @@ def test_a_value_that_changed_is_still_replaced() -> None:
 
 
 def test_what_is_no_secret_is_given_and_left_in_texts() -> None:
-    credentials = having_given(PORT="80", HOME="/home/ada")
+    credentials = having_given(PORT="80", HOME="/home/ada", BLANK="  a  ")
 
     assert credentials.get("PORT") == "80"
     assert credentials.redacted("/home/ada listens at 80") == "/home/ada listens at 80"
