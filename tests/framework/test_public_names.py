@@ -106,3 +106,8 @@ def test_a_record_has_the_fields_listed(path: str, listed: str) -> None:
     assert all(given[name] != NO_DEFAULT for name in given.keys() - wanted.keys()), "a call would break"
     if not issubclass(found(path), BaseModel):
         assert list(given)[: len(wanted)] == list(wanted)
+
+
+@pytest.mark.parametrize("name", ["is_running", "event_bus"])
+def test_a_runtime_shows_what_it_is(name: str) -> None:
+    assert isinstance(found(f"framework.runtime.agent_runtime:AgentRuntime.{name}"), property)

@@ -58,6 +58,8 @@ CALLABLES = {
     f"{_REGISTRY}.register": "name; tool; executor",
     f"{_REGISTRY}.register_function": "fn; name=None; description=None",
     f"{_REGISTRY}.discover_from_module": "path_or_module",
+    f"{_REGISTRY}.load_mcp_config": "path",
+    f"{_REGISTRY}.register_mcp_server": "config",
     f"{_REGISTRY}.get_tools": "",
     f"{_REGISTRY}.get_executor": "",
     f"{_REGISTRY}.has_tool": "name",
