@@ -25,6 +25,7 @@ BRIEF = "When was the lighthouse of Port Amber built, and what burns in it?"
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    pytest.importorskip("trafilatura", reason="reading pages needs the extra toolbox", exc_type=ImportError)
     with serving() as served:
         monkeypatch.setenv("HIVE_SEARXNG_URL", served.base)
         monkeypatch.setenv("HIVE_ALLOW_PRIVATE_URLS", "1")
