@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from framework.llm.remote.vendors import split_name
 from framework.model.node import NodeType
+from framework.runtime.entry_point import TriggerType
 from framework.tools.mcp.launch import credential_names
 
 if TYPE_CHECKING:
@@ -36,12 +37,12 @@ class Need:
 
 
 def needs_of(package: AgentPackage, settings: Settings, credentials: CredentialChain) -> list[Need]:
-    """Return what the package's tools, MCP servers and models need, in this order.
+    """Return what the package's tools, MCP servers, webhooks and models need, in this order.
 
     Raises:
         CredentialError: if the store cannot be read, or a server names what can be no credential.
     """
-    named = [*_of_tools(package), *_of_servers(package)]
+    named = [*_of_tools(package), *_of_servers(package), *_of_webhooks(package)]
     needs = [
         Need(name=name, needed_by=needed_by, origin=_origin(name, credentials)) for name, needed_by in named
     ]
@@ -63,6 +64,13 @@ def _of_servers(package: AgentPackage) -> Iterator[tuple[str, str]]:
     for server in package.tools.mcp.configs:
         for name in credential_names(server):
             yield name, f"MCP server {server.name}"
+
+
+def _of_webhooks(package: AgentPackage) -> Iterator[tuple[str, str]]:
+    for trigger in package.triggers:
+        secret = trigger.trigger_config.get("secret") if trigger.trigger_type == TriggerType.WEBHOOK else None
+        if secret:
+            yield str(secret), f"webhook {trigger.id}"
 
 
 def _of_models(package: AgentPackage, settings: Settings, credentials: CredentialChain) -> Iterator[Need]:

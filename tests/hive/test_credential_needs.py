@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from framework.credentials import CredentialChain, MemoryCredentials
 from framework.packages import AgentPackage, load_package
+from framework.runtime.entry_point import EntryPointSpec
 from framework.settings import Settings
 from hive.credential_needs import Need, needs_of
 from tests.support.cli_packages import write_package
@@ -59,3 +61,17 @@ def test_a_configured_key_stands_for_the_vendors(package: AgentPackage) -> None:
 
 def test_a_service_of_ones_own_needs_no_vendors_key(package: AgentPackage) -> None:
     assert needs(package, Settings(home=package.path, api_base="http://localhost:1/v1")) == []
+
+
+def test_webhooks_need_the_credential_that_signs_them(package: AgentPackage) -> None:
+    hook = EntryPointSpec(
+        id="orders",
+        name="Orders",
+        entry_node="a",
+        trigger_type="webhook",
+        trigger_config={"path": "/hooks/orders", "secret": "ORDERS_SECRET"},
+    )
+    timer = EntryPointSpec(id="daily", name="Daily", entry_node="a", trigger_type="timer")
+    settings = Settings(home=package.path, api_base="http://localhost:1/v1")
+
+    assert needs(replace(package, triggers=(hook, timer)), settings) == [("ORDERS_SECRET", None)]
