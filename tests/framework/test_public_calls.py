@@ -125,3 +125,9 @@ async def test_a_sync_executor_of_tools_may_return_a_result() -> None:
 
     assert (await executor.execute(graph([loop_node("n", tools=["look"])]), None, {})).success
     assert told(llm)[-1].content == "42"
+
+
+def test_limits_that_nothing_reads_are_reported(caplog: pytest.LogCaptureFixture) -> None:
+    GraphExecutor(Runtime(), loop_config={"max_iterations": 3, "max_cleverness": 9})
+
+    assert [record.fields for record in caplog.records] == [["max_cleverness"]]

@@ -16,6 +16,7 @@ from framework.llm import ScriptedProvider
 from framework.llm.scripted import call
 from framework.runner import AgentRunner
 from framework.settings import Settings
+from tests.support.model_service import serving
 from tests.support.printed_packages import AGENT, FUNCTION_AGENT, FUNCTIONS, MODEL_AGENT, write_package
 
 ANSWERS = (
@@ -25,8 +26,8 @@ ANSWERS = (
 )
 
 
-def settings(tmp_path: Path, **said: str) -> Settings:
-    return Settings(home=tmp_path / "home", **said)  # pyright: ignore[reportArgumentType]  (plain texts)
+def settings(tmp_path: Path, **said: object) -> Settings:
+    return Settings(home=tmp_path / "home", **said)  # pyright: ignore[reportArgumentType]  (plain values)
 
 
 async def test_a_run_is_journaled_under_the_agents_name_and_version(tmp_path: Path) -> None:
@@ -170,3 +171,41 @@ async def test_one_runner_runs_many_times(tmp_path: Path) -> None:
 
     assert labels == ["bill", "other"]
     assert len(await runner.journal.run_ids()) == 2
+
+
+@pytest.mark.parametrize(("said", "used"), [("", 777), (", max_tokens=55", 55)])
+async def test_a_graph_that_says_nothing_of_tokens_takes_those_of_the_configuration(
+    tmp_path: Path, said: str, used: int
+) -> None:
+    agent = MODEL_AGENT["agent.py"] + (
+        "\nfrom framework.graph import GraphSpec, LoopConfig\n\n"
+        "graph = GraphSpec(id='g', entry_node=entry_node, terminal_nodes=terminal_nodes, nodes=nodes, "
+        "edges=edges, loop_config=loop_config, conversation_mode=conversation_mode, "
+        f"identity_prompt=identity_prompt, max_steps=max_steps{said})\n"
+    )
+    llm = ScriptedProvider(ANSWERS)
+    folder = write_package(tmp_path, "librarian", MODEL_AGENT, agent=agent)
+
+    await AgentRunner.load(folder, storage_path=tmp_path / "s", llm=llm).run({"query": "bees"})
+
+    assert llm.requests[0].max_tokens == used
+
+
+@pytest.mark.parametrize(("config", "sent"), [(True, 0.2), (False, 0.9)])
+async def test_the_temperature_of_the_package_goes_before_that_of_the_machine(
+    tmp_path: Path, config: bool, sent: float
+) -> None:
+    async with serving() as service:
+        service.streams({"choices": [{"delta": {"content": "hi"}, "finish_reason": "stop"}]})
+        text = MODEL_AGENT["config.py"].replace("local/none-such", "openai/m") if config else None
+        agent = MODEL_AGENT["agent.py"].replace('output_keys=["search_results"],', "")
+        folder = write_package(tmp_path, "librarian", MODEL_AGENT, agent=agent, config=text)
+        known = settings(
+            tmp_path, api_base=service.base, api_key="k", model="openai/m", temperature=0.9, max_tokens=66
+        )
+
+        result = await AgentRunner.load(folder, settings=known).run({"query": "bees"})
+
+    assert result.success, result.error
+    assert service.body["temperature"] == sent
+    assert 777 in service.body.values() if config else 66 in service.body.values()

@@ -114,3 +114,25 @@ def test_an_address_that_cannot_be_used_is_refused_without_repeating_it(tmp_path
     with pytest.raises(SettingsError, match="API address") as caught:
         load_settings({"HIVE_HOME": str(tmp_path), "HIVE_API_BASE": address})
     assert SECRET not in str(caught.value)
+
+
+def test_numbers_come_from_the_file_and_the_environment_wins(tmp_path):
+    environ = configured(tmp_path, '{"temperature": 0.2, "max_tokens": 900}', HIVE_MAX_TOKENS="1200")
+
+    settings = load_settings(environ)
+
+    assert (settings.temperature, settings.max_tokens) == (0.2, 1200)
+    assert load_settings({**environ, "HIVE_TEMPERATURE": "0"}).temperature == 0
+    assert load_settings({"HIVE_HOME": str(tmp_path / "none")}).temperature is None
+
+
+@pytest.mark.parametrize("value", ['"warm"', "-1", "true", "[]"])
+def test_a_temperature_of_the_file_that_is_none_names_its_line(tmp_path, value):
+    with pytest.raises(SettingsError, match=r"line 2: 'temperature' must be a number from 0 on"):
+        load_settings(configured(tmp_path, f'{{\n"temperature": {value}}}'))
+
+
+@pytest.mark.parametrize("value", ["many", "0", "-3", "1.5", "inf", "nan"])
+def test_a_number_of_tokens_that_is_none_names_its_variable(tmp_path, value):
+    with pytest.raises(SettingsError, match="HIVE_MAX_TOKENS must be a whole number from 1 on"):
+        load_settings({"HIVE_HOME": str(tmp_path), "HIVE_MAX_TOKENS": value})

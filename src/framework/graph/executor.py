@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 from collections import deque
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from framework.tools.calls import ToolExecutor
 
 __all__ = ["ExecutionResult", "GraphExecutor", "ParallelExecutionConfig"]
+
+_log = logging.getLogger("framework.graph")
 
 _PLANS_KEPT = 64
 _SESSION_FILE = "session"
@@ -473,9 +476,12 @@ def _limits(given: LoopConfig | Mapping[str, Any] | None) -> LoopConfig | None:
     if given is None or isinstance(given, LoopConfig):
         return given
     try:
-        return LoopConfig.model_validate(dict(given))
+        limits = LoopConfig.model_validate(dict(given))
     except ValidationError as error:
         raise SpecError(f"The loop_config cannot be used: {error}") from error
+    if limits.unknown_fields():
+        _log.warning("loop_config_unknown_fields", extra={"fields": list(limits.unknown_fields())})
+    return limits
 
 
 def _by_name(tools: Iterable[Tool] | Mapping[str, Tool] | None) -> dict[str, Tool]:

@@ -12,7 +12,7 @@ from framework.errors import MissingCredentialError, ModelNotFoundError
 from framework.llm.base import ModelRequest, collect
 from framework.model.message import Message, Role
 from framework.runner.models import ModelRouter
-from framework.settings import Settings
+from framework.settings import Settings, load_settings
 from tests.support.model_service import ModelService, serving
 
 if TYPE_CHECKING:
@@ -104,3 +104,16 @@ def test_a_configuration_reads_the_settings_and_hides_the_key(monkeypatch: pytes
         "secret",
     )
     assert "secret" not in repr(config)
+
+
+def test_a_configuration_reads_its_numbers_from_the_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HIVE_HOME", str(tmp_path))
+    (tmp_path / "configuration.json").write_text('{"temperature": 0.1, "max_tokens": 900}')
+    monkeypatch.setenv("HIVE_TEMPERATURE", "0.3")
+
+    assert (RuntimeConfig().temperature, RuntimeConfig().max_tokens) == (0.3, 900)
+    assert RuntimeConfig("m", 0.0, 5).max_tokens == 5
+    of_settings = RuntimeConfig.of(load_settings())
+    assert (of_settings.temperature, of_settings.max_tokens) == (0.3, 900)
