@@ -16,7 +16,7 @@ import logging
 import os
 import sys
 import traceback
-from contextlib import redirect_stdout
+from contextlib import closing, redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -155,7 +155,8 @@ def _run(folder: Path, options: argparse.Namespace, out: TextIO, llm: LLMProvide
     )
     run_id = new_run_id(SystemClock())
     try:
-        result = asyncio.run(runner.run(input_data, run_id=run_id))
+        with closing(runner):
+            result = asyncio.run(runner.run(input_data, run_id=run_id))
     except KeyboardInterrupt:
         return _interrupted(runner, run_id)
     _print_result(result, out, as_json=options.json)
@@ -186,7 +187,8 @@ def _print_json(value: object, out: TextIO) -> None:
 
 def _info(folder: Path, options: argparse.Namespace, out: TextIO, llm: LLMProvider | None) -> int:
     runner = AgentRunner.load(folder, model=options.model, storage_path=options.storage, llm=llm)
-    info = runner.info()
+    with closing(runner):
+        info = runner.info()
     if options.json:
         _print_json(info, out)
         return ExitCode.OK
@@ -208,7 +210,8 @@ def _info(folder: Path, options: argparse.Namespace, out: TextIO, llm: LLMProvid
 
 def _validate(folder: Path, options: argparse.Namespace, out: TextIO, llm: LLMProvider | None) -> int:
     del options
-    findings = AgentRunner.load(folder, llm=llm).validate()
+    with closing(AgentRunner.load(folder, llm=llm)) as runner:
+        findings = runner.validate()
     for finding in findings:
         print(finding, file=out)
     errors = sum(finding.is_error for finding in findings)

@@ -184,6 +184,16 @@ class AgentRunner:
         self.package.tools.connect(self.package.required_tools)
         return check_package(self.package, self._source)
 
+    async def connect(self) -> None:
+        """Start or reach the MCP servers if a node names a tool that only they can give.
+
+        A run does so itself; this is for what wants to know before it.
+
+        Raises:
+            McpServerError: if one of them cannot be started or reached.
+        """
+        await self.package.tools.connect_async(self.package.required_tools)
+
     def close(self) -> None:
         """End the MCP servers of the agent; a run after that starts them anew."""
         self.package.tools.cleanup()
@@ -269,7 +279,7 @@ class AgentRunner:
     async def _prepared(self) -> GraphExecutor:
         """Return what runs the graph with the tools as they are now; the same while they stay the same."""
         registry = self.package.tools
-        await registry.connect_async(self.package.required_tools)
+        await self.connect()
         pins = self.approvals.trust_new()
         tools = registry.get_tools(pins)
         if self._executor is None or tools != self._tools:

@@ -132,6 +132,8 @@ class _Session:
                 person=person,
             )
             self.stored = StoredRun(run_id=self.run_id, storage=runner.storage_path)
+            stack.callback(runner.close)
+            await runner.connect()
             _warn(runner)
             if view is not None:
                 await stack.enter_async_context(view)

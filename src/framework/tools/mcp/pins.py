@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from framework.errors import ToolError
+from framework.errors import ToolError, UnknownToolError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -130,13 +130,13 @@ class PinFile:
         """Pin the named tools as they are found now.
 
         Raises:
-            ToolError: if a name is not found, or the file cannot be read or written.
+            UnknownToolError: if a name is not found.
+            ToolError: if the file cannot be read or written.
         """
         chosen = list(names)
         unknown = [name for name in chosen if name not in found]
         if unknown:
-            offered = ", ".join(sorted(found)) or "none"
-            raise ToolError(f"No MCP server offers the tool {unknown[0]!r}; they offer: {offered}.")
+            raise UnknownToolError(unknown[0], tuple(found))
         self._write(self.read() | {name: found[name] for name in chosen})
 
     def _write(self, pins: Mapping[str, ToolPin]) -> None:

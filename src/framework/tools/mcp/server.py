@@ -160,9 +160,8 @@ class McpServer:
         Raises:
             McpServerError: if the server is down, or does not answer the call with a result.
         """
-        connection = await self._revived()
-        now = {listed.name: listed.pin for listed in await self._listed(connection)}
-        changed = difference(pin, now.get(tool))
+        connection, tools = await self._revived()
+        changed = difference(pin, next((listed.pin for listed in tools if listed.name == tool), None))
         if changed is not None:
             return ToolResult("", refusal(name, changed), is_error=True)
         session = cast("Session", connection.session)
@@ -187,25 +186,36 @@ class McpServer:
         for late in pending:
             late.cancel()
 
-    async def _revived(self) -> _Connection:
-        """Return a live connection for a call; after failures to connect, not before the back-off is over."""
+    async def _revived(self) -> tuple[_Connection, tuple[RemoteTool, ...]]:
+        """Return a live connection for a call, and its tools; a lost one is made again once."""
         connection = self._connection
         if connection is not None and connection.is_up:
-            return connection
+            try:
+                return connection, await self._listed(connection)
+            except McpServerError:
+                if connection.is_up:
+                    raise
+        self._check_backoff()
+        connection = await self._connected()
+        return connection, await self._listed(connection)
+
+    def _check_backoff(self) -> None:
+        """Refuse to try again at once where connecting failed."""
+        failure = self._connection.failure if self._connection is not None else None
         wait_s = self._retry_at - asyncio.get_running_loop().time()
-        if wait_s > 0 and connection is not None and connection.failure is not None:
-            raise McpServerError(
-                f"{connection.failure} It is tried again in {wait_s:.1f} s.", server=self.config.name
-            )
-        return await self._connected()
+        if failure is not None and wait_s > 0:
+            raise McpServerError(f"{failure} It is tried again in {wait_s:.1f} s.", server=self.config.name)
 
     async def _connected(self) -> _Connection:
         connection = self._connection
         if connection is None or (connection.settled.is_set() and not connection.is_up):
             connection = self._begin()
         await connection.settled.wait()
-        if connection.failure is not None:
-            raise connection.failure
+        if connection.session is None:
+            closed = McpServerError(
+                f"The MCP server {self.config.name!r} was closed.", server=self.config.name
+            )
+            raise connection.failure or closed
         return connection
 
     def _begin(self) -> _Connection:

@@ -207,7 +207,7 @@ class _Parser:
     def _complain(self, event: str, size: int) -> None:
         self._complaints += 1
         if self._complaints <= _MAX_COMPLAINTS:
-            _log.warning(event, extra={"bytes": size})
+            _log.info(event, extra={"bytes": size})
 
 
 def too_long(size: int) -> str:

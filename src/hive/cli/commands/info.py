@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,15 +35,16 @@ def info(path: Path, *, as_json: bool) -> None:
     with errors_as_json(is_on=as_json):
         with stdout_for_result(is_on=as_json):
             runner = AgentRunner.load(path)
-        if as_json:
-            say_json(runner.info())
-            return
-        say(*info_lines(runner, symbols()))
+        with closing(runner):
+            if as_json:
+                say_json(runner.info())
+            else:
+                say(*info_lines(runner, symbols()))
 
 
 def info_lines(runner: AgentRunner, symbols: Symbols) -> list[Text]:
     """Return what a person wants to know of a package."""
-    package, metadata = runner.package, runner.package.metadata
+    package, metadata, known = runner.package, runner.package.metadata, runner.info()
     title = Text(printable(package.name), style="bold")
     title.append(f"  {one_line(metadata.name, 80)} {one_line(metadata.version, 40)}", style="dim")
     lines = [title]
@@ -53,7 +55,8 @@ def info_lines(runner: AgentRunner, symbols: Symbols) -> list[Text]:
         labelled("version", package.version[:12]),
         labelled("model", one_line(runner.model, 80) if package.needs_model else "none needed"),
         labelled("tools", ", ".join(package.required_tools) or "none"),
-        labelled("input", one_line(", ".join(runner.info()["inputs"]), _LONG) or "none"),
+        labelled("offered", one_line(", ".join(known["available_tools"]), _LONG) or "none"),
+        labelled("input", one_line(", ".join(known["inputs"]), _LONG) or "none"),
         labelled("runs in", printable(str(runner.storage_path))),
         *_goal_lines(package.goal, symbols),
         *_graph_lines(package.graph, symbols),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,8 @@ def validate(path: Path, *, as_json: bool) -> int:
     with errors_as_json(is_on=as_json):
         with stdout_for_result(is_on=as_json):
             runner = AgentRunner.load(path)
-        findings = runner.validate()
+        with closing(runner):
+            findings = runner.validate()
         is_valid = not any(finding.is_error for finding in findings)
         bounds = bound_run(runner.package.graph) if is_valid else None
         if as_json:

@@ -1,0 +1,77 @@
+"""``hive tools``, and the other commands beside MCP servers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from framework.tools.mcp.pins import PinFile, pin_of
+from hive.cli.main import call
+from tests.support.mcp_servers import odd
+from tests.support.printed_packages import MODEL_AGENT, write_package
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    Captured = pytest.CaptureFixture[str]
+
+pytestmark = pytest.mark.usefixtures("home")
+
+
+def package(tmp_path: Path, **fields: object) -> Path:
+    server = odd(tools=["echo", "structured"]) | fields
+    agent = MODEL_AGENT["agent.py"].replace('"web_search"]', '"echo"]')
+    files = MODEL_AGENT | {"mcp_servers.json": json.dumps({"odd": server})}
+    return write_package(tmp_path, "librarian", files, agent=agent)
+
+
+def test_tools_that_changed_are_listed_and_approved(tmp_path: Path, capsys: Captured) -> None:
+    folder, storage = str(package(tmp_path)), tmp_path / "store"
+    pins = PinFile(storage / "mcp_pins.json")
+    pins.trust_new({"echo": pin_of("odd", "echo", "Something else.", {})})
+
+    assert call(["tools", "list", folder, "--storage", str(storage)]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert "refused: its description and its input schema changed" in listed[1]
+    assert listed[2].split()[:3] == ["structured", "odd", "new"]
+
+    assert call(["tools", "approve", folder, "echo", "--storage", str(storage)]) == 0
+    assert "Approved: echo." in capsys.readouterr().out
+    assert call(["tools", "list", folder, "--json", "--storage", str(storage)]) == 0
+    found = {tool["name"]: tool for tool in json.loads(capsys.readouterr().out)["tools"]}
+    assert (found["echo"]["changed"], found["structured"]["is_new"]) == (None, True)
+
+
+def test_approving_an_unknown_tool_names_the_others(tmp_path: Path, capsys: Captured) -> None:
+    assert call(["tools", "approve", str(package(tmp_path)), "nothing"]) == 2
+    assert "Available tools are: echo, structured" in capsys.readouterr().err
+
+
+def test_validate_and_info_list_the_tools_of_servers(tmp_path: Path, capsys: Captured) -> None:
+    folder = str(package(tmp_path))
+
+    assert call(["validate", folder]) == 0
+    assert call(["info", folder]) == 0
+
+    assert "structured" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["validate", "info", "run"])
+def test_a_server_that_is_down_is_said_in_one_sentence(
+    command: str, tmp_path: Path, capsys: Captured
+) -> None:
+    folder = str(package(tmp_path, command="no-such-command", args=[]))
+
+    assert call([command, folder]) == 2
+
+    said = capsys.readouterr().err
+    assert "Error: The MCP server 'odd' could not be started with 'no-such-command': there is no" in said
+
+
+def test_list_starts_no_server(tmp_path: Path, capsys: Captured) -> None:
+    package(tmp_path, command="no-such-command")
+
+    assert call(["list", str(tmp_path)]) == 0
+    assert "librarian" in capsys.readouterr().out
