@@ -23,16 +23,20 @@ _BLOCKED = "content_filter"
 
 
 def event_of(piece: theirs.ModelResponseStreamEvent) -> StreamEvent | None:
-    """Return the event that a piece of the answer stands for, if it stands for one by itself."""
+    """Return the event that a piece of the answer stands for, if it stands for one by itself.
+
+    Raises:
+        TypeError: if what the service calls text is none.
+    """
     match piece:
-        case theirs.PartStartEvent(part=theirs.TextPart(content=said)) if said:
-            return TextDeltaEvent(said)
-        case theirs.PartDeltaEvent(delta=theirs.TextPartDelta(content_delta=said)) if said:
-            return TextDeltaEvent(said)
-        case theirs.PartStartEvent(part=theirs.ThinkingPart(content=thought)) if thought:
-            return ReasoningDeltaEvent(thought)
-        case theirs.PartDeltaEvent(delta=theirs.ThinkingPartDelta(content_delta=thought)) if thought:
-            return ReasoningDeltaEvent(thought)
+        case theirs.PartStartEvent(part=theirs.TextPart(content=said)):
+            return TextDeltaEvent(_text(said)) if said else None
+        case theirs.PartDeltaEvent(delta=theirs.TextPartDelta(content_delta=said)):
+            return TextDeltaEvent(_text(said)) if said else None
+        case theirs.PartStartEvent(part=theirs.ThinkingPart(content=thought)):
+            return ReasoningDeltaEvent(_text(thought)) if thought else None
+        case theirs.PartDeltaEvent(delta=theirs.ThinkingPartDelta(content_delta=thought)):
+            return ReasoningDeltaEvent(_text(thought)) if thought else None
         case _:
             return None
 
@@ -50,6 +54,7 @@ def closing_events(
 
     Raises:
         ProviderError: if the answer was cut off, or asks for too much.
+        TypeError: if something in it is not of the kind it must be.
     """
     details = stream.provider_details or {}
     if not (is_marked or details.get("finish_reason") or stream.finish_reason == _BLOCKED):
@@ -60,10 +65,10 @@ def closing_events(
     usage = stream.usage
     end = FinishEvent(
         stop_reason=_STOP_REASONS.get(reason, reason),
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        cached_tokens=usage.cache_read_tokens,
-        model=stream.model_name or model,
+        input_tokens=_count(usage.input_tokens),
+        output_tokens=_count(usage.output_tokens),
+        cached_tokens=_count(usage.cache_read_tokens),
+        model=_text(stream.model_name or model),
         cost_usd=cost_usd,
     )
     return [*refused, *_calls(stream), end]
@@ -78,15 +83,30 @@ def _calls(stream: StreamedResponse) -> list[StreamEvent]:
 
 
 def _call(part: theirs.ToolCallPart, taken: set[str]) -> ToolCallEvent:
-    identity = part.tool_call_id
+    identity = _text(part.tool_call_id)
     if not identity or identity in taken:
         identity = f"call_{uuid4().hex[:16]}"
     taken.add(identity)
     arguments, problem = _arguments(part.args)
-    return ToolCallEvent(identity, part.tool_name, arguments, problem)
+    return ToolCallEvent(identity, _text(part.tool_name), arguments, problem)
 
 
 def _arguments(given: str | Mapping[str, Any] | None) -> tuple[dict[str, Any], str | None]:
     if isinstance(given, str):
         return parse_arguments(given)
     return dict(cast("Mapping[str, Any]", given or {})), None
+
+
+# The libraries hand on what a service sent without looking at its kind.
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} where text belongs")
+    return value
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or value < 0:
+        raise TypeError(f"{type(value).__name__} where a number of tokens belongs")
+    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from pydantic_ai.direct import model_request_stream
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 LONGEST_ANSWER_S = 1800.0
 """Seconds after which an answer is given up, however lively it comes."""
+
+# They tell a programmer of odd answers and settings; who runs an agent can do nothing about them.
+warnings.filterwarnings("ignore", module=r"pydantic_ai\b")
 
 __all__ = ["LONGEST_ANSWER_S", "Access", "answered", "tls_context"]
 

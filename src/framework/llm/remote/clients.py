@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import httpx2
+from pydantic_ai.settings import ModelSettings
 
 from framework.llm.remote.vendors import OPENAI, Vendor
 
@@ -156,7 +157,8 @@ def _mistral(access: Access, name: str, http: httpx2.AsyncClient) -> Model[Any]:
     from pydantic_ai.providers.mistral import MistralProvider  # noqa: PLC0415  (needs an optional dependency)
 
     provider = MistralProvider(api_key=access.key or _NO_KEY, base_url=access.address, http_client=http)
-    return MistralModel(name, provider=provider)
+    # This library knows the time-out of a request alone, not that of the connection.
+    return MistralModel(name, provider=provider, settings=ModelSettings(timeout=access.timeout_s))
 
 
 _MAKERS: dict[str, Callable[[Access, str, httpx2.AsyncClient], Model[Any]]] = {
