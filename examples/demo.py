@@ -101,7 +101,7 @@ def _described(model: str) -> str:
     if model == DEFAULT_LOCAL:
         return (
             f"{model}: SmolLM2 with 135 million parameters, on this machine. It is real, small, and makes "
-            "mistakes; with HIVE_MODEL and HIVE_API_KEY a larger one does the same work."
+            "mistakes; with a key (docs/models.md) a larger one does the same work."
         )
     return model
 

@@ -87,12 +87,13 @@ def _only_own_headers(access: Access) -> Callable[[Any], Awaitable[None]]:
 
 def _openai(access: Access, name: str, http: httpx2.AsyncClient) -> Model[Any]:
     from openai import AsyncOpenAI  # noqa: PLC0415  (an optional dependency)
-    from pydantic_ai.models.openai import OpenAIChatModel  # noqa: PLC0415  (needs an optional dependency)
     from pydantic_ai.profiles.openai import OpenAIModelProfile  # noqa: PLC0415  (needs an optional dependency)
     from pydantic_ai.providers.openai import OpenAIProvider  # noqa: PLC0415  (needs an optional dependency)
     from pydantic_ai.providers.openai_compatible import (  # noqa: PLC0415  (needs an optional dependency)
         OpenAICompatibleProvider,
     )
+
+    from framework.llm.remote.chat_calls import ChatModel  # noqa: PLC0415  (needs an optional dependency)
 
     client = AsyncOpenAI(
         api_key=access.key or _NO_KEY,
@@ -102,12 +103,12 @@ def _openai(access: Access, name: str, http: httpx2.AsyncClient) -> Model[Any]:
         max_retries=0,
     )
     if access.address == OPENAI.address:
-        return OpenAIChatModel(name, provider=OpenAIProvider(openai_client=client))
+        return ChatModel(name, provider=OpenAIProvider(openai_client=client))
     # OpenAI's newer models know only the longer name of the limit of tokens, other services only the shorter.
     profile = OpenAIModelProfile(
         openai_chat_supports_max_completion_tokens=False, supports_json_schema_output=True
     )
-    return OpenAIChatModel(
+    return ChatModel(
         name, provider=OpenAICompatibleProvider("service", openai_client=client, profile=profile)
     )
 

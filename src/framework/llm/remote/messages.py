@@ -44,7 +44,7 @@ def parameters(request: ModelRequest, model: Model[Any]) -> ModelRequestParamete
     tools = [_tool(tool) for tool in request.tools]
     if request.response_schema is None or not _follows_schemas(model):
         return ModelRequestParameters(function_tools=tools)
-    schema = OutputObjectDefinition(json_schema=request.response_schema, name="answer", strict=False)
+    schema = OutputObjectDefinition(json_schema=request.response_schema, name="answer")
     return ModelRequestParameters(function_tools=tools, output_mode="native", output_object=schema)
 
 

@@ -398,15 +398,73 @@ async def test_what_anthropic_is_sent(service: ModelService) -> None:
     assert "cache_control" in str(body)
 
 
-async def test_the_schema_of_the_answer_is_sent_or_told(dialect: Dialect, service: ModelService) -> None:
-    schema = {"type": "object", "properties": {"fit": {"type": "boolean"}}, "required": ["fit"]}
-    service.answer = whole(dialect, Said(text=("{}",)))
+SCHEMA = {"type": "object", "properties": {"fit": {"type": "boolean"}}, "required": ["fit"]}
 
-    await collect(speaking(dialect, service), replace(HELLO, response_schema=schema))
 
-    assert "fit" in str(service.body)
-    if dialect.vendor == "openai":
-        assert service.body["response_format"]["json_schema"]["schema"]["properties"] == schema["properties"]
+async def test_openai_is_held_to_the_schema_of_the_answer(service: ModelService) -> None:
+    service.answer = whole(DIALECTS[0], Said(text=("{}",)))
+
+    await collect(speaking(DIALECTS[0], service), replace(HELLO, response_schema=SCHEMA))
+
+    held = service.body["response_format"]["json_schema"]
+    assert (held["name"], held["schema"]["properties"]) == ("answer", SCHEMA["properties"])
+    assert "tools" not in service.body
+
+
+@pytest.mark.parametrize(("model", "place"), [("claude-haiku-4-5", "output_config"), ("m", "system")])
+async def test_anthropic_is_held_to_the_schema_or_told_of_it(
+    service: ModelService, model: str, place: str
+) -> None:
+    service.answer = whole(DIALECTS[1], Said(text=("{}",)))
+
+    await collect(
+        LiteLLMProvider(f"anthropic/{model}", KEY, service.root), replace(HELLO, response_schema=SCHEMA)
+    )
+
+    assert "fit" in str(service.body[place])
+
+
+@pytest.mark.parametrize("model", ["openai/gpt-5", "anthropic/claude-opus-5-5"])
+async def test_a_model_that_refuses_a_temperature_is_sent_none(service: ModelService, model: str) -> None:
+    dialect = DIALECTS[0] if model.startswith("openai") else DIALECTS[1]
+    base = service.base if model.startswith("openai") else service.root
+    service.answer = whole(dialect, Said(text=("x",)))
+
+    await collect(LiteLLMProvider(model, KEY, base), CALLED)
+
+    assert "temperature" not in service.body
+
+
+async def test_a_refusal_is_the_text_of_the_answer(service: ModelService) -> None:
+    delta = {"index": 0, "delta": {"refusal": "I will not."}, "finish_reason": "stop"}
+    service.streams({"choices": [delta]})
+
+    response = await collect(speaking(DIALECTS[0], service), HELLO)
+
+    assert (response.content, response.stop_reason) == ("I will not.", "content_filter")
+
+
+async def test_a_service_that_only_marks_the_end_has_answered(service: ModelService) -> None:
+    service.streams({"choices": [{"delta": {"content": "x"}}]})
+
+    assert (await collect(speaking(DIALECTS[0], service), HELLO)).content == "x"
+
+
+@pytest.mark.parametrize("indices", [(0, 1), (0, 0), (None, None)])
+async def test_calls_are_told_apart_by_index_or_id(
+    service: ModelService, indices: tuple[int | None, ...]
+) -> None:
+    pieces = []
+    for number, index in enumerate(indices):
+        first = {"id": f"c{number}", "function": {"name": "f", "arguments": '{"x": '}}
+        rest = {"function": {"arguments": f"{number}}}"}}
+        at = {} if index is None else {"index": index}
+        pieces += [{**first, **at}, {**rest, **at}]
+    service.streams(*({"choices": [{"delta": {"tool_calls": [piece]}}]} for piece in pieces))
+
+    calls = (await collect(speaking(DIALECTS[0], service), HELLO)).tool_calls
+
+    assert calls == (ToolUse("c0", "f", {"x": 0}), ToolUse("c1", "f", {"x": 1}))
 
 
 async def test_without_a_key_none_is_sent_whatever_the_environment_holds(
