@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,17 @@ from framework.llm.scripted import call
 from framework.packages.checks import check_package
 from framework.packages.loader import load_package
 from framework.runner import AgentRunner
-from framework.settings import load_settings
 from framework.terminal import ExitCode
 from hive.cli.running import RunOrder, run_package
 from tests.support.one_node import Answers
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from framework.graph import ExecutionResult
+    from framework.llm import ModelRequest
     from framework.llm.scripted import Answer
+    from framework.llm.stream import StreamEvent
 
 FOLDER = Path(__file__).parent.parent
 FIRST = "The lift in house B is out of order until Friday. Please take the stairs."
@@ -54,20 +58,37 @@ class Desk:
         self.provider = ScriptedProvider(list(script))
         self._storage = folder / "runs"
 
-    async def run(self, person: Answers | None, paused: ExecutionResult | None = None) -> ExecutionResult:
-        runner = AgentRunner(
-            load_package(FOLDER), settings=load_settings(), storage_path=self._storage,
-            llm=self.provider, person=person,
-        )  # fmt: skip
-        if paused is not None:
-            return await runner.run(session_state=paused.session_state)
-        return await runner.run({**FACTS, "outbox": str(self.outbox)})
+    async def run(self, person: Answers | None, run_id: str | None = None) -> ExecutionResult:
+        return await self._runner(person).run({**FACTS, "outbox": str(self.outbox)}, run_id=run_id)
+
+    async def carry_on(self, run_id: str, person: Answers | None = None) -> ExecutionResult:
+        return await self._runner(person).run(session_state={"run_id": run_id})
+
+    def _runner(self, person: Answers | None) -> AgentRunner:
+        return AgentRunner.load(FOLDER, llm=self.provider, storage_path=self._storage, person=person)
 
     @property
     def sent(self) -> list[str]:
         if not self.outbox.exists():
             return []
         return [json.loads(line)["text"] for line in self.outbox.read_text(encoding="utf-8").splitlines()]
+
+
+class Silenced(ScriptedProvider):
+    """A model that says what is written down, and then nothing for ever."""
+
+    def __init__(self, answers: list[Answer]) -> None:
+        super().__init__(answers)
+        self.is_silent = asyncio.Event()
+        self._left = len(answers)
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[StreamEvent]:
+        self._left -= 1
+        if self._left < 0:
+            self.is_silent.set()
+            await asyncio.Event().wait()
+        async for event in super().stream(request):
+            yield event
 
 
 def test_the_package_is_sound_and_its_description_fresh() -> None:
@@ -130,14 +151,31 @@ async def test_a_run_without_a_person_waits_and_is_carried_on_without_a_second_d
     desk = Desk(tmp_path, *draft(FIRST), *decide(FIRST, decision="approve"), *SENDING)
 
     paused = await desk.run(None)
-    again = await desk.run(None, paused)
+    again = await desk.carry_on(paused.run_id)
 
     assert paused.paused_at == again.paused_at == "ask_approval"
     assert desk.sent == []
-    result = await desk.run(Answers("Approve"), again)
+    result = await desk.carry_on(again.run_id, Answers("Approve"))
     assert result.success, result.error
     assert desk.sent == [FIRST]
     assert len(desk.provider.requests) == 8
+
+
+async def test_a_run_cut_off_after_sending_does_not_send_again(tmp_path: Path) -> None:
+    first = Desk(tmp_path)
+    first.provider = Silenced([*draft(FIRST), *decide(FIRST, decision="approve"), call("send_announcement")])
+    running = asyncio.create_task(first.run(Answers("Approve"), run_id="cut"))
+    await asyncio.wait_for(first.provider.is_silent.wait(), timeout=10)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    second = Desk(tmp_path, *SENDING[1:])
+
+    result = await second.carry_on("cut")
+
+    assert result.success, result.error
+    assert second.sent == [FIRST]
+    assert len(second.provider.requests) == 2
 
 
 async def test_a_model_cannot_decide_for_the_person(tmp_path: Path) -> None:
