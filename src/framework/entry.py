@@ -26,6 +26,7 @@ from framework.errors import FrameworkError, InputError, InvalidGraphError, Jour
 from framework.events.bus import EventBus
 from framework.graph.executor import new_run_id
 from framework.runner.agent_runner import AgentRunner
+from framework.runner.shell import Shell
 from framework.terminal import ExitCode, PlainDisplay, TerminalPerson, exit_code
 from framework.tools.log_formatter import RedactingFormatter
 
@@ -131,6 +132,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
     amount.add_argument("--verbose", action="store_true", help="print more of what happens")
     info = commands.add_parser("info", parents=[shared], help="say what the agent is")
     info.add_argument("--json", action="store_true", help="print it as JSON")
+    commands.add_parser("shell", parents=[shared], help="talk with the agent")
     commands.add_parser("validate", parents=[debug], help="check the agent without running it")
     return parser
 
@@ -220,4 +222,12 @@ def _validate(folder: Path, options: argparse.Namespace, out: TextIO, llm: LLMPr
     return ExitCode.UNUSABLE if errors else ExitCode.OK
 
 
-_COMMANDS = {"run": _run, "info": _info, "validate": _validate}
+def _shell(folder: Path, options: argparse.Namespace, out: TextIO, llm: LLMProvider | None) -> int:
+    bus = EventBus()
+    runner = AgentRunner.load(
+        folder, model=options.model, storage_path=options.storage, llm=llm, event_bus=bus
+    )
+    return asyncio.run(Shell(runner, bus, stream=out).run())
+
+
+_COMMANDS = {"run": _run, "info": _info, "shell": _shell, "validate": _validate}

@@ -208,7 +208,7 @@ class TerminalPerson:
             raise RunPausedError(
                 f"Node {question.node_id!r} asks a person, who closed the input.", node_id=question.node_id
             )
-        return _chosen(line, question.options)
+        return chosen(line, question.options)
 
     def _print(self, question: QuestionAsked) -> None:
         if self._display is None or not self._display.has_shown(question.question_id):
@@ -240,7 +240,8 @@ async def _readable(fd: int) -> None:
         loop.remove_reader(fd)
 
 
-def _chosen(line: str, options: tuple[str, ...]) -> str:
+def chosen(line: str, options: tuple[str, ...]) -> str:
+    """Return the option whose number was typed, else what was typed."""
     if line.isdecimal() and 1 <= int(line) <= len(options):
         return options[int(line) - 1]
     return line

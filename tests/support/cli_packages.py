@@ -125,3 +125,49 @@ triggers = [
     EntryPointSpec("nightly", "Sweep", "sweep", "cron", {"cron": "0 3 * * *"}),
 ]
 """
+
+PAIR = """\
+def join(first, second):
+    return {"joined": f"{first} and {second}"}
+
+
+nodes = [
+    NodeSpec(
+        id="join",
+        node_type="function",
+        input_keys=["first", "second"],
+        output_keys=["joined"],
+        function=join,
+    ),
+]
+entry_node = "join"
+terminal_nodes = ["join"]
+"""
+
+WAITER = """\
+import asyncio
+from pathlib import Path
+
+
+async def work(flag):
+    Path(flag).touch()
+    await asyncio.Event().wait()
+
+
+nodes = [NodeSpec(id="work", node_type="function", input_keys=["flag"], output_keys=["done"], function=work)]
+entry_node = "work"
+terminal_nodes = ["work"]
+"""
+
+SCRIPTED_MAIN = """\
+from framework.entry import main
+from framework.llm.scripted import ScriptedProvider, call
+
+SCRIPT = [
+    "Hello. What about?",
+    (call("ask_user", question="Which colour?", options=["red", "blue"]),),
+    call("set_output", key="topic", value="bees"),
+    "Done.",
+]
+raise SystemExit(main(__file__, llm=ScriptedProvider(SCRIPT)))
+"""

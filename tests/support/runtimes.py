@@ -11,6 +11,7 @@ from framework.runtime.execution_stream import EntryPointSpec
 from tests.support.walked_graphs import graph, node
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from framework.model.graph import GraphSpec
@@ -71,6 +72,15 @@ async def settle(rounds: int = 50) -> None:
     """Let everything that can go on go on."""
     for _ in range(rounds):
         await asyncio.sleep(0)
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Wait until something holds that no event tells, five seconds at most."""
+    for _ in range(1000):
+        if holds():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("It did not come to hold.")
 
 
 class SteppedClock(ManualClock):

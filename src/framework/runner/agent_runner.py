@@ -22,7 +22,7 @@ from framework.settings import Settings, load_settings
 from framework.tools.mcp.pins import PIN_FILE, PinFile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from framework.credentials.base import Credentials
@@ -239,11 +239,15 @@ class AgentRunner:
             raise RuntimeStoppedError("The agent is not started; await start() first.")
         return self._many
 
-    async def start(self) -> None:
-        """Take runs by ``trigger`` from now on, and start the package's timers; raises as ``run`` does."""
+    async def start(self, *, with_triggers: bool = True) -> None:
+        """Take runs by ``trigger`` from now on, and start the package's timers; raises as ``run`` does.
+
+        Args:
+            with_triggers: whether the package's triggers count; without them runs start by hand alone.
+        """
         if self._many is None:
             executor = await self._prepared()
-            specs = self._entry_points()
+            specs = self._entry_points(self.package.triggers if with_triggers else ())
             self._many = AgentRuntime(executor, self._graph, self.package.goal, entry_points=specs)
         await self._many.start()
 
@@ -264,8 +268,8 @@ class AgentRunner:
             await self._check_version(str(session_state["run_id"]))
         return await self.runtime.trigger(entry_point_id, input_data, correlation_id, session_state)
 
-    def _entry_points(self) -> list[EntryPointSpec]:
-        """Return the package's triggers, and a way in by hand where they leave room for it."""
+    def _entry_points(self, triggers: Sequence[EntryPointSpec]) -> list[EntryPointSpec]:
+        """Return ``triggers``, and a way in by hand where they leave room for it."""
         by_hand = EntryPointSpec(
             id=DEFAULT_ENTRY,
             name="Started by hand",
@@ -273,8 +277,7 @@ class AgentRunner:
             trigger_type=TriggerType.MANUAL,
             isolation_level=IsolationLevel.ISOLATED,
         )
-        given = self.package.triggers
-        return [*given, *([] if any(spec.id == DEFAULT_ENTRY for spec in given) else [by_hand])]
+        return [*triggers, *([] if any(spec.id == DEFAULT_ENTRY for spec in triggers) else [by_hand])]
 
     async def _prepared(self) -> GraphExecutor:
         """Return what runs the graph with the tools as they are now; the same while they stay the same."""

@@ -30,6 +30,7 @@ _COMMANDS: dict[str, Place] = {
     "validate": ("hive.cli.commands.validate:validate", "Check a package, and bound what a run can cost"),
     "list": ("hive.cli.commands.packages:list_packages", "List the agent packages of a folder"),
     "tools": ("hive.cli.commands.tools:tools", "List and approve the tools of an agent's MCP servers"),
+    "shell": ("hive.cli.commands.shell:shell", "Talk with an agent"),
     "models": ("hive.cli.commands.models:models", "List and pull the weights of local models"),
     "credentials": ("hive.cli.commands.credentials:credentials", "Keep keys and passwords, encrypted"),
     "runs": ("hive.cli.commands.runs:runs", "List stored runs and show what happened in one"),
