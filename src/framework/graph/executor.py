@@ -25,12 +25,13 @@ from framework.graph.plan import Plan, Snapshot, check_input, plan_from
 from framework.graph.result import ExecutionResult, result_of
 from framework.graph.run import drive
 from framework.graph.scope import ParallelExecutionConfig, RunScope
+from framework.journal.fold import RESUME_INPUT
 from framework.journal.log import RunLog
 from framework.journal.reading import read_state
 from framework.journal.state import MAIN_LANE, RunState, RunStatus
 from framework.loop.event_loop_node import EventLoopNode
 from framework.loop.function_node import FunctionNode
-from framework.model.events import RunResumed, RunStarted
+from framework.model.events import RunResumed, RunStarted, ValueRead
 from framework.model.goal import Goal
 from framework.model.loop_config import LoopConfig
 from framework.model.value import Value
@@ -286,7 +287,8 @@ class GraphExecutor:
         Args:
             graph: the nodes and edges.
             goal: what the run is measured against.
-            input_data: the run's input, JSON values by key.
+            input_data: the run's input, JSON values by key; of a run carried on, what its
+                memory takes over before it goes on.
             session_state: of a paused result, or ``{"run_id": ...}``, to carry that run on.
             checkpoint_config: taken for compatibility; every run is journaled whole.
             run_id: id of the new run; a fresh one when not given.
@@ -381,7 +383,7 @@ class GraphExecutor:
         """Record that a stored run goes on; return the goal it is measured against.
 
         Raises:
-            InputError: if the run has ended, or is not a run of this graph.
+            InputError: if the run has ended, is not a run of this graph, or the input is no JSON.
         """
         state = log.state
         if state.status is RunStatus.NEW:  # It stopped before its first entry was stored.
@@ -394,7 +396,10 @@ class GraphExecutor:
                 f"Run {state.run_id!r} is not a run of the graph {prepared.plan.graph.id!r} as it is now; "
                 "carry it on with the version it was started with, or start a new run."
             )
+        given = _encoded(input_data or {})
         log.record(MAIN_LANE, RunResumed(reason="session_state"))
+        if given:
+            log.record(MAIN_LANE, ValueRead(source=RESUME_INPUT, value=Value.of(dict(input_data or {}))))
         stored = state.goal.load() if state.goal is not None else None
         return goal if goal is not None or stored is None else Goal.model_validate(stored)
 

@@ -242,6 +242,10 @@ def _leave(run: RunScope, lane: WalkLane) -> _End | None:
     if lane.error is None:
         if node_id in run.plan.pause and not lane.released:
             raise RunPausedError(f"The graph pauses after node {node_id!r}.", node_id=node_id)
+        resumed_at = _resume_entry(run, lane, node_id)
+        if resumed_at is not None:
+            run.log.record(lane.id, EdgeTaken(edge_ids=(), targets=(resumed_at,)))
+            return None
         if node_id in run.plan.ends:
             return _End()
     found = route(run.plan, lane)
@@ -253,6 +257,13 @@ def _leave(run: RunScope, lane: WalkLane) -> _End | None:
     edge_ids = tuple([edge.id for edge in found.edges])
     run.log.record(lane.id, EdgeTaken(edge_ids=edge_ids, targets=targets, join=_join(run, targets)))
     return None
+
+
+def _resume_entry(run: RunScope, lane: WalkLane, node_id: str) -> str | None:
+    """Return where the run goes on after a pause node, if the graph names an entry point for that."""
+    if lane.id != MAIN_LANE or node_id not in run.plan.pause:
+        return None
+    return run.plan.graph.entry_points.get(f"{node_id}_resume")
 
 
 def _join(run: RunScope, targets: tuple[str, ...]) -> str | None:

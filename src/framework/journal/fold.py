@@ -15,17 +15,19 @@ from framework.journal.state import Lane, NodeState, Phase, RunState, RunStatus,
 from framework.model import events as ev
 from framework.model.message import Message, Role
 from framework.model.tool import ToolUse
+from framework.model.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from framework.model.value import Value
 
 TURN = "turn"
 """Purpose of the model calls that make up a node's conversation."""
 
 NO_ANSWER = "no_answer"
 """Stop reason of a call outside the conversation that failed; its text says why."""
+
+RESUME_INPUT = "resume_input"
+"""Source of a value that was given when the run was carried on."""
 
 BRANCH_CANCELLED = "BranchCancelled"
 """Error of a branch that was cancelled because a sibling failed."""
@@ -345,6 +347,15 @@ def message_from_json(record: dict[str, Any]) -> Message:
     )
 
 
+def _value_read(state: RunState, lane: Lane, event: ev.ValueRead) -> None:
+    if event.source != RESUME_INPUT:
+        return
+    walk = _walk(state, lane)
+    given = {key: Value.of(value) for key, value in event.value.load().items()}
+    walk.memory = {**walk.memory, **given}  # A new dict: the edges that led here keep the memory they saw.
+    walk.written.update(dict.fromkeys(given))
+
+
 def _file_written(state: RunState, lane: Lane, event: ev.FileWritten) -> None:
     state.files[event.name] = lane.files[event.name] = content_digest(event.content)
 
@@ -377,4 +388,5 @@ _HANDLERS: dict[str, Callable[[RunState, Lane, Any], None]] = {
     ev.BranchesJoined.kind: _branches_joined,
     ev.ConversationCompacted.kind: _conversation_compacted,
     ev.FileWritten.kind: _file_written,
+    ev.ValueRead.kind: _value_read,
 }

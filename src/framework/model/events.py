@@ -352,7 +352,11 @@ class FileWritten(_Event):
 
 @_event
 class ValueRead(_Event):
-    """A value from outside the run (clock, random, shared memory) was read."""
+    """A value from outside the run (clock, random, shared memory) was read.
+
+    With the source ``resume_input`` it is the input given when the run was
+    carried on, by key; the main walk's memory takes it over.
+    """
 
     kind: ClassVar[str] = "value_read"
     source: str

@@ -29,6 +29,8 @@ class GraphSpec(Spec):
     """Nodes, edges and the limits of a run over them.
 
     Attributes:
+        entry_points: where runs may begin, by name; ``NODE_resume`` is where a run goes on after
+            the pause node ``NODE``, whatever edges leave it.
         terminal_nodes: a run ends with success after one of these.
         pause_nodes: legacy; the run pauses after such a node.
         default_model: model of nodes that name none; empty means the run's.

@@ -89,7 +89,7 @@ class Launcher:
         result = await self._executor.execute(
             self._graph,
             self._goal,
-            given,
+            execution.input_data if execution.is_resumed else given,
             {"run_id": execution.run_id} if execution.is_resumed else None,
             run_id=execution.run_id,
             options=RunOptions(
