@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from framework.errors import SettingsError
+from framework.errors import FrameworkError
 from hive.toolbox.settings import load_settings
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def main() -> None:
         sys.exit(_INTERRUPTED)
     except click.ClickException as error:
         _fail(error.format_message())
-    except SettingsError as error:
+    except FrameworkError as error:
         _fail(str(error))
     except ModuleNotFoundError as error:
         _fail(f"The module {error.name!r} is missing; install 'hive-agents[toolbox]'.")
@@ -135,7 +135,7 @@ def serve_http(settings: ToolboxSettings, listening: Listening) -> None:
     from hive.toolbox.http_app import http_app  # noqa: PLC0415  (starlette is optional)
     from hive.toolbox.server import toolbox_server  # noqa: PLC0415  (mcp is optional)
 
-    uvicorn.run(
+    config = uvicorn.Config(
         http_app(toolbox_server(settings), listening),
         host=listening.host,
         port=listening.port,
@@ -143,6 +143,7 @@ def serve_http(settings: ToolboxSettings, listening: Listening) -> None:
         server_header=False,
         timeout_graceful_shutdown=_LAST_REQUESTS_S,
     )
+    uvicorn.Server(config).run()
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -63,9 +63,7 @@ def header_of(text: str, delimiter: str) -> list[str]:
 
 def csv_lines(rows: Sequence[Sequence[str]], delimiter: str) -> str:
     """Return ``rows`` as lines of CSV, quoted where needed."""
-    written = io.StringIO()
-    csv.writer(written, delimiter=delimiter, lineterminator="\n").writerows(rows)
-    return written.getvalue()
+    return "".join(f"{delimiter.join(_quoted(cell, delimiter) for cell in row)}\n" for row in rows)
 
 
 def check_width(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:
@@ -107,3 +105,10 @@ def _fitting(rows: Iterator[list[str]], max_chars: int) -> _Kept:
 
 def _shown(row: list[str]) -> list[str]:
     return [cell if len(cell) <= _MAX_CELL_CHARS else f"{cell[:_MAX_CELL_CHARS]}..." for cell in row]
+
+
+def _quoted(cell: str, delimiter: str) -> str:
+    """Quote what a reader could take for the end of a cell; the library leaves a lone return bare."""
+    if cell and not any(mark in cell for mark in (delimiter, '"', "\r", "\n")):
+        return cell
+    return '"{}"'.format(cell.replace('"', '""'))

@@ -8,7 +8,9 @@ the environment is used, for a proxy would resolve the name once more.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import httpx
@@ -58,7 +60,7 @@ class Fetcher:
         """Fetch what ``guard`` lets pass; ``tls`` replaces the usual certificate authorities."""
         self._guard = guard
         self._limits = limits
-        self._verify: ssl.SSLContext | bool = True if tls is None else tls
+        self._tls = tls or _usual_authorities()
 
     async def get(self, url: str) -> Fetched:
         """Return the page at ``url``, after at most five redirects.
@@ -85,14 +87,12 @@ class Fetcher:
 
     async def _connect(self, target: Target) -> Fetched | str:
         """Ask the first address that answers; return the page, or where it redirects to."""
-        addresses = target.addresses[:_MAX_TRIED_ADDRESSES]
-        for address in addresses[:-1]:
-            try:
-                return await self._request(target, address)
-            except (httpx.ConnectError, httpx.ConnectTimeout):
-                continue
+        *others, last = target.addresses[:_MAX_TRIED_ADDRESSES]
         try:
-            return await self._request(target, addresses[-1])
+            for address in others:
+                with suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                    return await self._request(target, address)
+            return await self._request(target, last)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ToolError(
                 f"{target.url.host!r} could not be read ({type(error).__name__}); try another page."
@@ -109,7 +109,7 @@ class Fetcher:
             },
         )
         # A client of its own keeps the cookies of one host from another behind the same address.
-        async with httpx.AsyncClient(verify=self._verify, trust_env=False, follow_redirects=False) as client:
+        async with httpx.AsyncClient(verify=self._tls, trust_env=False, follow_redirects=False) as client:
             response = await client.send(request, stream=True)
             try:
                 return await self._outcome(target.url, response)
@@ -128,3 +128,9 @@ class Fetcher:
             body=body,
             is_cut=is_cut,
         )
+
+
+@cache
+def _usual_authorities() -> ssl.SSLContext:
+    """Read the certificate authorities once; it takes longer than a fetch in the same house."""
+    return httpx.create_ssl_context(trust_env=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from typing import TYPE_CHECKING
@@ -80,7 +81,7 @@ def _charset(fetched: Fetched) -> str | None:
     if named is None or _KNOWN_CHARSET.fullmatch(named.group(1)) is None:
         return None
     try:
-        b"".decode(named.group(1))
+        codecs.lookup(named.group(1))
     except LookupError:
         return None
     return named.group(1)

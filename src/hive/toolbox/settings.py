@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from framework.credentials import load_credentials
 from framework.errors import SettingsError
 from framework.settings import home
 from hive.toolbox.addresses import AllowedTargets, parse_allowed
@@ -54,13 +55,16 @@ SettingsSource = Callable[[], ToolboxSettings]
 def load_settings(
     environ: Mapping[str, str] | None = None, credentials: Callable[[str], str | None] | None = None
 ) -> ToolboxSettings:
-    """Return the settings of this environment; keys come from ``credentials``, by default from it too.
+    """Return the settings of this environment.
+
+    Keys come from ``credentials``, by default from the environment and the store of this machine.
 
     Raises:
         SettingsError: if a value cannot be used.
+        CredentialError: if the store cannot be read.
     """
     variables = os.environ if environ is None else environ
-    key_of = variables.get if credentials is None else credentials
+    key_of = load_credentials(home(variables), variables).get if credentials is None else credentials
     return ToolboxSettings(
         root=_folder(variables, "HIVE_TOOLBOX_ROOT"),
         data_dir=_folder(variables, "HIVE_DATA_DIR") or home(variables) / "toolbox",

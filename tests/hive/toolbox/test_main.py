@@ -1,0 +1,192 @@
+"""The server as a process, asked by the real client."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+import httpx2
+import pytest
+from mcp.client import Client
+from mcp.client.stdio import StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import TextContent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mcp.types import CallToolResult
+
+SERVER = [sys.executable, "-m", "hive.toolbox"]
+TOKEN = "a-token-of-the-tests"
+PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+
+
+@contextmanager
+def listening(*arguments: str, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start the server on a free port; give the process and its address."""
+    process = subprocess.Popen(
+        [*SERVER, "--http", "--port", "0", *arguments],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **variables},
+    )
+    assert process.stderr is not None
+    try:
+        lines = iter(process.stderr.readline, "")
+        port = next(
+            found.group(1) for line in lines if (found := re.search(r"running on http://\S+:(\d+)", line))
+        )
+        yield process, f"http://127.0.0.1:{port}/mcp"
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+def text(result: CallToolResult) -> str:
+    return "".join(part.text for part in result.content if isinstance(part, TextContent))
+
+
+async def check_tools(client: Client, data: Path) -> None:
+    """Use a tool of each kind as a client does."""
+    names = {tool.name for tool in (await client.list_tools()).tools}
+    assert {"web_search", "web_search_tool", "web_scrape", "save_data", "csv_read", "read_text_file"} <= names
+    assert "Saved 'x.txt'" in text(await client.call_tool("save_data", {"filename": "x.txt", "data": "1"}))
+    assert (data / "x.txt").read_text() == "1"
+    await client.call_tool("write_text_file", {"path": "a/b.txt", "text": "deep"})
+    assert text(await client.call_tool("read_text_file", {"path": "a/b.txt"})).endswith("\ndeep")
+    refused = await client.call_tool("web_scrape", {"url": "http://127.0.0.1/"})
+    assert (refused.is_error, "refused" in text(refused)) == (True, True)
+
+
+def folders(tmp_path: Path) -> list[str]:
+    return ["--root", str(tmp_path / "root"), "--data-dir", str(tmp_path / "data")]
+
+
+async def test_a_client_uses_the_tools_over_stdio(tmp_path: Path) -> None:
+    server = StdioServerParameters(
+        command=SERVER[0], args=[*SERVER[1:], "--stdio", *folders(tmp_path)], env=dict(os.environ)
+    )
+    async with Client(server) as client:
+        await check_tools(client, tmp_path / "data")
+
+
+async def test_a_client_uses_the_tools_over_http(tmp_path: Path) -> None:
+    with listening(*folders(tmp_path)) as (_, address):
+        async with Client(address) as client:
+            await check_tools(client, tmp_path / "data")
+
+
+async def test_a_client_bears_the_token(tmp_path: Path) -> None:
+    bearing = httpx2.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"})
+    with listening("--token-env", "MY_TOKEN", *folders(tmp_path), MY_TOKEN=TOKEN) as (_, address):
+        async with bearing as http, Client(streamable_http_client(address, http_client=http)) as client:
+            await check_tools(client, tmp_path / "data")
+
+
+def test_without_the_token_nothing_is_answered(tmp_path: Path) -> None:
+    with listening("--token-env", "MY_TOKEN", *folders(tmp_path), MY_TOKEN=TOKEN) as (_, address):
+        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}):
+            answer = httpx.post(address, json=PING, headers=headers, trust_env=False)
+            assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+            assert TOKEN not in answer.text
+
+
+def test_a_request_by_another_name_is_refused_and_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
+    with listening("--allow-host", "tools.example", *folders(tmp_path)) as (process, address):
+        accept = {"Accept": "application/json, text/event-stream"}
+
+        def status(**headers: str) -> int:
+            return httpx.post(address, json=PING, headers={**accept, **headers}, trust_env=False).status_code
+
+        assert status(Host="rebound.example") == 421
+        assert status(Origin="http://rebound.example") == 403
+        assert status(Host="127.0.0.1.rebound.example:80") == 421
+        assert {status(), status(Host="tools.example"), status(Host="localhost:1")} & {403, 421} == set()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(5) == 130
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_stdio_server_at_once(number: signal.Signals, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*SERVER, "--stdio", *folders(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(
+        b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18",'
+        b'"capabilities":{},"clientInfo":{"name":"t","version":"1"}}}\n'
+    )
+    process.stdin.flush()
+    assert b'"serverInfo"' in process.stdout.readline()
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=5)
+    assert (process.returncode, b"Traceback" in errors) == (130, False)
+
+
+def test_the_end_of_the_input_ends_the_stdio_server(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*SERVER, "--stdio", *folders(tmp_path)], input=b"", capture_output=True, timeout=10, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "Choose one of --stdio and --http."),
+        (["--stdio", "--http"], "Choose one of --stdio and --http."),
+        (["--http", "--host", "0.0.0.0"], "--host 0.0.0.0 lets other machines use the tools"),
+        (["--http", "--host", "::"], "--host :: lets other machines use the tools"),
+        (["--http", "--host", "10.0.0.1"], "lets other machines use the tools"),
+        (["--http", "--token-env", "NOT_SET"], "'NOT_SET' must hold a token of at least 16 characters"),
+        (["--http", "--host", "0.0.0.0", "--token-env", "SHORT"], "'SHORT' must hold a token"),
+        (["--http", "--port", "70000"], "'--port'"),
+        (["--nonsense"], "No such option"),
+        (["extra"], "unexpected extra argument"),
+    ],
+)
+def test_a_wrong_use_ends_with_one_sentence(arguments: list[str], sentence: str) -> None:
+    done = subprocess.run(
+        [*SERVER, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=False,
+        env={**os.environ, "SHORT": "x"},
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert sentence in done.stderr
+
+
+def test_a_wrong_setting_ends_with_one_sentence() -> None:
+    done = subprocess.run(
+        [*SERVER, "--stdio"],
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=False,
+        env={**os.environ, "HIVE_SEARXNG_URL": "nonsense"},
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "HIVE_SEARXNG_URL cannot be used" in done.stderr
+
+
+def test_help_names_the_settings() -> None:
+    done = subprocess.run([*SERVER, "--help"], capture_output=True, text=True, timeout=10, check=True)
+    for word in ("--stdio", "--http", "--token-env", "--allow-host", "HIVE_TOOLBOX_ROOT", "BRAVE_API_KEY"):
+        assert word in done.stdout
