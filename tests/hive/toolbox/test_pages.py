@@ -13,7 +13,8 @@ PARAGRAPH = "A paragraph with enough sensible words in it that any extractor tak
 HTML = (
     "<!doctype html><html><head><title>T</title></head><body><nav>Menu</nav><article><h1>Heading é</h1>"
     + "".join(f"<p>{PARAGRAPH.format(number)}</p>" for number in range(4))
-    + "<p>The story goes on for a while, and whoever wants can <a href='/more'>read more</a>.</p><script>evil()</script></article><footer>Imprint</footer></body></html>"
+    + "<p>The story goes on for a while, and whoever wants can <a href='/more'>read more</a>.</p>"
+    "<script>evil()</script></article><footer>Imprint</footer></body></html>"
 )
 
 
