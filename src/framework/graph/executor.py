@@ -79,12 +79,14 @@ class RunOptions:
         session: the session whose data folder a new run shares; its own folder by default.
         patience_s: seconds a question waits for an answer from outside when there is no person.
         facts: noted at the start of the journal, outside its hashes.
+        loop_config: the limits of this run's loops; the executor's, or the graph's, by default.
     """
 
     entry_node: str | None = None
     session: str | None = None
     patience_s: float = 0.0
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    loop_config: LoopConfig | None = None
 
     def __post_init__(self) -> None:
         """Check the session's name.
@@ -224,6 +226,10 @@ class GraphExecutor:
         """Where the runs are stored."""
         return self._runtime.journal
 
+    def loop_config_of(self, graph: GraphSpec) -> LoopConfig:
+        """Return the limits that loops of runs of ``graph`` keep here."""
+        return self._loop_config or graph.loop_config
+
     def live_runs(self) -> list[RunControl]:
         """Return the runs under way, in the order they began."""
         return list(self._live.values())
@@ -317,7 +323,8 @@ class GraphExecutor:
                     await log.commit(durable=True)
                 else:
                     goal = self._carry_on(log, prepared, goal, input_data)
-                await drive(self._scope(prepared.plan, goal, log, workers, control))
+                config = options.loop_config or self.loop_config_of(graph)
+                await drive(self._scope(prepared.plan, goal, log, workers, control, config))
             finally:
                 await log.close()
         finally:
@@ -420,6 +427,7 @@ class GraphExecutor:
         log: RunLog,
         workers: Mapping[str, NodeProtocol],
         control: RunControl,
+        loop_config: LoopConfig,
     ) -> RunScope:
         return RunScope(
             plan=plan,
@@ -428,7 +436,7 @@ class GraphExecutor:
             bus=self._bus,
             goal=goal,
             workers=workers,
-            loop_config=self._loop_config or plan.graph.loop_config,
+            loop_config=loop_config,
             llm=self._llm,
             tools=self._tools,
             tool_executor=self._tool_executor,

@@ -110,12 +110,13 @@ def _violation(found: GoalEvaluation) -> ErrorFacts | None:
 
 
 def _ask(run: RunScope) -> Ask | None:
-    if run.llm is None:
+    llm = run.llm_of(MAIN_LANE)
+    if llm is None:
         return None
     asking = _Asking(
         log=LaneLog(run.log, MAIN_LANE),
         clock=run.clock,
-        llm=run.llm,
+        llm=llm,
         model=run.plan.graph.default_model,
         max_tokens=run.plan.graph.max_tokens,
     )

@@ -16,6 +16,7 @@ from framework.graph.contract import check_inputs
 from framework.graph.plan import Plan
 from framework.journal.log import LaneLog, RunLog
 from framework.llm.base import LLMProvider
+from framework.llm.lanes import ProviderByLane
 from framework.llm.stream import ReasoningDeltaEvent, StreamEvent, TextDeltaEvent
 from framework.loop.context import NodeContext, NodeProtocol, Person
 from framework.loop.judges import JudgeProtocol
@@ -88,6 +89,10 @@ class RunScope:
         """Whether nodes continue the conversation of the node before."""
         return self.plan.graph.conversation_mode is ConversationMode.CONTINUOUS
 
+    def llm_of(self, lane_id: str) -> LLMProvider | None:
+        """Return what answers in a lane."""
+        return self.llm.at(lane_id) if isinstance(self.llm, ProviderByLane) else self.llm
+
     def inputs(self, lane: WalkLane, spec: NodeSpec, without: Sequence[str] = ()) -> dict[str, Any]:
         """Return fresh copies of what the node may read on this visit.
 
@@ -134,7 +139,7 @@ class RunScope:
             clock=self.clock,
             config=self.loop_config,
             goal=self.goal,
-            llm=self.llm,
+            llm=self.llm_of(lane.id),
             model=spec.model or graph.default_model,
             max_tokens=graph.max_tokens,
             tool_executor=self.tool_executor,

@@ -13,7 +13,7 @@ from framework.model.events import UnknownEvent
 from framework.model.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from framework.journal.base import Journal
 
@@ -28,7 +28,7 @@ async def read_entries(journal: Journal, run_id: str, *, after: int = 0) -> list
     entries = [decode_line(line) for line in await journal.read(run_id, after=after)]
     blobs = await _fetch(journal, entries)
     return [
-        replace(entry, event=_filled(entry.event, blobs)) if _references(entry.event) else entry
+        replace(entry, event=filled(entry.event, blobs)) if _references(entry.event) else entry
         for entry in entries
     ]
 
@@ -119,13 +119,15 @@ def _parts(value: object) -> Iterable[object]:
     return ()
 
 
-def _filled(value: Any, blobs: dict[str, bytes]) -> Any:
+def filled(value: Any, blobs: Mapping[str, bytes]) -> Any:
+    """Return an event, or a part of one, with the content of its references, those that ``blobs`` has."""
     if isinstance(value, Value):
-        return value if value.is_resolved else value.resolved(blobs[cast("str", value.digest)])
+        known = None if value.is_resolved else blobs.get(cast("str", value.digest))
+        return value if known is None else value.resolved(known)
     if isinstance(value, dict):
-        return {key: _filled(item, blobs) for key, item in cast("dict[str, Any]", value).items()}
+        return {key: filled(item, blobs) for key, item in cast("dict[str, Any]", value).items()}
     if isinstance(value, tuple):
-        return tuple(_filled(item, blobs) for item in cast("tuple[Any, ...]", value))
+        return tuple(filled(item, blobs) for item in cast("tuple[Any, ...]", value))
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: _filled(getattr(value, f.name), blobs) for f in fields(value)})
+        return replace(value, **{f.name: filled(getattr(value, f.name), blobs) for f in fields(value)})
     return value

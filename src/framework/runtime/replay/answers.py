@@ -1,0 +1,130 @@
+"""What answers in a replay: the model, the tools and the people of the recording."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from decimal import Decimal
+from typing import TYPE_CHECKING, NoReturn
+
+from framework import errors
+from framework.errors import ProviderError
+from framework.journal.fold import NO_ANSWER
+from framework.llm.lanes import ProviderByLane
+from framework.llm.stream import FinishEvent, StreamEvent, TextEndEvent, ToolCallEvent
+from framework.model.events import FileWritten, ModelAnswered, NodeFinished, NodeRetried
+from framework.model.tool import ToolResult, ToolUse
+from framework.tools.context import current_tool_context
+from framework.tools.data_folder import DataFolder
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from framework.llm.base import ModelRequest
+    from framework.model.events import ErrorFacts, QuestionAsked
+    from framework.runtime.replay.recording import Recording
+
+
+async def _wait_for_the_end() -> NoReturn:
+    """Wait where the recording has no answer, because the lane was cut off there or the run stopped."""
+    await asyncio.Event().wait()
+    raise AssertionError("An event that nobody sets was set.")
+
+
+def recorded_models(recording: Recording, model: str) -> ProviderByLane:
+    """Return the provider that answers every lane as the recording does."""
+    return ProviderByLane(model, lambda lane_id: _RecordedModel(recording, lane_id, model))
+
+
+class _RecordedModel:
+    def __init__(self, recording: Recording, lane_id: str, model: str) -> None:
+        self._recording = recording
+        self._lane_id = lane_id
+        self._default = model
+
+    @property
+    def model(self) -> str:
+        """The model that was asked: which one answers where none is named is not the agent's choice."""
+        return self._recording.next_model(self._lane_id) or self._default
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[StreamEvent]:
+        del request
+        event = self._recording.next_event(self._lane_id)
+        match event:
+            case ModelAnswered(stop_reason=reason) if reason == NO_ANSWER:
+                raise ProviderError(event.text.load())
+            case ModelAnswered():
+                for piece in _pieces(event):
+                    yield piece
+            case NodeRetried() | NodeFinished() if event.error is not None:
+                raise _as_raised(event.error)
+            case _:
+                await _wait_for_the_end()
+
+
+def _pieces(answer: ModelAnswered) -> list[StreamEvent]:
+    calls = [
+        ToolCallEvent(call.id, call.name, call.arguments.load(), call.error) for call in answer.tool_calls
+    ]
+    finish = FinishEvent(
+        stop_reason=answer.stop_reason,
+        input_tokens=answer.input_tokens,
+        output_tokens=answer.output_tokens,
+        cached_tokens=answer.cached_tokens,
+        model=answer.model,
+        cost_usd=None if answer.cost_usd is None else Decimal(answer.cost_usd),
+    )
+    return [TextEndEvent(answer.text.load()), *calls, finish]
+
+
+def _as_raised(facts: ErrorFacts) -> ProviderError:
+    """Return an error with the facts of the recorded one, asked for only once."""
+    known = getattr(errors, facts.error, None)
+    is_provider = isinstance(known, type) and issubclass(known, ProviderError)
+    kind = known if is_provider else type(facts.error, (ProviderError,), {})
+    # A wait without end keeps the one place of retries from asking the recording again.
+    wait_s = float("inf") if facts.retryable else None
+    return kind(facts.message, retryable=facts.retryable, retry_after_s=wait_s)
+
+
+class RecordedTools:
+    """Answers tool calls with what they returned, and writes the files they wrote."""
+
+    def __init__(self, recording: Recording) -> None:
+        """Answer from ``recording``."""
+        self._recording = recording
+
+    async def __call__(self, use: ToolUse) -> ToolResult:
+        """Return what the call gave; wait where it never came back."""
+        context = current_tool_context()
+        found = self._recording.returned(context.idempotency_key)
+        if found is None:
+            await _wait_for_the_end()
+        for event in found.files:
+            content = _content(event)
+            if context.data_dir is not None:
+                await asyncio.to_thread(DataFolder(context.data_dir).write, event.name, content)
+            context.on_file_written(event.name, content)
+        if found.result is None:
+            await _wait_for_the_end()
+        return ToolResult(use.id, found.result.content.load(), is_error=found.result.status != "ok")
+
+
+def _content(event: FileWritten) -> bytes:
+    text: str = event.content.load()
+    return base64.b64decode(text) if event.encoding == "base64" else text.encode()
+
+
+class RecordedPerson:
+    """Answers questions as the person did who was asked."""
+
+    def __init__(self, recording: Recording) -> None:
+        """Answer from ``recording``."""
+        self._recording = recording
+
+    async def ask(self, question: QuestionAsked) -> str:
+        """Return the recorded answer; wait where there is none."""
+        answer = self._recording.answer(question.question_id)
+        if answer is None:
+            await _wait_for_the_end()
+        return answer

@@ -1,0 +1,199 @@
+"""The recording: a stored run as what a replay is given, and held against, lane by lane."""
+
+from __future__ import annotations
+
+from collections import deque
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from framework.journal.fold import BRANCH_CANCELLED
+from framework.journal.reading import fold_entries
+from framework.journal.state import MAIN_LANE
+from framework.model.events import (
+    BranchesJoined,
+    FileWritten,
+    InputInjected,
+    ModelRequested,
+    QuestionAnswered,
+    RunStarted,
+    ToolIntended,
+    ToolReturned,
+)
+from framework.runtime.replay.difference import Difference, ReplayDivergedError, ReplayEndedError, is_same
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from framework.journal.entry import Entry
+    from framework.model.events import Event
+
+_CUT_OFF = frozenset({BRANCH_CANCELLED, "BranchTimeout"})
+
+
+class RecordedReturn:
+    """What one tool call gave: the files it wrote, and its result once it came back."""
+
+    __slots__ = ("files", "result")
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self.files: list[FileWritten] = []
+        self.result: ToolReturned | None = None
+
+
+class Recording:
+    """The events of one stored run by lane, and how far a replay of them has come.
+
+    Attributes:
+        run_id: the run.
+        started: its first event.
+        is_final: whether the run had ended.
+    """
+
+    def __init__(self, run_id: str, entries: Sequence[Entry]) -> None:
+        """Prepare the entries of a run, all of them, content included.
+
+        Raises:
+            JournalCorruptError: if an entry is missing or changed.
+        """
+        self.run_id = run_id
+        state = fold_entries(run_id, entries)
+        self.is_final = state.status.is_final and state.status.value != "cancelled"
+        self._lanes: dict[str, list[Entry]] = {}
+        self._done: dict[str, int] = {}
+        self._cut: set[str] = set()
+        self._returns: dict[str, deque[RecordedReturn]] = {}
+        self._answers: dict[str, str] = {}
+        for entry in entries:
+            if entry.event.hashed:
+                self._lanes.setdefault(entry.lane, []).append(entry)
+            self._note(entry.event)
+        self._collect_returns()
+        self.total = sum(len(lane) for name, lane in self._lanes.items() if not self._is_cut(name))
+        self._left = self.total
+
+    @property
+    def started(self) -> RunStarted:
+        """The run's first event.
+
+        Raises:
+            ReplayEndedError: if the run stored nothing.
+        """
+        first = next(iter(self._lanes.get(MAIN_LANE, ())), None)
+        if first is None or not isinstance(first.event, RunStarted):
+            raise ReplayEndedError(f"Run {self.run_id!r} stored no beginning; there is nothing to replay.")
+        return first.event
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether the replay has done everything that was recorded."""
+        return self._left == 0
+
+    @property
+    def lanes(self) -> int:
+        """How many lanes the run had."""
+        return len(self._lanes)
+
+    def requested_tools(self) -> list[list[object]]:
+        """Return the tools that requests offered, as name, description and parameters, each name once."""
+        found: dict[str, list[object]] = {}
+        for lane in self._lanes.values():
+            for entry in lane:
+                if isinstance(entry.event, ModelRequested):
+                    found.update({tool[0]: tool for tool in entry.event.tools.load()})
+        return list(found.values())
+
+    def effects(self) -> dict[str, str]:
+        """Return the effect of every tool that was called."""
+        events = [entry.event for lane in self._lanes.values() for entry in lane]
+        return {event.tool: event.effect for event in events if isinstance(event, ToolIntended)}
+
+    def next_event(self, lane_id: str) -> Event | None:
+        """Return what the lane did next, None where its recording ends."""
+        lane, done = self._lanes.get(lane_id, ()), self._done.get(lane_id, 0)
+        return lane[done].event if done < len(lane) else None
+
+    def next_model(self, lane_id: str) -> str | None:
+        """Return the model that the lane asked next, None if it asked none."""
+        coming = self._lanes.get(lane_id, [])[self._done.get(lane_id, 0) :]
+        return next((entry.event.model for entry in coming if isinstance(entry.event, ModelRequested)), None)
+
+    def take(self, lane_id: str, event: Event) -> None:
+        """Hold an event of the replay against the recording.
+
+        Raises:
+            ReplayDivergedError: if something else, or nothing, was recorded.
+            ReplayEndedError: if an unfinished recording is used up.
+        """
+        if not event.hashed:
+            return
+        lane, done = self._lanes.get(lane_id, []), self._done.get(lane_id, 0)
+        if done < len(lane):
+            if not is_same(lane[done], event):
+                raise ReplayDivergedError(
+                    Difference(lane=lane_id, seq=lane[done].seq, expected=lane[done].event, got=event)
+                )
+            self._done[lane_id] = done + 1
+            if not self._is_cut(lane_id):
+                self._left -= 1
+        elif self.is_used_up and not self.is_final:
+            raise ReplayEndedError(f"The recording of run {self.run_id!r} ends here.")
+        elif self.is_final and not self._is_cut(lane_id):
+            raise ReplayDivergedError(Difference(lane=lane_id, seq=0, expected=None, got=event))
+
+    def injected_next(self, lane_id: str) -> list[InputInjected]:
+        """Return the messages that were injected next in the lane."""
+        lane, found = self._lanes.get(lane_id, []), []
+        for entry in lane[self._done.get(lane_id, 0) :]:
+            if not isinstance(entry.event, InputInjected):
+                break
+            found.append(entry.event)
+        return found
+
+    def returned(self, idempotency_key: str) -> RecordedReturn | None:
+        """Return what the next call of this key gave, None if it was never made."""
+        queue = self._returns.get(idempotency_key)
+        return queue.popleft() if queue else None
+
+    def answer(self, question_id: str) -> str | None:
+        """Return what a person answered, None if nobody did."""
+        return self._answers.get(question_id)
+
+    def missing(self) -> Difference | None:
+        """Return the first recorded event that the replay did not come to."""
+        for name, lane in self._lanes.items():
+            done = self._done.get(name, 0)
+            if done < len(lane) and not self._is_cut(name):
+                return Difference(lane=name, seq=lane[done].seq, expected=lane[done].event, got=None)
+        return None
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case BranchesJoined():
+                outcomes = [item for item in event.branches if item.error is not None]
+                self._cut.update(
+                    item.lane for item in outcomes if item.error and item.error.error in _CUT_OFF
+                )
+            case QuestionAnswered():
+                self._answers[event.question_id] = event.text.load()
+            case _:
+                pass
+
+    def _collect_returns(self) -> None:
+        for lane in self._lanes.values():
+            current: RecordedReturn | None = None
+            for entry in lane:
+                match entry.event:
+                    case ToolIntended():
+                        current = RecordedReturn()
+                        key = sha256(f"{self.run_id}\0{entry.event.key}".encode()).hexdigest()
+                        self._returns.setdefault(key, deque()).append(current)
+                    case FileWritten() if current is not None:
+                        current.files.append(entry.event)
+                    case ToolReturned() if current is not None:
+                        current.result = entry.event
+                    case _:
+                        pass
+
+    def _is_cut(self, lane_id: str) -> bool:
+        return any(lane_id == cut or lane_id.startswith(f"{cut}.") for cut in self._cut)

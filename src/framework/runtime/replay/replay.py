@@ -1,0 +1,180 @@
+"""Walking a stored run again with the recorded answers, and reporting the first difference."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from framework.clock import Clock, ManualClock
+from framework.graph.executor import RunOptions
+from framework.journal.reading import read_entries, read_state
+from framework.llm.base import LLMProvider
+from framework.loop.context import Person
+from framework.model.goal import Goal
+from framework.model.tool import Effect, Tool
+from framework.runtime.core import Runtime
+from framework.runtime.replay.answers import RecordedPerson, RecordedTools, recorded_models
+from framework.runtime.replay.compared_journal import ComparedJournal
+from framework.runtime.replay.difference import Difference, ReplayDivergedError, ReplayEndedError
+from framework.runtime.replay.recording import Recording
+from framework.tools.calls import ToolExecutor
+from framework.tools.synthetic import SYNTHETIC_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from framework.graph.executor import GraphExecutor
+    from framework.graph.result import ExecutionResult
+    from framework.journal.base import Journal
+    from framework.model.graph import GraphSpec
+
+_KEEP_WHOLE = 100_000_000
+"""Characters of a recorded result that are shown as they were recorded; it is shortened already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayParts:
+    """What the executor of a replay is made of, in the place of the real collaborators.
+
+    Attributes:
+        tools: the tools that the recorded requests offered, for those the agent cannot give offline.
+    """
+
+    runtime: Runtime
+    llm: LLMProvider
+    tools: dict[str, Tool]
+    tool_executor: ToolExecutor
+    person: Person
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayReport:
+    """How a replay went.
+
+    Attributes:
+        difference: where it first differs from the recording; None when it does nowhere.
+        events: recorded events that were compared.
+        lanes: lanes they are of.
+        digest: hash of the main lane after the replay, hexadecimal.
+        is_whole: whether the recorded run had ended; otherwise it was replayed up to where it stands.
+    """
+
+    run_id: str
+    events: int
+    lanes: int
+    is_whole: bool
+    digest: str = ""
+    difference: Difference | None = None
+
+    @property
+    def matches(self) -> bool:
+        """Whether the replay did what was recorded."""
+        return self.difference is None
+
+
+async def read_recording(journal: Journal, run_id: str) -> Recording:
+    """Return the recording of a stored run.
+
+    Raises:
+        RunNotFoundError: if no such run is stored.
+        JournalCorruptError: if it does not read back.
+    """
+    return Recording(run_id, await read_entries(journal, run_id))
+
+
+async def replay(
+    recording: Recording,
+    graph: GraphSpec,
+    make_executor: Callable[[ReplayParts], GraphExecutor],
+    *,
+    folder: Path | None = None,
+) -> ReplayReport:
+    """Walk ``recording`` again and return the first difference, if there is one.
+
+    Model, tools and people answer from the recording and no time passes;
+    routing, judges, compaction and function nodes without an effect are the
+    agent's own and are executed.
+
+    Args:
+        recording: the stored run; each replay needs a new one.
+        graph: the agent's graph as it is now.
+        make_executor: makes what walks it, of these parts.
+        folder: an empty folder for the run's data files.
+
+    Raises:
+        InvalidGraphError: if the graph as it is now fails validation.
+        SpecError: if a function node has no function now.
+    """
+    journal = ComparedJournal(recording)
+    parts = ReplayParts(
+        runtime=Runtime(folder, journal=journal),
+        llm=recorded_models(recording, graph.default_model),
+        tools=_tools(recording),
+        tool_executor=RecordedTools(recording),
+        person=RecordedPerson(recording),
+        clock=ManualClock(),
+    )
+    executor = make_executor(parts)
+    journal.inject = lambda node_id, text: executor.inject_input(node_id, text, recording.run_id)
+    walking = asyncio.ensure_future(_execution(recording, graph, executor))
+    difference = await _outcome(recording, walking, journal.used_up)
+    return ReplayReport(
+        run_id=recording.run_id,
+        events=recording.total,
+        lanes=recording.lanes,
+        is_whole=recording.is_final,
+        digest="" if difference else await _digest(journal, recording.run_id),
+        difference=difference,
+    )
+
+
+async def _execution(recording: Recording, graph: GraphSpec, executor: GraphExecutor) -> ExecutionResult:
+    started = recording.started
+    stored = started.goal.load()
+    config = executor.loop_config_of(graph).model_copy(update={"max_tool_result_chars": _KEEP_WHOLE})
+    return await executor.execute(
+        graph,
+        None if stored is None else Goal.model_validate(stored),
+        {key: value.load() for key, value in started.input.items()},
+        run_id=recording.run_id,
+        options=RunOptions(
+            entry_node=None if started.entry == graph.entry_node else started.entry, loop_config=config
+        ),
+    )
+
+
+async def _outcome(
+    recording: Recording, walking: asyncio.Future[ExecutionResult], used_up: asyncio.Event
+) -> Difference | None:
+    """Wait for the replay's end, or for the end of an unfinished recording; return the first difference."""
+    waiting = asyncio.ensure_future(used_up.wait())
+    over = {walking} if recording.is_final else {walking, waiting}
+    try:
+        await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+        walking.cancel()
+    try:
+        await walking
+    except ReplayDivergedError as diverged:
+        return diverged.difference
+    except (ReplayEndedError, asyncio.CancelledError):
+        if not recording.is_used_up:
+            raise
+    return recording.missing()
+
+
+async def _digest(journal: Journal, run_id: str) -> str:
+    return (await read_state(journal, run_id)).main.digest.hex()
+
+
+def _tools(recording: Recording) -> dict[str, Tool]:
+    effects = recording.effects()
+    return {
+        name: Tool(name, description, parameters, effect=Effect(effects.get(name, Effect.ONCE)))
+        for name, description, parameters in recording.requested_tools()
+        if name not in SYNTHETIC_NAMES
+    }
