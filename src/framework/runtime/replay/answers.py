@@ -7,7 +7,6 @@ import base64
 from decimal import Decimal
 from typing import TYPE_CHECKING, NoReturn
 
-from framework import errors
 from framework.errors import ProviderError
 from framework.journal.fold import NO_ANSWER
 from framework.llm.lanes import ProviderByLane
@@ -15,10 +14,11 @@ from framework.llm.stream import FinishEvent, StreamEvent, TextEndEvent, ToolCal
 from framework.model.events import FileWritten, ModelAnswered, NodeFinished, NodeRetried
 from framework.model.tool import ToolResult, ToolUse
 from framework.tools.context import current_tool_context
-from framework.tools.data_folder import DataFolder
+from framework.tools.file_name import checked_name
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from framework.llm.base import ModelRequest
     from framework.model.events import ErrorFacts, QuestionAsked
@@ -79,9 +79,7 @@ def _pieces(answer: ModelAnswered) -> list[StreamEvent]:
 
 def _as_raised(facts: ErrorFacts) -> ProviderError:
     """Return an error with the facts of the recorded one, asked for only once."""
-    known = getattr(errors, facts.error, None)
-    is_provider = isinstance(known, type) and issubclass(known, ProviderError)
-    kind = known if is_provider else type(facts.error, (ProviderError,), {})
+    kind: type[ProviderError] = type(facts.error, (ProviderError,), {})
     # A wait without end keeps the one place of retries from asking the recording again.
     wait_s = float("inf") if facts.retryable else None
     return kind(facts.message, retryable=facts.retryable, retry_after_s=wait_s)
@@ -101,16 +99,22 @@ class RecordedTools:
         if found is None:
             await _wait_for_the_end()
         for event in found.files:
-            content = _content(event)
+            content = file_content(event)
             if context.data_dir is not None:
-                await asyncio.to_thread(DataFolder(context.data_dir).write, event.name, content)
+                await asyncio.to_thread(_store, context.data_dir, event.name, content)
             context.on_file_written(event.name, content)
         if found.result is None:
             await _wait_for_the_end()
         return ToolResult(use.id, found.result.content.load(), is_error=found.result.status != "ok")
 
 
-def _content(event: FileWritten) -> bytes:
+def _store(folder: Path, name: str, content: bytes) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / checked_name(name)).write_bytes(content)
+
+
+def file_content(event: FileWritten) -> bytes:
+    """Return the bytes that a file was written with."""
     text: str = event.content.load()
     return base64.b64decode(text) if event.encoding == "base64" else text.encode()
 

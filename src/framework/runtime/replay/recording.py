@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from framework.journal.fold import BRANCH_CANCELLED
 from framework.journal.reading import fold_entries
@@ -19,7 +19,9 @@ from framework.model.events import (
     ToolIntended,
     ToolReturned,
 )
+from framework.model.tool import Effect, Tool
 from framework.runtime.replay.difference import Difference, ReplayDivergedError, ReplayEndedError, is_same
+from framework.tools.synthetic import SYNTHETIC_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,19 +96,18 @@ class Recording:
         """How many lanes the run had."""
         return len(self._lanes)
 
-    def requested_tools(self) -> list[list[object]]:
-        """Return the tools that requests offered, as name, description and parameters, each name once."""
-        found: dict[str, list[object]] = {}
-        for lane in self._lanes.values():
-            for entry in lane:
-                if isinstance(entry.event, ModelRequested):
-                    found.update({tool[0]: tool for tool in entry.event.tools.load()})
-        return list(found.values())
-
-    def effects(self) -> dict[str, str]:
-        """Return the effect of every tool that was called."""
+    def tools(self) -> dict[str, Tool]:
+        """Return the tools that requests offered, with the effects their calls were recorded with."""
         events = [entry.event for lane in self._lanes.values() for entry in lane]
-        return {event.tool: event.effect for event in events if isinstance(event, ToolIntended)}
+        effects = {event.tool: Effect(event.effect) for event in events if isinstance(event, ToolIntended)}
+        offered: list[tuple[str, str, dict[str, Any]]] = [
+            tool for event in events if isinstance(event, ModelRequested) for tool in event.tools.load()
+        ]
+        return {
+            name: Tool(name, description, parameters, effect=effects.get(name, Effect.ONCE))
+            for name, description, parameters in offered
+            if name not in SYNTHETIC_NAMES
+        }
 
     def next_event(self, lane_id: str) -> Event | None:
         """Return what the lane did next, None where its recording ends."""
@@ -143,7 +144,8 @@ class Recording:
 
     def injected_next(self, lane_id: str) -> list[InputInjected]:
         """Return the messages that were injected next in the lane."""
-        lane, found = self._lanes.get(lane_id, []), []
+        lane = self._lanes.get(lane_id, [])
+        found: list[InputInjected] = []
         for entry in lane[self._done.get(lane_id, 0) :]:
             if not isinstance(entry.event, InputInjected):
                 break

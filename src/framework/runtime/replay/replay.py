@@ -12,14 +12,13 @@ from framework.journal.reading import read_entries, read_state
 from framework.llm.base import LLMProvider
 from framework.loop.context import Person
 from framework.model.goal import Goal
-from framework.model.tool import Effect, Tool
+from framework.model.tool import Tool
 from framework.runtime.core import Runtime
 from framework.runtime.replay.answers import RecordedPerson, RecordedTools, recorded_models
 from framework.runtime.replay.compared_journal import ComparedJournal
 from framework.runtime.replay.difference import Difference, ReplayDivergedError, ReplayEndedError
 from framework.runtime.replay.recording import Recording
 from framework.tools.calls import ToolExecutor
-from framework.tools.synthetic import SYNTHETIC_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +111,7 @@ async def replay(
     parts = ReplayParts(
         runtime=Runtime(folder, journal=journal),
         llm=recorded_models(recording, graph.default_model),
-        tools=_tools(recording),
+        tools=recording.tools(),
         tool_executor=RecordedTools(recording),
         person=RecordedPerson(recording),
         clock=ManualClock(),
@@ -169,12 +168,3 @@ async def _outcome(
 
 async def _digest(journal: Journal, run_id: str) -> str:
     return (await read_state(journal, run_id)).main.digest.hex()
-
-
-def _tools(recording: Recording) -> dict[str, Tool]:
-    effects = recording.effects()
-    return {
-        name: Tool(name, description, parameters, effect=Effect(effects.get(name, Effect.ONCE)))
-        for name, description, parameters in recording.requested_tools()
-        if name not in SYNTHETIC_NAMES
-    }
