@@ -14,8 +14,10 @@ from .config import GIT_TIMEOUT_S
 if TYPE_CHECKING:
     from pathlib import Path
 
-# A repository may configure programs for git to start; these leave nothing to start.
-_SAFE = ("--no-pager", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false")
+# A repository may name programs and servers for git to use; these leave none of them.
+_SAFE = (
+    "--no-pager", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "-c", "protocol.allow=never",
+)  # fmt: skip
 _KEPT = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"})
 _FIXED = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
 _CHUNK_BYTES = 65_536

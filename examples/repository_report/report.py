@@ -66,13 +66,16 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 def _opening(overview: Mapping[str, Any]) -> str:
     if not overview["commits"]:
         return f"No commits in {escaped(overview['selection'])}."
+    size = f"{_count(overview['commits'], 'commit')} in {escaped(overview['selection'])}"
+    merges = f"{overview['merges']} of them merges"
+    days = f"from {overview['first_day']} to {overview['last_day']}"
     more = " There is more history than was read." if overview["is_cut"] else ""
-    return (
-        f"{overview['commits']} commits in {escaped(overview['selection'])}, {overview['merges']} of them "
-        f"merges, by {_people(overview['people'])}, from {overview['first_day']} "
-        f"to {overview['last_day']}.{more}"
-    )
+    return f"{size}, {merges}, by {_people(overview['people'])}, {days}.{more}"
 
 
 def _people(count: int) -> str:
     return "one person" if count == 1 else f"{count} people"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
