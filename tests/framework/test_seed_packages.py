@@ -15,7 +15,7 @@ import pytest
 from framework.entry import main
 from framework.errors import RunPausedError
 from framework.graph import EventLoopNode, GraphExecutor
-from framework.llm import LLMResponse, ScriptedProvider
+from framework.llm import LLMResponse, MockLLMProvider, ScriptedProvider
 from framework.llm.scripted import call
 from framework.packages import load_package
 from framework.runner import AgentRunner
@@ -274,3 +274,16 @@ async def test_without_a_person_the_run_waits_in_its_journal(survey: Path, tmp_p
     runner = AgentRunner.load(survey, llm=scripted(SURVEY_ANSWERS), storage_path=tmp_path, person=Nobody())
 
     assert (await runner.run({})).paused_at == "intake"
+
+
+@pytest.mark.parametrize(("files", "inputs"), [(OUTREACH, {"query": "bees"}), (SURVEY, {})])
+async def test_a_dry_run_shows_that_the_graph_runs(
+    tmp_path: Path, files: dict[str, str], inputs: dict[str, str]
+) -> None:
+    folder = write_package(tmp_path / "exports", "agent", files)
+    runner = AgentRunner.load(folder, llm=MockLLMProvider(), storage_path=tmp_path, person=Typed())
+
+    result = await runner.run(inputs)
+
+    assert result.success, result.error
+    assert (result.total_cost_usd, result.execution_quality) == (0.0, "clean")

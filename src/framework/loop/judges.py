@@ -189,6 +189,11 @@ _VERDICT_SCHEMA = {
 }
 
 
+_WANTED = 'Answer with JSON: {"accept": true or false, "feedback": "what to change"}'
+_PART_CHARS = 8_000
+_FEEDBACK_CHARS = 2_000
+
+
 class LLMJudge:
     """Has a model hold the outputs against criteria in words.
 
@@ -202,18 +207,32 @@ class LLMJudge:
 
     async def evaluate(self, context: JudgeContext) -> JudgeVerdict:
         """Return the model's ruling."""
-        goal = f"{goal_text(context.goal)}\n\n" if context.goal is not None else ""
-        prompt = (
-            f"{goal}Criteria:\n{self._criteria}\n\nOutputs:\n{_as_text(context.outputs.to_dict())}\n\n"
-            f"Last answer:\n{context.assistant_text}\n\n"
-            'Answer with JSON: {"accept": true or false, "feedback": "what to change"}'
-        )
+        prompt = f"{_evidence(self._criteria, context)}\n\n{_WANTED}"
         system = "You judge whether outputs meet the given criteria. Be strict and brief."
         try:
             text = await self._ask(system, prompt, _VERDICT_SCHEMA)
         except ProviderError as error:
             return JudgeVerdict("RETRY", f"The judge could not be asked: {error}")
         return read_verdict(text)
+
+
+def _evidence(criteria: str, context: JudgeContext) -> str:
+    """Return what a model needs to judge a turn; long parts are cut and say so."""
+    parts = {
+        "Criteria": criteria,
+        "Inputs": _as_text(dict(context.inputs)) if context.inputs else "",
+        "What a person said": "\n".join(f"{each.question} -> {each.answer}" for each in context.exchanges),
+        "Outputs": _as_text(context.outputs.to_dict()),
+        "Last answer": context.assistant_text,
+    }
+    told = [f"{name}:\n{_cut(text)}" for name, text in parts.items() if text]
+    return "\n\n".join([goal_text(context.goal), *told] if context.goal is not None else told)
+
+
+def _cut(text: str) -> str:
+    if len(text) <= _PART_CHARS:
+        return text
+    return f"{text[:_PART_CHARS]}\n[Cut after {_PART_CHARS} of {len(text)} characters.]"
 
 
 def read_verdict(text: str) -> JudgeVerdict:
@@ -225,7 +244,7 @@ def read_verdict(text: str) -> JudgeVerdict:
         record = None
     if not isinstance(record, dict) or not isinstance(record.get("accept"), bool):  # pyright: ignore[reportUnknownMemberType]  (untrusted JSON)
         return JudgeVerdict("RETRY", "The judge's answer could not be read.")
-    feedback = str(record.get("feedback") or "")  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  (untrusted JSON)
+    feedback = str(record.get("feedback") or "")[:_FEEDBACK_CHARS]  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  (untrusted JSON)
     return JudgeVerdict("ACCEPT" if record["accept"] else "RETRY", feedback)
 
 

@@ -58,7 +58,7 @@ def wrong_value(values: Mapping[str, object], whole: Schema) -> str | None:
         values: what is there, by key.
         whole: maps keys to schemas, or is the schema of an object, which may require keys.
     """
-    required = whole.get("required", ()) if whole.get("type") == "object" else ()
+    required = _listed(whole.get("required")) if whole.get("type") == "object" else []
     missing = [key for key in required if key not in values]
     if missing:
         return f"{', '.join(map(repr, missing))} is missing"

@@ -177,6 +177,23 @@ async def test_criteria_in_words_are_judged_by_a_model_that_sees_them_and_the_ou
     assert [event.purpose for event in await node.events(ev.ModelRequested)].count("judge") == 2
 
 
+async def test_the_judging_model_sees_the_inputs_and_what_a_person_said():
+    script = ["Which bees?", call("set_output", key="a", value="x" * 9000), "Right?", ACCEPTED]
+    node = OneNode(
+        script, input_keys=["letter"], output_keys=["a"], client_facing=True, success_criteria="Polite."
+    )
+
+    assert (await node.run({"letter": "Dear bees"}, person=Answers("Wild ones.", "Yes."))).success
+    prompt = node.request().messages[0].content
+    assert 'Inputs:\n{\n  "letter": "Dear bees"\n}' in prompt
+    assert "What a person said:\nWhich bees? -> Wild ones.\n" in prompt
+    assert "[Cut after 8000 of 9013 characters.]" in prompt
+
+
+def test_feedback_of_any_length_is_bounded():
+    assert len(read_verdict('{"accept": false, "feedback": "' + "x" * 9000 + '"}').feedback) == 2000
+
+
 async def test_an_unreadable_ruling_of_the_model_is_a_retry():
     node = OneNode(
         ["One.", "looks fine", "Two.", '{"accept": true, "feedback": ""}'], success_criteria="Short."

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from framework.tools.schema_check import accepts_text, mismatch
+from framework.tools.schema_check import accepts_text, by_key, mismatch, wrong_value
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -93,3 +93,17 @@ def test_a_value_fits_its_own_constant_and_no_other_type(value: Any) -> None:
     assert mismatch(value, {"const": value}) is None
     assert mismatch([value], {"type": "array", "items": {"const": value}}) is None
     assert mismatch([value], {"type": "object"}) is not None
+
+
+def test_the_schemas_of_keys_share_the_definitions_of_the_whole():
+    whole = {"type": "object", "properties": {"tree": {"$ref": "#/$defs/Tree"}}, "$defs": TREE["$defs"]}
+
+    assert by_key(whole)["tree"]["$defs"] == TREE["$defs"]
+    assert by_key({"n": {"type": "integer"}, "words": "anything"}) == {"n": {"type": "integer"}}
+    assert "'tree' does not fit" in str(wrong_value({"tree": {}}, whole))
+    assert wrong_value({"tree": {"name": "oak"}}, whole) is None
+
+
+@pytest.mark.parametrize("required", ["n", None, 3, {}])
+def test_what_is_no_list_of_keys_requires_nothing_more(required: Any):
+    assert wrong_value({"n": 1}, {"type": "object", "properties": {}, "required": required}) is None
