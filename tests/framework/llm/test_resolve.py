@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from framework.credentials import CredentialStore
 from framework.errors import MissingCredentialError, ModelNotFoundError
 from framework.llm import LiteLLMProvider
 from framework.llm.local import LocalProvider
@@ -45,6 +46,20 @@ def test_the_key_of_a_vendor_decides_the_default_and_runs_it(variable, start):
 
     assert name.startswith(start)
     assert provider_for("", settings=NOTHING, find_key=keys).model == name
+
+
+def test_a_key_in_the_store_is_found(tmp_path):
+    CredentialStore(tmp_path).set("GROQ_API_KEY", "stored-key")
+    settings = Settings(home=tmp_path)
+
+    assert default_model(settings).startswith("groq/")
+    assert provider_for("", settings=settings)._key == "stored-key"
+
+
+def test_a_store_that_cannot_be_read_decides_nothing(tmp_path):
+    (tmp_path / "credentials.json").write_text("damaged")
+
+    assert default_model(Settings(home=tmp_path)) == "local/smollm2"
 
 
 @pytest.mark.parametrize("name", ["local/smollm2", "local//abs/w.gguf", "/abs/w.gguf", ""])
