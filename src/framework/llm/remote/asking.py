@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pydantic_ai.direct import model_request_stream
 
+from framework.llm.remote.access import Access
 from framework.llm.remote.answer import closing_events, event_of
-from framework.llm.remote.clients import Access, opened, tls_context
+from framework.llm.remote.clients import opened, service_of, tls_context
 from framework.llm.remote.failures import told_as_ours
 from framework.llm.remote.messages import conversation, parameters, settings
 from framework.llm.remote.prices import cost_usd
@@ -27,7 +28,7 @@ LONGEST_ANSWER_S = 1800.0
 # They tell a programmer of odd answers and settings; who runs an agent can do nothing about them.
 warnings.filterwarnings("ignore", module=r"pydantic_ai\b")
 
-__all__ = ["LONGEST_ANSWER_S", "Access", "answered", "tls_context"]
+__all__ = ["LONGEST_ANSWER_S", "Access", "answered", "service_of", "tls_context"]
 
 
 async def answered(

@@ -21,7 +21,7 @@ from framework.llm.remote.vendors import how_to_give_a_key
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
-    from framework.llm.remote.clients import Access
+    from framework.llm.remote.access import Access
     from framework.llm.remote.watch import Watch
 
 DETAIL_LIMIT = 300

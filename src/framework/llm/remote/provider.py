@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from framework.llm.base import ModelRequest
-    from framework.llm.remote.vendors import FindKey
+    from framework.llm.remote.vendors import FindKey, Vendor
     from framework.llm.stream import StreamEvent
 
 SILENCE_S = 120.0
@@ -104,13 +104,13 @@ class LiteLLMProvider:
             ProviderError: for everything else; ``retryable`` says whether to try again.
         """
         name = self._name(request.model or self.model)
-        # Loading the libraries takes long enough to hold up everything else that runs.
-        asking = await asyncio.to_thread(import_module, "framework.llm.remote.asking")
+        # The libraries take long enough to load to hold up everything else that runs.
+        asking = await asyncio.to_thread(_load, self._vendor)
+        if self._tls is None:
+            self._tls = asking.tls_context()
         access = asking.Access(
             vendor=self._vendor, address=self._address, key=self._key, timeout_s=self._timeout_s
         )
-        if self._tls is None:
-            self._tls = asking.tls_context()
         async with aclosing(asking.answered(request, name, access, tls=self._tls)) as events:
             async for event in events:
                 yield event
@@ -126,6 +126,12 @@ class LiteLLMProvider:
                 f"give it models named {self._vendor.prefix}/NAME."
             )
         return model
+
+
+def _load(vendor: Vendor) -> Any:
+    asking = import_module("framework.llm.remote.asking")
+    asking.service_of(vendor)
+    return asking
 
 
 def _stored_key(name: str) -> str | None:

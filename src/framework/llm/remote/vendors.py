@@ -21,7 +21,8 @@ class Vendor:
     """A service by the prefix of its models' names.
 
     Attributes:
-        library: what must be installed to speak to it.
+        service: the module of ``services`` that speaks to it.
+        library: what must be installed for that.
         address: where it is, unless another address is given.
         variables: names under which its key may be found; empty when it needs none.
         default_model: the model of runs that name none, when its key is the one at hand.
@@ -29,6 +30,7 @@ class Vendor:
     """
 
     prefix: str
+    service: str
     library: str
     address: str
     variables: tuple[str, ...] = ()
@@ -38,15 +40,17 @@ class Vendor:
 
 OPENAI = Vendor(
     prefix="openai",
+    service="openai",
     library="openai",
     address="https://api.openai.com/v1",
     variables=("OPENAI_API_KEY",),
     default_model="openai/gpt-4o-mini",
     prices="openai",
 )
-OLLAMA = Vendor(prefix="ollama", library="openai", address="http://localhost:11434/v1")
+OLLAMA = Vendor(prefix="ollama", service="openai", library="openai", address="http://localhost:11434/v1")
 _GEMINI = Vendor(
     prefix="gemini",
+    service="gemini",
     library="google.genai",
     address="https://generativelanguage.googleapis.com",
     variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
@@ -57,6 +61,7 @@ VENDORS: dict[str, Vendor] = {
     "openai": OPENAI,
     "anthropic": Vendor(
         prefix="anthropic",
+        service="anthropic",
         library="anthropic",
         address="https://api.anthropic.com",
         variables=("ANTHROPIC_API_KEY",),
@@ -67,6 +72,7 @@ VENDORS: dict[str, Vendor] = {
     "google": _GEMINI,
     "groq": Vendor(
         prefix="groq",
+        service="groq",
         library="groq",
         address="https://api.groq.com",
         variables=("GROQ_API_KEY",),
@@ -75,6 +81,7 @@ VENDORS: dict[str, Vendor] = {
     ),
     "mistral": Vendor(
         prefix="mistral",
+        service="mistral",
         library="mistralai",
         address="https://api.mistral.ai",
         variables=("MISTRAL_API_KEY",),

@@ -64,7 +64,7 @@ async def ask(dialect: Dialect, events: list[str]) -> LLMResponse | ProviderErro
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.vendor)
 @pytest.mark.filterwarnings("ignore:Failed to extract usage", "ignore::UserWarning")
 def test_a_damaged_stream_is_an_answer_or_an_error_of_ours(dialect: Dialect) -> None:
-    @settings(max_examples=25)
+    @settings(max_examples=15)
     @given(damaged(dialect))
     def holds(events: list[str]) -> None:
         outcome = asyncio.run(ask(dialect, events))

@@ -444,6 +444,14 @@ async def test_a_refusal_is_the_text_of_the_answer(service: ModelService) -> Non
     assert (response.content, response.stop_reason) == ("I will not.", "content_filter")
 
 
+@pytest.mark.parametrize("said", ['"a"', '"f"'])
+async def test_anthropics_text_and_names_must_be_text(service: ModelService, said: str) -> None:
+    answer = Said(text=("a",), calls=(Call("1", "f", ()),))
+    service.answer = stream(*(event.replace(said, "7") for event in DIALECTS[1].events(answer)))
+
+    assert (await failure(DIALECTS[1], service)).retryable
+
+
 async def test_a_service_that_only_marks_the_end_has_answered(service: ModelService) -> None:
     service.streams({"choices": [{"delta": {"content": "x"}}]})
 

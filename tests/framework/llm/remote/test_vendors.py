@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from framework.errors import MissingCredentialError, ProviderError
 from framework.llm import LiteLLMProvider, ModelRequest, Tool, ToolUse, collect
-from framework.llm.remote.vendors import VENDORS, Vendor, require_library, split_name
+from framework.llm.remote.vendors import OPENAI, VENDORS, Vendor, require_library, split_name
 from framework.model.message import Message, Role
-from tests.support.model_protocols import OpenAI, Said, whole
+from tests.support.model_protocols import OpenAI as OpenAIDialect
+from tests.support.model_protocols import Said, whole
 from tests.support.model_service import SSE, ModelService, reply, serving
 
 if TYPE_CHECKING:
@@ -136,7 +138,7 @@ async def test_a_key_that_gemini_refuses_is_told_as_such(service: ModelService) 
 
 
 async def test_ollama_needs_no_key(service: ModelService) -> None:
-    service.answer = whole(OpenAI(), Said(text=("hi",)))
+    service.answer = whole(OpenAIDialect(), Said(text=("hi",)))
 
     response = await collect(LiteLLMProvider("ollama/llama3.2:1b", None, service.base), ASKED)
 
@@ -146,6 +148,29 @@ async def test_ollama_needs_no_key(service: ModelService) -> None:
         "hi",
     )
     assert "authorization" not in service.headers.lower()
+
+
+async def test_openai_itself_is_told_the_limit_by_its_newer_name(
+    service: ModelService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(VENDORS, "openai", replace(OPENAI, address=service.base))
+    monkeypatch.setenv("OPENAI_ORG_ID", "org")
+    service.answer = whole(OpenAIDialect(), Said(text=("hi",)))
+
+    await collect(LiteLLMProvider("openai/gpt-4o-mini", find_key={"OPENAI_API_KEY": KEY}.get), ASKED)
+
+    assert (service.body["max_completion_tokens"], service.body.get("max_tokens")) == (9, None)
+    assert f"Bearer {KEY}" in service.headers
+    assert "openai-organization: org" in service.headers.lower()
+
+
+async def test_what_a_model_cannot_be_asked_is_told(service: ModelService) -> None:
+    asked = replace(ASKED, response_schema={"type": "object", "properties": {}})
+
+    with pytest.raises(ProviderError, match=r"'gemini-2\.0-flash' cannot be asked this: ") as caught:
+        await collect(LiteLLMProvider("gemini/gemini-2.0-flash", KEY, service.root), asked)
+    assert not caught.value.retryable
+    assert service.asked == []
 
 
 BUSY = {"error": {"message": "slow down", "type": "x", "code": 429, "status": "RESOURCE_EXHAUSTED"}}
@@ -194,7 +219,7 @@ def test_a_name_begins_with_its_service() -> None:
 @pytest.mark.parametrize("library", ["no_such_library", "no_such.library"])
 def test_a_missing_extra_is_told_with_what_to_install(library: str) -> None:
     with pytest.raises(ProviderError, match=r"pip install 'hive-agents\[providers\]'"):
-        require_library(Vendor(prefix="x", library=library, address=""))
+        require_library(Vendor(prefix="x", service="x", library=library, address=""))
 
 
 def test_a_provider_without_its_extra_says_so_before_anything_runs() -> None:
