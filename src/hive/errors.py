@@ -21,3 +21,7 @@ class RunInterruptedError(HiveError):
 
 class ResultNotWrittenError(HiveError):
     """What a command has to say could not be written to where it was sent."""
+
+
+class CannotServeError(HiveError):
+    """An agent cannot be served: it lists nothing to serve, or not where that was asked for."""

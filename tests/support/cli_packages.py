@@ -171,3 +171,36 @@ SCRIPT = [
 ]
 raise SystemExit(main(__file__, llm=ScriptedProvider(SCRIPT)))
 """
+
+SERVED = """\
+import asyncio
+from pathlib import Path
+
+from framework.runtime.execution_stream import EntryPointSpec
+
+
+async def work(name, flag=""):
+    if flag:
+        Path(flag).touch()
+        await asyncio.Event().wait()
+    return {"greeting": f"Hello {name}"}
+
+
+nodes = [
+    NodeSpec(
+        id="work",
+        node_type="function",
+        input_keys=["name", "flag"],
+        output_keys=["greeting"],
+        nullable_output_keys=["flag"],
+        function=work,
+    ),
+]
+entry_node = "work"
+terminal_nodes = ["work"]
+triggers = [
+    EntryPointSpec("hook", "Hook", "work", "webhook", {"path": "/hooks/x", "secret": "HOOK_SECRET"}),
+    EntryPointSpec("open", "Open", "work", "webhook", {"path": "/open", "secret": None}, "isolated"),
+    EntryPointSpec("tick", "Tick", "work", "timer", {"interval_s": 3600, "input": {"name": "clock"}}),
+]
+"""

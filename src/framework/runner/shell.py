@@ -80,8 +80,8 @@ class Shell:
             FrameworkError: if the agent cannot run.
         """
         number = self._bus.subscribe(self._display)
-        await self._runner.start(with_triggers=False)
         try:
+            await self._runner.start(with_triggers=False)
             with redirect_stdout(sys.stderr), self._signals():
                 self._display.say(f"{self._runner.package.metadata.name}. /help says what you can do.")
                 while not self._leaving.is_set() and (line := await self._next_line()) is not None:
@@ -90,6 +90,7 @@ class Shell:
             await self._runner.stop()
             if self._watch is not None:
                 await self._watch
+            self._runner.close()
             self._bus.unsubscribe(number)
         return ExitCode.INTERRUPTED if self._is_terminated else self._code
 

@@ -35,6 +35,10 @@ class Interval:
 
     seconds: float
 
+    def __str__(self) -> str:
+        """Give the interval in words."""
+        return f"every {self.seconds:g} s"
+
     def next_after(self, start: datetime, now: datetime) -> datetime:
         """Return the first multiple of the interval after ``now``; those that were missed are left out."""
         passed = (now - start).total_seconds() / self.seconds
@@ -47,6 +51,10 @@ class Cron:
 
     expression: str
     timezone: ZoneInfo
+
+    def __str__(self) -> str:
+        """Give the expression and its time zone."""
+        return f"cron {self.expression} {self.timezone}"
 
     def next_after(self, start: datetime, now: datetime) -> datetime:
         """Return the next moment of the expression after ``now``, in UTC."""

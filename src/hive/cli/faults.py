@@ -19,7 +19,13 @@ from framework.errors import (
     SpecError,
     UnknownToolError,
 )
-from hive.errors import HiveError, NoSuchCredentialError, NoSuchRunError, RunInterruptedError
+from hive.errors import (
+    CannotServeError,
+    HiveError,
+    NoSuchCredentialError,
+    NoSuchRunError,
+    RunInterruptedError,
+)
 
 OK = 0
 FAILED = 1
@@ -28,6 +34,7 @@ WAITING = 3
 INTERRUPTED = 130
 
 _USAGE_ERRORS = (
+    CannotServeError,
     CredentialError,
     ExpressionError,
     InputError,

@@ -31,6 +31,7 @@ _COMMANDS: dict[str, Place] = {
     "list": ("hive.cli.commands.packages:list_packages", "List the agent packages of a folder"),
     "tools": ("hive.cli.commands.tools:tools", "List and approve the tools of an agent's MCP servers"),
     "shell": ("hive.cli.commands.shell:shell", "Talk with an agent"),
+    "serve": ("hive.cli.commands.serve:serve", "Run an agent's webhooks and timers"),
     "models": ("hive.cli.commands.models:models", "List and pull the weights of local models"),
     "credentials": ("hive.cli.commands.credentials:credentials", "Keep keys and passwords, encrypted"),
     "runs": ("hive.cli.commands.runs:runs", "List stored runs and show what happened in one"),

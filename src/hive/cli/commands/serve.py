@@ -1,0 +1,59 @@
+"""``hive serve``: the webhooks and timers of an agent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from framework.runner import AgentRunner
+from hive.cli.debugging import debug_option
+from hive.cli.interrupts import drive
+from hive.cli.printing import say
+from hive.cli.text import printable
+from hive.errors import CannotServeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PORT = 8787
+_GRACE_S = 10.0
+
+
+@click.command(name="serve")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=_PORT, show_default=True, help="0 takes a free one."
+)
+@click.option(
+    "--grace",
+    type=click.FloatRange(0),
+    default=_GRACE_S,
+    show_default=True,
+    help="Seconds for runs under way at the end.",
+)
+@click.option("--model", "-m", help="The model, for example local/smollm2 or openai/gpt-4o-mini.")
+@click.option("--storage", type=click.Path(path_type=Path), help="Folder that keeps the runs.")
+@debug_option
+def serve(path: Path, host: str, port: int, grace: float, model: str | None, storage: Path | None) -> int:
+    """Serve the webhooks of the agent in the folder PATH, and run its timers.
+
+    Deliveries are answered with 202 and the run's id; GET /runs/ID says where it stands.
+    Ctrl-C or SIGTERM stops: runs that outlast the grace are paused and can be carried on.
+    """
+    try:
+        from hive.serving.server import serve as serve_agent  # noqa: PLC0415  (starlette and uvicorn are optional)
+    except ImportError as error:
+        raise CannotServeError(
+            f"Serving needs {error.name}, which is not installed; "
+            "install it with: pip install 'hive-agents[serve]'"
+        ) from error
+    runner = AgentRunner.load(path, model=model, storage_path=storage)
+    drive(serve_agent(runner, host=host, port=port, grace_s=grace, tell=_tell))
+    return 0
+
+
+def _tell(lines: Sequence[str]) -> None:
+    say(*(printable(line) for line in lines))

@@ -1,0 +1,1 @@
+"""Serving an agent: its webhooks over HTTP, its timers beside them."""

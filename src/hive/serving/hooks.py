@@ -1,0 +1,87 @@
+"""The webhooks of an agent, ready to receive: each with its gate and its entry point."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from framework.runtime.entry_point import EntryPointSpec, TriggerType
+from framework.runtime.webhook import WebhookGate, read_webhook
+from hive.errors import CannotServeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from framework.packages import AgentPackage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """One webhook.
+
+    Attributes:
+        spec: the entry point whose runs it starts.
+        gate: decides on deliveries.
+        reads: the keys of a delivery that become input: those that some node of the agent reads.
+    """
+
+    spec: EntryPointSpec
+    gate: WebhookGate
+    reads: frozenset[str]
+
+    def input_of(self, delivered: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the part of a delivery that the agent reads."""
+        return {key: value for key, value in delivered.items() if key in self.reads}
+
+
+def hooks_of(package: AgentPackage, credentials: Callable[[str], str | None], host: str) -> list[Hook]:
+    """Return the webhooks of a package that is to be served at ``host``.
+
+    Raises:
+        SpecError: if a webhook is described wrongly, or the credential that signs it is not set.
+        CannotServeError: if the package has no triggers, or an unsigned webhook would be open to others.
+    """
+    if not any(_is_served(spec) for spec in package.triggers):
+        raise CannotServeError(
+            f"{package.name} lists no webhook or timer, so there is nothing to serve; "
+            "list them in its agent.py: triggers = [EntryPointSpec(...)]."
+        )
+    reads = frozenset(key for node in package.graph.nodes for key in node.input_keys)
+    hooks = [
+        _hook(spec, credentials, reads)
+        for spec in package.triggers
+        if spec.trigger_type == TriggerType.WEBHOOK
+    ]
+    unsigned = [hook.gate.config.path for hook in hooks if hook.gate.config.secret is None]
+    if unsigned and not is_loopback(host):
+        raise CannotServeError(
+            f"The webhook {unsigned[0]!r} takes unsigned deliveries, which only this machine may send; "
+            "give it a secret, or serve it with --host 127.0.0.1."
+        )
+    return hooks
+
+
+def timed(specs: Sequence[EntryPointSpec]) -> list[EntryPointSpec]:
+    """Return the entry points that a clock starts."""
+    return [spec for spec in specs if TriggerType(spec.trigger_type).is_timed]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches ``host``."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_served(spec: EntryPointSpec) -> bool:
+    return spec.trigger_type == TriggerType.WEBHOOK or spec in timed([spec])
+
+
+def _hook(spec: EntryPointSpec, credentials: Callable[[str], str | None], reads: frozenset[str]) -> Hook:
+    config = read_webhook(spec.trigger_config)
+    secret = credentials(config.secret) if config.secret is not None else None
+    return Hook(spec=spec, gate=WebhookGate(config, secret), reads=reads)

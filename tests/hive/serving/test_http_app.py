@@ -1,0 +1,158 @@
+"""The HTTP face: each delivery gets the status it deserves, and a genuine one its run."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from framework.credentials import MemoryCredentials
+from framework.runner import AgentRunner
+from framework.runtime.webhook import sign
+from hive.errors import CannotServeError
+from hive.serving.hooks import Hook, hooks_of
+from hive.serving.http_app import serving_app
+from tests.support.cli_packages import GREETER, SERVED, write_package
+from tests.support.runtimes import settle, until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+SECRET = "the secret of the hook"
+JSON = {"content-type": "application/json"}
+HOST = "127.0.0.1"
+
+
+def load(tmp_path: Path, body: str = SERVED) -> AgentRunner:
+    return AgentRunner.load(
+        write_package(tmp_path, "served", body),
+        storage_path=tmp_path / "runs",
+        credentials=MemoryCredentials({"HOOK_SECRET": SECRET}),
+    )
+
+
+def hooks_for(runner: AgentRunner, host: str = HOST) -> list[Hook]:
+    return hooks_of(runner.package, runner.credentials.get, host)
+
+
+def client_of(runner: AgentRunner, hooks: list[Hook]) -> httpx.AsyncClient:
+    app = serving_app(runner, hooks, HOST)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{HOST}")
+
+
+@pytest.fixture
+async def runner(tmp_path: Path) -> AsyncIterator[AgentRunner]:
+    agent = load(tmp_path)
+    await agent.start()
+    yield agent
+    await agent.stop()
+
+
+@pytest.fixture
+async def client(runner: AgentRunner) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(runner, hooks_for(runner)) as found:
+        yield found
+
+
+async def post(
+    client: httpx.AsyncClient, body: bytes, path: str = "/hooks/x", **headers: str
+) -> httpx.Response:
+    return await client.post(
+        path, content=body, headers={**JSON, "X-Hub-Signature-256": sign(SECRET, body), **headers}
+    )
+
+
+async def test_a_genuine_delivery_starts_a_run_that_can_be_watched(client: Any, runner: AgentRunner) -> None:
+    answer = await post(client, b'{"name": "Ada", "greeting": "not an input"}')
+    assert answer.status_code == 202
+    run_id = answer.json()["run_id"]
+    result = await runner.runtime.wait(run_id)
+    assert result is not None
+    assert result.output == {"name": "Ada", "greeting": "Hello Ada"}
+    seen = await client.get(f"/runs/{run_id}")
+    assert (seen.status_code, seen.json()) == (200, {"run_id": run_id, "status": "succeeded", "steps": 1})
+
+
+@pytest.mark.parametrize(
+    ("ask", "body", "headers", "status"),
+    [
+        ("POST /hooks/x", b"{}", {"X-Hub-Signature-256": "sha256=00"}, 401),
+        ("POST /hooks/x", b"{}", {}, 401),
+        ("POST /open", b"{}", {"content-type": "text/plain"}, 415),
+        ("POST /open", b"[]", {}, 400),
+        ("POST /open", b"{}", {}, 422),
+        ("POST /open", b" " * 1_000_001, {}, 413),
+        ("GET /open", b"", {}, 405),
+        ("POST /nowhere", b"{}", {}, 404),
+        ("GET /runs/unknown", b"", {}, 404),
+        ("GET /runs/..%2f..%2fetc", b"", {}, 404),
+        ("GET /health", b"", {"host": "evil.example"}, 400),
+    ],
+)
+async def test_what_cannot_be_taken_gets_its_status(
+    client: Any, runner: AgentRunner, ask: str, body: bytes, headers: dict[str, str], status: int
+) -> None:
+    answer = await client.request(*ask.split(), content=body, headers={**JSON, **headers})
+    assert answer.status_code == status
+    assert SECRET not in answer.text
+    assert runner.runtime.get_stats()["running"] == 0
+
+
+async def test_a_full_queue_says_when_to_come_again(client: Any, runner: AgentRunner, tmp_path: Path) -> None:
+    runner.runtime._admission.streams["open"]._max_waiting = 1
+    body = b'{"name": "x", "flag": "%s"}' % str(tmp_path / "flag").encode()
+    statuses = [(await post(client, body, "/open")).status_code for _ in range(12)]
+    assert statuses == [202] * 11 + [429]
+    answer = await post(client, body, "/open")
+    assert int(answer.headers["retry-after"]) > 0
+    await until((tmp_path / "flag").exists)
+
+
+async def test_health_tells_what_is_going_on(client: Any, runner: AgentRunner) -> None:
+    answer = await client.get("/health")
+    assert answer.json() == {"status": "ok", "agent": "served", "running": 0, "waiting": 0}
+    await runner.stop()
+    assert (await client.get("/health")).status_code == 503
+    assert (await post(client, b'{"name": "late"}')).status_code == 503
+
+
+async def test_a_delivery_that_comes_twice_starts_one_run(tmp_path: Path) -> None:
+    body = SERVED.replace('"secret": "HOOK_SECRET"}', '"secret": "HOOK_SECRET", "delivery_header": "X-Id"}')
+    agent = load(tmp_path, body)
+    await agent.start()
+    async with client_of(agent, hooks_for(agent)) as client:
+        first, again, other = [
+            await post(client, b'{"name": "a"}', **{"X-Id": name}) for name in ("1", "1", "2")
+        ]
+        missing = await post(client, b"{}", **{"X-Id": "3"})
+        mended = await post(client, b'{"name": "a"}', **{"X-Id": "3"})
+    await agent.stop()
+    assert (first.status_code, again.status_code, other.status_code) == (202, 200, 202)
+    assert again.json() == {"run_id": first.json()["run_id"], "is_duplicate": True}
+    assert (missing.status_code, mended.status_code) == (422, 202)
+
+
+async def test_a_body_that_trickles_is_given_up(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hive.serving.http_app.BODY_TIMEOUT_S", 0.01)
+
+    async def trickle() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    answer = await client.post("/open", content=trickle(), headers=JSON)
+    assert answer.status_code == 408
+    await settle()
+
+
+def test_what_cannot_be_served_is_refused(tmp_path: Path) -> None:
+    agent = load(tmp_path)
+    with pytest.raises(CannotServeError, match="'/open' takes unsigned deliveries"):
+        hooks_for(agent, "0.0.0.0")
+    with pytest.raises(Exception, match="'HOOK_SECRET', which is not set"):
+        hooks_of(agent.package, {}.get, HOST)
+    plain = AgentRunner.load(write_package(tmp_path, "plain", GREETER))
+    with pytest.raises(CannotServeError, match="nothing to serve"):
+        hooks_of(plain.package, {}.get, HOST)
