@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -29,6 +30,8 @@ def send(message: dict[str, Any]) -> None:
 
 def answer(request: dict[str, Any], text: str, **more: Any) -> None:
     result = {"content": [{"type": "text", "text": text}], **more}
+    if MODERN:
+        result["resultType"] = "complete"
     send({"id": request["id"], "result": result})
 
 
@@ -76,6 +79,32 @@ def garbage(request: dict[str, Any], arguments: dict[str, Any]) -> None:
 
 def no_result(request: dict[str, Any], arguments: dict[str, Any]) -> None:
     send({"id": request["id"], "result": {"content": "not a list"}})
+
+
+def malformed(request: dict[str, Any], arguments: dict[str, Any]) -> None:
+    sys.stdout.write(f'{{"jsonrpc": "2.0", "id": {request["id"]}, "result": {{"content": [nonsense\n')
+    sys.stdout.flush()
+
+
+def pattern(request: dict[str, Any], arguments: dict[str, Any]) -> None:
+    answer(request, "quick", structuredContent={"a": "a" * 40 + "!"})
+
+
+def spawn(request: dict[str, Any], arguments: dict[str, Any]) -> None:
+    child = subprocess.Popen([sys.executable, "-c", f"import time; time.sleep({MOST_S})"])
+    note(Path(arguments["log"]), str(child.pid))
+    answer(request, "spawned")
+
+
+def ask_on(request: dict[str, Any], arguments: dict[str, Any]) -> None:
+    for number in range(100_000):
+        send({"id": f"q{number}", "method": "ping"})
+
+
+def leave(request: dict[str, Any], arguments: dict[str, Any]) -> None:
+    answer(request, "bye")
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def change(request: dict[str, Any], arguments: dict[str, Any]) -> None:
@@ -126,9 +155,11 @@ TOOLS = {
     tool.__name__: tool
     for tool in (
         *(echo, hang, drip, die, huge, garbage, no_result, change, add, was_cancelled),
-        *(environment, fail, refuse, mixed, structured),
+        *(environment, fail, refuse, mixed, structured, malformed, pattern, spawn, ask_on, leave),
     )
 }
+SLOW_SCHEMA = {"type": "object", "properties": {"a": {"type": "string", "pattern": "^(a+)+$"}}}
+MODERN = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"} if "--modern" in FLAGS else {}
 HINTS = {"echo": {"readOnlyHint": True}, "change": {"idempotentHint": True}}
 
 
@@ -140,6 +171,7 @@ def listed() -> list[dict[str, Any]]:
             "description": descriptions.get(name, name),
             "inputSchema": schema,
             "annotations": HINTS.get(name, {}),
+            **({"outputSchema": SLOW_SCHEMA} if name == "pattern" else {}),
         }
         for name in {**TOOLS, **descriptions}
     ]
@@ -147,6 +179,14 @@ def listed() -> list[dict[str, Any]]:
 
 def handle(request: dict[str, Any]) -> None:
     match request.get("method"):
+        case "initialize" if "--modern" in FLAGS:
+            data = {"supported": ["2026-07-28"], "requested": request["params"]["protocolVersion"]}
+            error = {"code": -32022, "message": "unsupported protocol version", "data": data}
+            send({"id": request["id"], "error": error})
+        case "server/discover":
+            capabilities = {"tools": {"listChanged": True}}
+            result = {"supportedVersions": ["2026-07-28"], "capabilities": capabilities, **MODERN}
+            send({"id": request["id"], "result": result})
         case "initialize":
             tools = {"listChanged": "--announces" in FLAGS}
             info = {"name": "odd", "version": "1"}
@@ -154,7 +194,7 @@ def handle(request: dict[str, Any]) -> None:
             result = {"protocolVersion": version, "capabilities": {"tools": tools}, "serverInfo": info}
             send({"id": request["id"], "result": result})
         case "tools/list":
-            send({"id": request["id"], "result": {"tools": listed()}})
+            send({"id": request["id"], "result": {"tools": listed(), **MODERN}})
         case "tools/call":
             params = request["params"]
             TOOLS[params["name"]](request, params.get("arguments") or {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from framework.credentials.chain import load_credentials
@@ -252,9 +253,10 @@ class AgentRunner:
         await self._many.start()
 
     async def stop(self, grace_s: float = 0.0) -> None:
-        """End what ``start`` began; see ``AgentRuntime.stop``."""
+        """End what ``start`` began, MCP servers included; see ``AgentRuntime.stop``."""
         if self._many is not None:
             await self._many.stop(grace_s)
+        await asyncio.to_thread(self.close)
 
     async def trigger(
         self,

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from framework.tools.mcp.pins import PinFile, pin_of
 from hive.cli.main import call
-from tests.support.mcp_servers import odd
+from tests.support.mcp_servers import alive, odd
 from tests.support.printed_packages import MODEL_AGENT, write_package
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     Captured = pytest.CaptureFixture[str]
@@ -75,3 +80,38 @@ def test_list_starts_no_server(tmp_path: Path, capsys: Captured) -> None:
 
     assert call(["list", str(tmp_path)]) == 0
     assert "librarian" in capsys.readouterr().out
+
+
+def test_an_interrupted_run_leaves_no_server(tmp_path: Path, home: Path) -> None:
+    pids, flag = tmp_path / "pids", tmp_path / "flag"
+    folder = package(tmp_path, args=[*odd()["args"], f"--pids={pids}", "--stubborn"], tools=["echo", "hang"])
+    (folder / "agent.py").write_text((folder / "agent.py").read_text().replace('"echo"', '"hang"'))
+    (folder / "__main__.py").write_text(HANGING.format(flag=str(flag)))
+    with subprocess.Popen(
+        [sys.executable, "-m", folder.name, "run", "--input", '{"query": "x"}', "--quiet"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        wait_for(flag.exists)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+
+    assert process.returncode == 130, said
+    assert alive(pids) == []
+
+
+HANGING = """
+from framework.entry import main
+from framework.llm import ScriptedProvider
+from framework.llm.scripted import call
+
+raise SystemExit(main(__file__, llm=ScriptedProvider([call("hang", flag="{flag}")])))
+"""
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

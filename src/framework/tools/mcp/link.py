@@ -18,12 +18,14 @@ class Link:
     Attributes:
         lost: set once nothing can come through any more.
         reason: why it is lost, in words that follow "because".
+        questions: what the server asked and was not answered yet.
     """
 
     def __init__(self) -> None:
         """Begin unlost."""
         self.lost = asyncio.Event()
         self.reason = ""
+        self.questions = 0
         self._said: deque[str] = deque(maxlen=_TAIL_LINES)
 
     @property

@@ -6,14 +6,14 @@ import asyncio
 import atexit
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from framework.errors import McpServerError
 from framework.tools.mcp.loop_thread import LoopThread
 from framework.tools.mcp.server import McpServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Coroutine, Iterable
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from framework.tools.mcp.launch import Credentials
     from framework.tools.mcp.pins import ToolPin
     from framework.tools.mcp.remote_tool import RemoteTool
+
+_T = TypeVar("_T")
 
 _CLOSE_TIMEOUT_S = 10.0
 
@@ -73,9 +75,7 @@ class McpServers:
 
         The future raises ``McpServerError`` if one of them cannot be used.
         """
-        atexit.unregister(self.close)
-        atexit.register(self.close)
-        return self._thread.submit(self._all_tools())
+        return self._submit(self._all_tools())
 
     async def call(
         self, tool: RemoteTool, arguments: dict[str, Any], *, name: str, pin: ToolPin
@@ -85,8 +85,7 @@ class McpServers:
         Raises:
             McpServerError: if the server is down, or does not answer the call with a result.
         """
-        calling = self._server(tool.server).call(tool.name, arguments, name=name, pin=pin)
-        return await asyncio.wrap_future(self._thread.submit(calling))
+        return await asyncio.wrap_future(self._submit(self._call(tool, arguments, name, pin)))
 
     def close(self) -> None:
         """End every connection and every process; nothing of them runs afterwards.
@@ -102,6 +101,15 @@ class McpServers:
             except TimeoutError:
                 _log.warning("mcp_servers_still_closing", extra={"servers": len(servers)})
         self._thread.stop(timeout_s=_CLOSE_TIMEOUT_S)
+
+    def _submit(self, coroutine: Coroutine[Any, Any, _T]) -> Future[_T]:
+        """Run ``coroutine`` in the thread, which the end of the process stops at the latest."""
+        atexit.unregister(self.close)
+        atexit.register(self.close)
+        return self._thread.submit(coroutine)
+
+    async def _call(self, tool: RemoteTool, arguments: dict[str, Any], name: str, pin: ToolPin) -> ToolResult:
+        return await self._server(tool.server).call(tool.name, arguments, name=name, pin=pin)
 
     async def _all_tools(self) -> list[RemoteTool]:
         listings = await asyncio.gather(

@@ -36,6 +36,14 @@ for _name in ("mcp", "client", "httpx2", "httpcore2"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
+class _Client(ClientSession):
+    """The SDK's session, without the check of results against the schema that the server itself gave."""
+
+    async def validate_tool_result(self, name: str, result: types.CallToolResult) -> None:
+        """Check nothing: a pattern in such a schema can hold the whole process for as long as it likes."""
+        del name, result
+
+
 class Session:
     """An open session; made by ``open_session``.
 
@@ -123,7 +131,7 @@ async def open_session(
         if isinstance(message, types.ToolListChangedNotification):
             on_change()
 
-    client = ClientSession(read, write, message_handler=hear, client_info=_CLIENT)
+    client = _Client(read, write, message_handler=hear, client_info=_CLIENT)
     await stack.enter_async_context(client)
     try:
         await _shake_hands(client)

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 
 import anyio
 from mcp.shared.message import SessionMessage
-from mcp_types import INTERNAL_ERROR, ErrorData, JSONRPCError, jsonrpc_message_adapter
+from mcp_types import (
+    INTERNAL_ERROR,
+    ErrorData,
+    JSONRPCError,
+    JSONRPCNotification,
+    JSONRPCRequest,
+    jsonrpc_message_adapter,
+)
 
 from framework.tools.mcp.lines import LineCutter, LongLine
 from framework.tools.mcp.link import MAX_MESSAGE_BYTES, Link
@@ -32,12 +39,15 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 64 * 1024
 _MAX_DROPPED_BYTES = 16 * MAX_MESSAGE_BYTES
 _MAX_COMPLAINTS = 3
+_MAX_QUESTIONS = 1000
 _WRITE_TIMEOUT_S = 30.0
 _EXIT_GRACE_S = 1.0
 _KILL_GRACE_S = 2.0
 _LAST_WORDS_S = 0.3
 _POLL_S = 0.01
-_ANSWER_ID = re.compile(rb'\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d+)\s*,')
+_ANSWER_ID = re.compile(
+    rb'\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*(\d{1,15})\s*,\s*"(?:result|error)"'
+)
 
 _log = logging.getLogger("framework.tools.mcp")
 
@@ -162,6 +172,8 @@ async def _write(child: _Child, from_session: MemoryObjectReceiveStream[SessionM
         async for message in from_session:
             stdin.write(message.message.model_dump_json(by_alias=True, exclude_unset=True).encode() + b"\n")
             await asyncio.wait_for(stdin.drain(), _WRITE_TIMEOUT_S)
+            if not isinstance(message.message, (JSONRPCRequest, JSONRPCNotification)):
+                link.questions -= 1
     except (ConnectionError, TimeoutError):
         await child.has_ended(_POLL_S)
         link.lose("it takes no more input" if child.process.returncode is None else await _end_of(child))
@@ -189,20 +201,28 @@ class _Parser:
         if not line.strip():
             return None
         try:
-            return SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
+            message = jsonrpc_message_adapter.validate_json(line, by_name=False)
         except ValueError:
             self._complain("mcp_line_is_no_message", len(line))
-            return None
+            return _failed_answer(line, "its answer is not what the protocol asks for")
+        self._count(message)
+        return SessionMessage(message)
+
+    def _count(self, message: object) -> None:
+        """Bound the questions of a server that asks on and does not read the answers."""
+        if isinstance(message, JSONRPCRequest):
+            self._link.questions += 1
+            if self._link.questions > _MAX_QUESTIONS:
+                self._link.lose(f"it asked {_MAX_QUESTIONS} questions without reading the answers")
 
     def _answer_to_long(self, line: LongLine) -> SessionMessage | None:
         """Return an error to the call that the line answers; a line that answers none ends the connection."""
         self._complain("mcp_line_too_long", line.size)
-        answered = _ANSWER_ID.match(line.head)
-        if answered is None:
-            self._link.lose(f"it sent a line of {line.size} bytes, and {MAX_MESSAGE_BYTES} are the most")
-            return None
-        error = ErrorData(code=INTERNAL_ERROR, message=too_long(line.size))
-        return SessionMessage(JSONRPCError(jsonrpc="2.0", id=int(answered[1]), error=error))
+        most = f"{line.size} bytes and {MAX_MESSAGE_BYTES} are the most"
+        answer = _failed_answer(line.head, f"its answer has {most}; ask for less")
+        if answer is None:
+            self._link.lose(f"it sent a line of {most}")
+        return answer
 
     def _complain(self, event: str, size: int) -> None:
         self._complaints += 1
@@ -210,6 +230,10 @@ class _Parser:
             _log.info(event, extra={"bytes": size})
 
 
-def too_long(size: int) -> str:
-    """Return what is said about an answer that was dropped for its length."""
-    return f"its answer has {size} bytes and {MAX_MESSAGE_BYTES} are the most; ask for less"
+def _failed_answer(line: bytes, reason: str) -> SessionMessage | None:
+    """Return an error to the call that a line answers, as its beginning tells; None if it tells none."""
+    answered = _ANSWER_ID.match(line)
+    if answered is None:
+        return None
+    error = ErrorData(code=INTERNAL_ERROR, message=reason)
+    return SessionMessage(JSONRPCError(jsonrpc="2.0", id=int(answered[1]), error=error))

@@ -267,3 +267,67 @@ async def test_a_server_that_does_not_come_back_is_not_started_again_at_once(
 
     assert "could not be started" in first.content
     assert "It is tried again in" in second.content
+
+
+async def test_a_malformed_answer_fails_its_call_at_once(registry: ToolRegistry) -> None:
+    registry.register_mcp_server(odd())
+
+    answer = await call(registry, "malformed")
+
+    assert "not what the protocol asks for" in answer.content
+
+
+async def test_a_schema_of_the_server_is_not_run_against_its_answers(registry: ToolRegistry) -> None:
+    registry.register_mcp_server(odd())
+
+    assert (await call(registry, "pattern")).content == "quick"
+
+
+async def test_a_server_that_only_asks_is_let_go(registry: ToolRegistry) -> None:
+    registry.register_mcp_server(odd())
+
+    asked = await call(registry, "ask_on")
+
+    assert "asked 1000 questions without reading the answers" in asked.content
+
+
+async def test_what_a_server_started_ends_with_it(registry: ToolRegistry, tmp_path: Path) -> None:
+    registry.register_mcp_server(odd())
+    log = tmp_path / "children"
+    await call(registry, "spawn", log=str(log))
+    assert len(alive(log)) == 1
+
+    registry.cleanup()
+
+    assert alive(log) == []
+
+
+async def test_a_server_that_ended_between_two_calls_is_started_again(registry: ToolRegistry) -> None:
+    registry.register_mcp_server(odd())
+
+    for _ in range(3):
+        assert (await call(registry, "leave")).content == "bye"
+
+
+async def test_a_server_of_the_newest_protocol_alone_is_understood(registry: ToolRegistry) -> None:
+    registry.register_mcp_server(odd("--modern"))
+
+    assert (await call(registry, "echo", text="new")).content == "new"
+
+
+async def test_a_call_after_cleanup_starts_the_server_anew(registry: ToolRegistry) -> None:
+    registry.register_mcp_server(odd())
+    registry.cleanup()
+
+    assert (await call(registry, "echo", text="again")).content == "again"
+
+
+async def test_one_registry_serves_several_event_loops(registry: ToolRegistry) -> None:
+    registry.register_mcp_server(odd())
+
+    def elsewhere() -> str:
+        return asyncio.run(call(registry, "echo", text="there")).content
+
+    here, there = await asyncio.gather(call(registry, "echo", text="here"), asyncio.to_thread(elsewhere))
+
+    assert (here.content, there) == ("here", "there")
