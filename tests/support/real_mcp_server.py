@@ -40,6 +40,7 @@ def fail() -> str:
 def serve_http() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()
         sys.stdout.write(f"{listener.getsockname()[1]}\n")
         sys.stdout.flush()
         config = uvicorn.Config(server.streamable_http_app(), log_level="error", timeout_graceful_shutdown=1)
