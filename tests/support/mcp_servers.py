@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from framework.tools.calls import call_tool
 from framework.tools.context import ToolContext
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from framework.model.tool import Tool
     from framework.tools.registry import ToolRegistry
 
@@ -40,9 +43,17 @@ def alive(pids_file: Path) -> list[int]:
     return [pid for pid in map(int, pids_file.read_text().split()) if _is_alive(pid)]
 
 
+def wait_for(condition: Callable[[], bool]) -> bool:
+    """Return whether a condition comes true within some seconds."""
+    deadline = time.monotonic() + 20
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return condition()
+
+
 def _is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (ProcessLookupError, FileNotFoundError):
         return False
-    return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()

@@ -6,18 +6,16 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from framework.tools.mcp.pins import PinFile, pin_of
 from hive.cli.main import call
-from tests.support.mcp_servers import alive, odd
+from tests.support.mcp_servers import alive, odd, wait_for
 from tests.support.printed_packages import MODEL_AGENT, write_package
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     Captured = pytest.CaptureFixture[str]
@@ -93,7 +91,7 @@ def test_an_interrupted_run_leaves_no_server(tmp_path: Path, home: Path) -> None
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        wait_for(flag.exists)
+        assert wait_for(flag.exists)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=20)
 
@@ -108,10 +106,3 @@ from framework.llm.scripted import call
 
 raise SystemExit(main(__file__, llm=ScriptedProvider([call("hang", flag="{flag}")])))
 """
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -12,7 +12,7 @@ import pytest
 from framework.errors import McpServerError
 from framework.model.tool import Effect
 from framework.tools.registry import ToolRegistry
-from tests.support.mcp_servers import alive, call, odd
+from tests.support.mcp_servers import alive, call, odd, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -299,7 +299,7 @@ async def test_what_a_server_started_ends_with_it(registry: ToolRegistry, tmp_pa
 
     registry.cleanup()
 
-    assert alive(log) == []
+    assert wait_for(lambda: alive(log) == [])  # it is killed, and somebody else's to reap
 
 
 async def test_a_server_that_ended_between_two_calls_is_started_again(registry: ToolRegistry) -> None:
