@@ -21,9 +21,7 @@ _KNOWN_CHARSET = re.compile(
     r"|koi8-[ru]|shift[_-]jis|euc-(jp|kr)|iso-2022-jp|gb2312|gbk|gb18030|big5",
     re.IGNORECASE,
 )
-_START_OF_HTML = re.compile(
-    rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype html|html|head|body)", re.IGNORECASE | re.DOTALL
-)
+_STARTS_OF_HTML = (b"<!doctype html", b"<html")
 _SNIFFED_BYTES = 1024
 
 
@@ -45,7 +43,7 @@ def text_of(fetched: Fetched) -> str:
 
 def _sniffed(body: bytes) -> str:
     start = body[:_SNIFFED_BYTES]
-    if _START_OF_HTML.match(start):
+    if any(mark in start.lower() for mark in _STARTS_OF_HTML):
         return "text/html"
     return "application/octet-stream" if b"\0" in start else "text/plain"
 
