@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
 
 from framework.errors import ToolError
+from framework.tools.threads import run_in_thread
 from hive.toolbox.addresses import is_host_name, parse_address
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Target:
 
 async def resolve_by_system(host: str) -> Sequence[str]:
     """Return the addresses that the system's resolver gives for ``host``."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    found = await run_in_thread(partial(socket.getaddrinfo, host, None, type=socket.SOCK_STREAM))
     return [str(entry[4][0]) for entry in found]
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _CALL_TIMEOUT_S = 120.0
 _MAX_RESULT_CHARS = 30_000
-_MAX_LOGGED_ID = 32
 
 
 def toolbox_server(settings: ToolboxSettings, resolve: Resolver = resolve_by_system) -> Server[Any]:
@@ -45,7 +44,7 @@ def toolbox_server(settings: ToolboxSettings, resolve: Resolver = resolve_by_sys
 
     async def on_call_tool(ctx: ServerRequestContext[Any], params: CallToolRequestParams) -> CallToolResult:
         del ctx
-        use = ToolUse(id=uuid.uuid4().hex[:_MAX_LOGGED_ID], name=params.name, input=params.arguments or {})
+        use = ToolUse(id=uuid.uuid4().hex, name=params.name, input=params.arguments or {})
         context = ToolContext(data_dir=settings.data_dir, max_result_chars=_MAX_RESULT_CHARS)
         result = await call_tool(execute, use, timeout_s=_CALL_TIMEOUT_S, context=context)
         return CallToolResult(
