@@ -198,8 +198,7 @@ def test_hive_run_runs_it(outreach: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out.json").read_text())["campaign"] == "A campaign for Ada"
 
 
-@pytest.mark.parametrize("command", [["validate"], ["info", "--json"]])
-@pytest.mark.parametrize("name", ["outreach", "survey"])
+@pytest.mark.parametrize(("name", "command"), [("outreach", ["validate"]), ("survey", ["info", "--json"])])
 def test_its_own_process_knows_it(name: str, command: list[str], tmp_path: Path) -> None:
     folder = write_package(tmp_path, name, {"outreach": OUTREACH, "survey": SURVEY}[name])
 
