@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
 from framework.journal.conversation import ConversationChain, Counted
-from framework.journal.state import Lane, NodeState, Phase, RunState, RunStatus, Step, Usage, WalkLane
+from framework.journal.state import Lane, NodeState, Phase, RunState, RunStatus, Step, Usage, View, WalkLane
 from framework.model import events as ev
 from framework.model.message import Message, Role
 from framework.model.tool import ToolUse
@@ -71,8 +71,14 @@ def _run_started(state: RunState, lane: Lane, event: ev.RunStarted) -> None:
 
 
 def _run_forked(state: RunState, lane: Lane, event: ev.RunForked) -> None:
-    _walk(state, lane).memory.update(event.changes)
+    walk = _walk(state, lane)
+    # A new dict: the edges that led here keep the memory they saw.
+    walk.memory = walk.memory | event.changes
+    walk.views = tuple(View(view.output, view.memory | event.changes) for view in walk.views)
     state.status = RunStatus.RUNNING
+    state.version = event.version or state.version
+    state.graph = event.graph or state.graph
+    state.error = state.evaluation = None
 
 
 def _run_resumed(state: RunState, lane: Lane, event: ev.RunResumed) -> None:

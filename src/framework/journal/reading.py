@@ -26,7 +26,7 @@ async def read_entries(journal: Journal, run_id: str, *, after: int = 0) -> list
         JournalCorruptError: if an entry or its content does not read back.
     """
     entries = [decode_line(line) for line in await journal.read(run_id, after=after)]
-    blobs = await _fetch(journal, entries)
+    blobs = await read_content(journal, entries)
     return [
         replace(entry, event=filled(entry.event, blobs)) if _references(entry.event) else entry
         for entry in entries
@@ -94,7 +94,12 @@ def _digest(state: RunState, entry: Entry) -> bytes:
     return lane.advance(entry.event_kind, entry.body)
 
 
-async def _fetch(journal: Journal, entries: Iterable[Entry]) -> dict[str, bytes]:
+async def read_content(journal: Journal, entries: Iterable[Entry]) -> dict[str, bytes]:
+    """Return the content that entries refer to and do not hold, by SHA-256.
+
+    Raises:
+        BlobNotFoundError: if some of it is not stored.
+    """
     blobs: dict[str, bytes] = {}
     for entry in entries:
         for digest in _references(entry.event):

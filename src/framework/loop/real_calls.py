@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import get_ident
@@ -17,12 +16,13 @@ from framework.journal.log import LaneLog
 from framework.loop.captured_output import OutputRecorded
 from framework.loop.people import ask_person
 from framework.loop.spillover import spill
-from framework.model.events import FileWritten, ToolInDoubt, ToolIntended, ToolRequest, ToolReturned
+from framework.model.events import ToolInDoubt, ToolIntended, ToolRequest, ToolReturned
 from framework.model.tool import Effect, Tool, ToolUse
 from framework.model.value import Value
 from framework.tools.calls import call_tool
 from framework.tools.context import ToolContext
 from framework.tools.registry import DATA_DIR
+from framework.tools.written_file import file_written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -253,11 +253,3 @@ def _note_file(lane: LaneLog, name: str, content: bytes) -> None:
     known = lane.state.lane(lane.lane_id).files.get(name)
     if known != content_digest(event.content):
         lane.record(event)
-
-
-def file_written(name: str, content: bytes) -> FileWritten:
-    """Return the event of a file's new content; bytes that are no text travel as base64."""
-    try:
-        return FileWritten(name=name, content=Value.of(content.decode()))
-    except UnicodeDecodeError:
-        return FileWritten(name=name, content=Value.of(base64.b64encode(content).decode()), encoding="base64")

@@ -88,12 +88,17 @@ class RunResumed(_Event):
 
 @_event
 class RunForked(_Event):
-    """The run begins with a prefix of another's journal; ``changes`` overwrite its memory."""
+    """The run begins with a prefix of another's journal; ``changes`` overwrite its memory.
+
+    ``version`` and ``graph`` are those it goes on with, when they are not the other's.
+    """
 
     kind: ClassVar[str] = "run_forked"
     origin: str
     at_seq: int
     changes: dict[str, Value]
+    version: str = ""
+    graph: Value | None = None
 
 
 @_event

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from decimal import Decimal
 from typing import TYPE_CHECKING, NoReturn
 
@@ -11,10 +10,11 @@ from framework.errors import ProviderError
 from framework.journal.fold import NO_ANSWER
 from framework.llm.lanes import ProviderByLane
 from framework.llm.stream import FinishEvent, StreamEvent, TextEndEvent, ToolCallEvent
-from framework.model.events import FileWritten, ModelAnswered, NodeFinished, NodeRetried
+from framework.model.events import ModelAnswered, NodeFinished, NodeRetried
 from framework.model.tool import ToolResult, ToolUse
 from framework.tools.context import current_tool_context
 from framework.tools.file_name import checked_name
+from framework.tools.written_file import file_content
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -111,12 +111,6 @@ class RecordedTools:
 def _store(folder: Path, name: str, content: bytes) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / checked_name(name)).write_bytes(content)
-
-
-def file_content(event: FileWritten) -> bytes:
-    """Return the bytes that a file was written with."""
-    text: str = event.content.load()
-    return base64.b64decode(text) if event.encoding == "base64" else text.encode()
 
 
 class RecordedPerson:

@@ -32,12 +32,19 @@ class ComparedJournal(MemoryJournal):
         """Hold what is appended against ``recording``."""
         super().__init__()
         self._recording = recording
+        if recording.shared:
+            self._runs[recording.run_id] = list(recording.shared)
+            self._blobs.update(recording.blobs)
         self.used_up = asyncio.Event()
         self.inject: Callable[[str, str], object] = _nobody
 
     async def create(self, run_id: str) -> ComparedWriter:  # pyright: ignore[reportIncompatibleMethodOverride]  (it writes as the plain one does)
         """Begin the replay."""
         return ComparedWriter(await super().create(run_id), self._recording, self)
+
+    async def open(self, run_id: str) -> ComparedWriter:  # pyright: ignore[reportIncompatibleMethodOverride]  (it writes as the plain one does)
+        """Go on from where the run was forked."""
+        return ComparedWriter(await super().open(run_id), self._recording, self)
 
 
 class ComparedWriter:

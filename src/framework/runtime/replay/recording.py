@@ -15,6 +15,7 @@ from framework.model.events import (
     InputInjected,
     ModelRequested,
     QuestionAnswered,
+    RunForked,
     RunStarted,
     ToolIntended,
     ToolReturned,
@@ -24,7 +25,7 @@ from framework.runtime.replay.difference import Difference, ReplayDivergedError,
 from framework.tools.synthetic import SYNTHETIC_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from framework.journal.entry import Entry
     from framework.model.events import Event
@@ -33,32 +34,58 @@ _CUT_OFF = frozenset({BRANCH_CANCELLED, "BranchTimeout"})
 
 
 class RecordedReturn:
-    """What one tool call gave: the files it wrote, and its result once it came back."""
+    """What one tool call gave: the files it wrote, and its result once it came back.
 
-    __slots__ = ("files", "result")
+    Attributes:
+        is_shared: whether it came back before the run was forked.
+    """
+
+    __slots__ = ("files", "is_shared", "result")
 
     def __init__(self) -> None:
         """Know nothing yet."""
         self.files: list[FileWritten] = []
         self.result: ToolReturned | None = None
+        self.is_shared = False
 
 
 class Recording:
     """The events of one stored run by lane, and how far a replay of them has come.
 
+    A forked run is replayed from where it was forked: what stands before is the
+    other run's.
+
     Attributes:
         run_id: the run.
         started: its first event.
         is_final: whether the run had ended.
+        shared: the entries up to the fork, as they are stored.
+        blobs: the content that those entries refer to.
     """
 
-    def __init__(self, run_id: str, entries: Sequence[Entry]) -> None:
+    def __init__(
+        self,
+        run_id: str,
+        entries: Sequence[Entry],
+        lines: Sequence[bytes] = (),
+        blobs: Mapping[str, bytes] | None = None,
+    ) -> None:
         """Prepare the entries of a run, all of them, content included.
+
+        Args:
+            run_id: the run.
+            entries: its entries.
+            lines: the same as they are stored; needed only of a forked run.
+            blobs: content by SHA-256; needed only of a forked run.
 
         Raises:
             JournalCorruptError: if an entry is missing or changed.
         """
         self.run_id = run_id
+        places = [place for place, entry in enumerate(entries, 1) if isinstance(entry.event, RunForked)]
+        self._forked_at = max(places, default=0)
+        self.shared = list(lines[: self._forked_at])
+        self.blobs = dict(blobs or {})
         state = fold_entries(run_id, entries)
         self.is_final = state.status.is_final and state.status.value != "cancelled"
         self._lanes: dict[str, list[Entry]] = {}
@@ -69,10 +96,15 @@ class Recording:
         for entry in entries:
             if entry.event.hashed:
                 self._lanes.setdefault(entry.lane, []).append(entry)
+                if entry.seq <= self._forked_at:
+                    self._done[entry.lane] = self._done.get(entry.lane, 0) + 1
             self._note(entry.event)
         self._collect_returns()
-        self.total = sum(len(lane) for name, lane in self._lanes.items() if not self._is_cut(name))
-        self._left = self.total
+        self.total = self._left = sum(
+            len(lane) - self._done.get(name, 0)
+            for name, lane in self._lanes.items()
+            if not self._is_cut(name)
+        )
 
     @property
     def started(self) -> RunStarted:
@@ -154,7 +186,9 @@ class Recording:
 
     def returned(self, idempotency_key: str) -> RecordedReturn | None:
         """Return what the next call of this key gave, None if it was never made."""
-        queue = self._returns.get(idempotency_key)
+        queue = self._returns.get(idempotency_key, deque())
+        while queue and queue[0].is_shared:
+            queue.popleft()
         return queue.popleft() if queue else None
 
     def answer(self, question_id: str) -> str | None:
@@ -194,6 +228,7 @@ class Recording:
                         current.files.append(entry.event)
                     case ToolReturned() if current is not None:
                         current.result = entry.event
+                        current.is_shared = entry.seq <= self._forked_at
                     case _:
                         pass
 

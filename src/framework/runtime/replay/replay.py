@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from framework.clock import Clock, ManualClock
 from framework.graph.executor import RunOptions
-from framework.journal.reading import read_entries, read_state
+from framework.journal.entry import decode_line
+from framework.journal.reading import filled, read_content, read_state
 from framework.llm.base import LLMProvider
 from framework.loop.context import Person
 from framework.model.goal import Goal
@@ -81,7 +82,11 @@ async def read_recording(journal: Journal, run_id: str) -> Recording:
         RunNotFoundError: if no such run is stored.
         JournalCorruptError: if it does not read back.
     """
-    return Recording(run_id, await read_entries(journal, run_id))
+    lines = await journal.read(run_id)
+    entries = [decode_line(line) for line in lines]
+    blobs = await read_content(journal, entries)
+    whole = [replace(entry, event=filled(entry.event, blobs)) for entry in entries]
+    return Recording(run_id, whole, lines, blobs)
 
 
 async def replay(
@@ -138,6 +143,7 @@ async def _execution(recording: Recording, graph: GraphSpec, executor: GraphExec
         graph,
         None if stored is None else Goal.model_validate(stored),
         {key: value.load() for key, value in started.input.items()},
+        {"run_id": recording.run_id} if recording.shared else None,
         run_id=recording.run_id,
         options=RunOptions(
             entry_node=None if started.entry == graph.entry_node else started.entry, loop_config=config

@@ -1,0 +1,136 @@
+"""Forking: a new run that begins with a part of another's journal, which stays as it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from framework.clock import Clock, SystemClock
+from framework.errors import InputError, NotJsonError
+from framework.graph.executor import new_run_id
+from framework.journal.log import RunLog
+from framework.journal.reading import fold_entries, read_entries
+from framework.journal.state import MAIN_LANE, Phase, RunState, WalkLane
+from framework.model.events import FileWritten, RunForked
+from framework.model.graph import GraphSpec
+from framework.model.value import Value
+from framework.tools.file_name import checked_name
+from framework.tools.written_file import file_content
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from framework.journal.base import Journal
+    from framework.journal.entry import Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fork:
+    """Where a run is forked, and what is different from there on.
+
+    Attributes:
+        at_seq: the last entry of the other run that the new one shares, from 1.
+        changes: values that overwrite the memory, by key.
+        version: version of the agent that goes on; the other run's when empty.
+        graph: the graph that goes on; the other run's when not given.
+        run_id: id of the new run; a fresh one when empty.
+    """
+
+    at_seq: int
+    changes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    version: str = ""
+    graph: GraphSpec | None = None
+    run_id: str = ""
+
+
+async def fork_run(
+    journal: Journal, origin: str, fork: Fork, *, data_dir: Path | None = None, clock: Clock | None = None
+) -> RunState:
+    """Store a new run that shares the first entries of ``origin``, and return its state.
+
+    The new run is carried on like any other that stopped. A tool call that
+    was under way at the fork is in doubt there, whatever became of it later.
+
+    Args:
+        journal: holds the other run and will hold the new one.
+        origin: the other run, which may be under way and is not changed.
+        fork: where, and with what changes.
+        data_dir: gets the files as they were at the fork.
+        clock: stamps the new entry.
+
+    Raises:
+        RunNotFoundError: if there is no such run.
+        InputError: if it has no such entry, or the changes or the graph do not fit there.
+        RunExistsError: if the new run's id is taken.
+        JournalError: if the journal cannot be read or written.
+    """
+    known = clock or SystemClock()
+    entries = await read_entries(journal, origin)
+    if not 1 <= fork.at_seq <= len(entries):
+        raise InputError(
+            f"Run {origin!r} has no entry {fork.at_seq}; choose one from 1 to {len(entries)} "
+            "(`hive runs show RUN --events` lists them)."
+        )
+    shared = entries[: fork.at_seq]
+    state = fold_entries(fork.run_id or new_run_id(known), shared)
+    event = _forked(origin, fork, state)
+    writer = await journal.create(state.run_id)
+    try:
+        lines = await journal.read(origin)
+        await writer.append(lines[: fork.at_seq], expected=0, blobs={})
+    except BaseException:
+        await writer.close()
+        raise
+    log = RunLog(writer, known, state=state)
+    try:
+        log.record(MAIN_LANE, event, {"run_id": state.run_id})
+        await log.commit(durable=True)
+    finally:
+        await log.close()
+    if data_dir is not None:
+        await asyncio.to_thread(_restore, data_dir, shared)
+    return state
+
+
+def _forked(origin: str, fork: Fork, state: RunState) -> RunForked:
+    if fork.changes and state.main.phase is Phase.FORKED:
+        raise InputError(
+            f"At entry {fork.at_seq} branches of a fan-out are under way, each with a memory of its own; "
+            "fork before the fan-out or after its join to change the memory."
+        )
+    if fork.graph is not None:
+        _check_places(fork.graph, state)
+    try:
+        changes = {key: Value.of(value) for key, value in fork.changes.items()}
+    except NotJsonError as error:
+        raise InputError(f"A value of the fork is no JSON: {error}") from error
+    graph = Value.blob(fork.graph.to_json()) if fork.graph is not None else None
+    return RunForked(
+        origin=origin,
+        at_seq=fork.at_seq,
+        changes=changes,
+        version=fork.version if fork.version != state.version else "",
+        graph=graph if graph != state.graph else None,
+    )
+
+
+def _check_places(graph: GraphSpec, state: RunState) -> None:
+    """Check that every lane stands at a node of the graph."""
+    places = {lane.node_id for lane in state.lanes.values() if isinstance(lane, WalkLane) and lane.node_id}
+    gone = sorted(places - {node.id for node in graph.nodes})
+    if gone:
+        raise InputError(
+            f"At this entry the run stands at {', '.join(map(repr, gone))}, which the graph does not have "
+            "now; fork earlier, or restore the package."
+        )
+
+
+def _restore(folder: Path, entries: Iterable[Entry]) -> None:
+    """Write the files that the entries say were written, each as it was last."""
+    files = {entry.event.name: entry.event for entry in entries if isinstance(entry.event, FileWritten)}
+    for name, event in files.items():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / checked_name(name)).write_bytes(file_content(event))
