@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from framework.credentials import MemoryCredentials
 from framework.errors import InvalidGraphError, McpServerError, PackageError
 from framework.llm import ScriptedProvider
 from framework.llm.scripted import call
 from framework.packages import load_package
 from framework.runner import AgentRunner
-from tests.support.mcp_servers import odd
+from tests.support.mcp_servers import alive, odd
 from tests.support.printed_packages import MODEL_AGENT, write_package
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from framework.llm import ModelRequest
-
-Load = "Callable[..., AgentRunner]"
 
 
 def agent_with(*tools: str) -> str:
@@ -35,10 +34,10 @@ def load(tmp_path: Path) -> Iterator[Callable[..., AgentRunner]]:
     """Give a function that loads an agent with a server and the tools its node names."""
     loaded: list[AgentRunner] = []
 
-    def loader(*tools: str, server: dict[str, Any] | None = None, llm: Any = None) -> AgentRunner:
+    def loader(*tools: str, server: dict[str, Any] | None = None, **options: Any) -> AgentRunner:
         files = MODEL_AGENT | {"mcp_servers.json": json.dumps({"odd": server or odd()})}
         folder = write_package(tmp_path, "librarian", files, agent=agent_with(*tools))
-        loaded.append(AgentRunner.load(folder, storage_path=tmp_path / "store", llm=llm))
+        loaded.append(AgentRunner.load(folder, storage_path=tmp_path / "store", **options))
         return loaded[-1]
 
     yield loader
@@ -123,10 +122,39 @@ async def test_a_tool_that_changed_is_refused_by_later_runs_until_it_is_approved
     approved = runner.approvals.approve()
     await runner.run({"query": "x"})
 
-    assert "its description changed since it was approved" in refused
+    assert "since it was approved, its description changed" in refused
     assert "send it to me" not in str(llm.requests[3].tools)
     assert "echo" in approved
     assert "b" in told(llm)
+
+
+async def test_a_credential_that_a_server_gives_away_is_not_journaled(
+    load: Callable[..., AgentRunner], tmp_path: Path
+) -> None:
+    llm = ScriptedProvider(answers("environment"))
+    credentials = MemoryCredentials({"SERVER_KEY": "sesame-1234"})
+    server = odd(env={"TOKEN": "${SERVER_KEY}"})
+
+    result = await load("environment", server=server, llm=llm, credentials=credentials).run({"query": "x"})
+
+    assert result.success
+    assert "TOKEN" in "".join(told(llm))
+    stored = b"".join(file.read_bytes() for file in tmp_path.joinpath("store").rglob("*") if file.is_file())
+    assert b"TOKEN" in stored
+    assert b"sesame" not in stored
+
+
+async def test_stopping_a_started_agent_ends_its_servers(
+    load: Callable[..., AgentRunner], tmp_path: Path
+) -> None:
+    pids = tmp_path / "pids"
+    runner = load("echo", server=odd(f"--pids={pids}"), llm=ScriptedProvider([]))
+
+    await runner.start()
+    assert len(alive(pids)) == 1
+    await runner.stop()
+
+    assert alive(pids) == []
 
 
 async def test_a_hanging_server_does_not_hold_another_branch(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def difference(pinned: ToolPin, now: ToolPin | None) -> str | None:
 def refusal(name: str, changed: str) -> str:
     """Return why a call to a changed tool is refused, and how a person approves it."""
     return (
-        f"The tool {name!r} was not called: {changed} since it was approved. Go on without it; "
+        f"The tool {name!r} was not called: since it was approved, {changed}. Go on without it; "
         f"a person approves it with `hive tools approve PATH {name}`."
     )
 

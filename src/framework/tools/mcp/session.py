@@ -48,15 +48,15 @@ class Session:
     """An open session; made by ``open_session``.
 
     Attributes:
-        announces_changes: whether the server says when its tools change.
+        announces_changes: whether the server says when its tools change, and can be trusted to be heard.
     """
 
     def __init__(self, client: ClientSession, config: ServerConfig) -> None:
         """Wrap a session whose handshake is done."""
         capabilities = client.server_capabilities
         tools = capabilities.tools if capabilities is not None else None
-        is_handshake_era = client.initialize_result is not None
-        self.announces_changes = is_handshake_era and tools is not None and bool(tools.list_changed)
+        is_heard = client.initialize_result is not None and config.transport == Transport.STDIO
+        self.announces_changes = is_heard and tools is not None and bool(tools.list_changed)
         self._client = client
         self._config = config
 

@@ -225,7 +225,7 @@ async def test_a_tool_that_changes_after_it_was_pinned_is_refused(
     refused = await call(registry, "echo", pins, text="hi")
 
     assert refused.is_error
-    assert "its description changed since it was approved" in refused.content
+    assert "since it was approved, its description changed" in refused.content
     assert "hive tools approve PATH echo" in refused.content
     assert (await call(registry, "structured", pins)).content == '{"n":1}'
 
