@@ -76,6 +76,16 @@ def test_what_is_missing_shows_when_models_are_prepared(
         ModelRouter(model, settings=Settings(home=tmp_path)).prepare([model])
 
 
+def test_the_key_of_a_vendor_is_found_where_it_is_looked_for(tmp_path: Path) -> None:
+    keys = {"ANTHROPIC_API_KEY": "k"}
+    router = ModelRouter("anthropic/x", settings=Settings(home=tmp_path), find_key=keys.get)
+
+    router.prepare(["anthropic/x", "anthropic/y"])
+
+    with pytest.raises(MissingCredentialError, match="GROQ_API_KEY"):
+        router.prepare(["groq/x"])
+
+
 def test_a_key_of_the_settings_does_not_go_to_an_address_of_the_package(tmp_path: Path) -> None:
     known = Settings(home=tmp_path, api_key="mine")
     config = RuntimeConfig(model="m", api_key="mine", api_base="http://elsewhere/v1")

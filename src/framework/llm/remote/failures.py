@@ -34,6 +34,9 @@ _NOT_FOUND = 404
 _REFUSED_KEY = "API_KEY_INVALID"
 """How Gemini calls a refused key, which it answers with HTTP 400."""
 
+_TELLING_PART = 4
+"""Characters of a key that tell something of it."""
+
 _TAG = re.compile(r"<[^<>]*>")
 _TRANSPORT = (httpx.HTTPError, httpx.StreamError, httpx2.HTTPError, httpx2.StreamError)
 _MALFORMED = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
@@ -54,15 +57,18 @@ async def told_as_ours(access: Access, name: str, watch: Watch) -> AsyncGenerato
     except ProviderError:
         raise
     except (theirs.AgentRunError, theirs.UserError, *_TRANSPORT, *_MALFORMED) as error:
-        raise (watch.too_large() if watch.is_too_large else _Telling(access, name).told(error)) from None
+        raise (
+            watch.too_large() if watch.is_too_large else _Telling(access, name, watch).told(error)
+        ) from None
 
 
 class _Telling:
     """Puts errors of one request into words."""
 
-    def __init__(self, access: Access, name: str) -> None:
+    def __init__(self, access: Access, name: str, watch: Watch) -> None:
         self._access = access
         self._name = name
+        self._watch = watch
 
     def told(self, error: Exception) -> ProviderError:
         match error:
@@ -91,7 +97,7 @@ class _Telling:
         return f"The {service} did not answer within {limit}; try again."
 
     def _refused(self, error: theirs.ModelHTTPError) -> ProviderError:
-        status, detail = error.status_code, self._shown(_detail(error.body))
+        status, detail = error.status_code, self._words(error.body)
         said = f" It said: {detail}" if detail else ""
         if status in _UNAUTHORIZED or _REFUSED_KEY in str(error.body):
             advice = how_to_give_a_key(self._access.vendor)
@@ -117,23 +123,36 @@ class _Telling:
 
     def _broken_off(self, error: theirs.ModelAPIError) -> ProviderError:
         final = (theirs.ModelQuotaExceededError, theirs.ModelRequestRejectedError)
-        detail = self._shown(_detail(error.body) or str(error))
+        detail = self._words(error.body) or self._shown(str(error))
         return ProviderError(
             f"The model's service broke off its answer as {self._name!r}. It said: {detail or 'nothing'}",
             retryable=not isinstance(error, final),
         )
 
     def _malformed(self, error: Exception) -> str:
-        kind = type(error).__name__
+        detail = f"({type(error).__name__}: {self._shown(str(error))})"
+        if self._watch.start and not self._watch.is_stream:
+            detail = f"It said: {self._words(self._watch.start.decode('utf-8', 'replace'))}"
         return (
-            f"The model's service sent an answer as {self._name!r} that cannot be read; try again. "
-            f"({kind}: {self._shown(str(error))})"
+            f"The model's service sent an answer as {self._name!r} that cannot be read; try again. {detail}"
         )
 
+    def _words(self, body: object) -> str:
+        """Return the words of the service in the body of an error, as a person may see them."""
+        return self._shown(_detail(self._without_key(body) if isinstance(body, str) else body))
+
     def _shown(self, text: str) -> str:
-        """Return ``text`` as a person may see it: short, on one line, without the key."""
-        bare = text.replace(self._access.key, "***") if self._access.key else text
-        return " ".join(bare.split())[:DETAIL_LIMIT]
+        """Return ``text`` short, on one line, without the key."""
+        return " ".join(self._without_key(text).split())[:DETAIL_LIMIT]
+
+    def _without_key(self, text: str) -> str:
+        """Return ``text`` without the key, and without the start of one where the text was cut."""
+        key = self._access.key
+        if not key:
+            return text
+        bare = text.replace(key, "***")
+        cut = next((size for size in range(len(key) - 1, 0, -1) if bare.endswith(key[:size])), 0)
+        return bare[: len(bare) - cut] if cut >= _TELLING_PART else bare
 
 
 def _never_connected(error: Exception) -> bool:

@@ -1,4 +1,4 @@
-"""What is seen of an answer on its way in: how large it is, and whether its end was marked."""
+"""What is seen of an answer on its way in: how large it is, how it starts, whether its end was marked."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ANSWER_LIMIT = 32 * 1024 * 1024
 """Bytes one answer may have; a service that sends more is cut off."""
 
+START_LIMIT = 4096
 _MARKS = (b"\ndata: [DONE]", b"\ndata:[DONE]")
 _LONGEST_MARK = max(map(len, _MARKS))
 
@@ -24,6 +25,7 @@ class Watch:
 
     Attributes:
         is_too_large: whether the answer was cut off for its size.
+        start: the first bytes of the answer.
         has_end: whether the end of the stream was marked, as some protocols do.
     """
 
@@ -31,6 +33,7 @@ class Watch:
         """Let pass ``limit`` bytes."""
         self.limit = limit
         self.is_too_large = False
+        self.start = b""
         self.has_end = False
         self._received = 0
         self._tail = b"\n"
@@ -46,12 +49,18 @@ class Watch:
             ProviderError: if the answer has become too large.
         """
         self._received += len(piece)
+        self.start += piece[: START_LIMIT - len(self.start)]
         if self._received > self.limit:
             self.is_too_large = True
             raise self.too_large()
         self._tail += piece
         self.has_end = self.has_end or any(mark in self._tail for mark in _MARKS)
         self._tail = self._tail[-_LONGEST_MARK:]
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the answer starts like a stream of events."""
+        return self.start.lstrip().startswith((b"data:", b"event:", b"id:", b"retry:", b":"))
 
     def too_large(self) -> ProviderError:
         """Return the error that says so."""

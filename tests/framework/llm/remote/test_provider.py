@@ -276,6 +276,25 @@ async def test_an_answer_that_is_no_stream_is_worth_a_retry(
     assert (await failure(dialect, service)).retryable
 
 
+async def test_the_words_of_an_answer_that_is_no_stream_are_told(
+    dialect: Dialect, service: ModelService
+) -> None:
+    service.replies(200, dialect.error("server_error", f"the model is loading {KEY}"))
+    assert str(await failure(dialect, service)).endswith("try again. It said: the model is loading ***")
+
+    service.replies(200, "<html><b>Sign in</b> to the network</html>", "Content-Type: text/html\r\n")
+    assert str(await failure(dialect, service)).endswith("It said: Sign in to the network")
+
+
+@pytest.mark.parametrize("status", [200, 502])
+async def test_a_key_across_the_end_of_what_is_read_is_not_told_in_part(
+    dialect: Dialect, service: ModelService, status: int
+) -> None:
+    service.replies(status, "<i></i>" * 584 + KEY, "Content-Type: text/html\r\n")
+
+    assert KEY[:4] not in str(await failure(dialect, service))
+
+
 async def test_a_silent_service_is_given_up(dialect: Dialect, service: ModelService) -> None:
     service.answer = stream(*begun(dialect))
     service.hangs = True
