@@ -18,6 +18,8 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import TextContent
 
+from hive.toolbox.__main__ import main
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -160,33 +162,40 @@ def test_the_end_of_the_input_ends_the_stdio_server(tmp_path: Path) -> None:
         (["extra"], "unexpected extra argument"),
     ],
 )
-def test_a_wrong_use_ends_with_one_sentence(arguments: list[str], sentence: str) -> None:
-    done = subprocess.run(
-        [*SERVER, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=10,
-        check=False,
-        env={**os.environ, "SHORT": "x"},
-    )
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert sentence in done.stderr
+def test_a_wrong_use_ends_with_one_sentence(
+    arguments: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SHORT", "x")
+    assert exit_code(monkeypatch, *arguments) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert sentence in said.err
 
 
-def test_a_wrong_setting_ends_with_one_sentence() -> None:
-    done = subprocess.run(
-        [*SERVER, "--stdio"],
-        capture_output=True,
-        text=True,
-        timeout=10,
-        check=False,
-        env={**os.environ, "HIVE_SEARXNG_URL": "nonsense"},
-    )
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "HIVE_SEARXNG_URL cannot be used" in done.stderr
+def test_a_wrong_setting_ends_with_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HIVE_SEARXNG_URL", "nonsense")
+    assert exit_code(monkeypatch, "--stdio") == 2
+    assert "Error: HIVE_SEARXNG_URL cannot be used" in capsys.readouterr().err
 
 
-def test_help_names_the_settings() -> None:
-    done = subprocess.run([*SERVER, "--help"], capture_output=True, text=True, timeout=10, check=True)
+def test_the_process_itself_ends_with_the_code() -> None:
+    done = subprocess.run(SERVER, capture_output=True, text=True, timeout=10, check=False)
+    assert (done.returncode, done.stderr) == (2, "Error: Choose one of --stdio and --http.\n")
+
+
+def test_help_names_the_settings(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(monkeypatch, "--help") == 0
+    shown = capsys.readouterr().out
     for word in ("--stdio", "--http", "--token-env", "--allow-host", "HIVE_TOOLBOX_ROOT", "BRAVE_API_KEY"):
-        assert word in done.stdout
+        assert word in shown
+
+
+def exit_code(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
+    monkeypatch.setattr(sys, "argv", ["toolbox", *arguments])
+    try:
+        main()
+    except SystemExit as end:
+        return end.code
+    return 0

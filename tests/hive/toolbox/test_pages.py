@@ -88,12 +88,6 @@ def test_a_missing_extractor_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         text_of(page(HTML, "text/html"))
 
 
-@pytest.fixture
-def _extractor() -> None:
-    pytest.importorskip("trafilatura", reason="trafilatura does not load here", exc_type=ImportError)
-
-
-@pytest.mark.usefixtures("_extractor")
 @pytest.mark.parametrize("kind", ["text/html", "text/html; charset=utf-8", "application/xhtml+xml", ""])
 def test_the_readable_part_of_html_comes_line_by_line(kind: str) -> None:
     lines = text_of(page(HTML, kind)).split("\n")
@@ -103,20 +97,17 @@ def test_the_readable_part_of_html_comes_line_by_line(kind: str) -> None:
     assert not any(word in line for line in lines for word in ("Menu", "evil", "Imprint"))
 
 
-@pytest.mark.usefixtures("_extractor")
 def test_html_says_its_own_charset() -> None:
     body = f"<html><head><meta charset='iso-8859-1'></head><body><p>é {PARAGRAPH}</p></body></html>"
     assert "é A paragraph" in text_of(page(body.encode("iso-8859-1"), "text/html"))
 
 
-@pytest.mark.usefixtures("_extractor")
 @pytest.mark.parametrize("body", ["<html></html>", "<html><body><script>x()</script></body></html>", ""])
 def test_html_without_text_is_said(body: str) -> None:
     with pytest.raises(ToolError, match="no readable text"):
         text_of(page(body, "text/html"))
 
 
-@pytest.mark.usefixtures("_extractor")
 @pytest.mark.parametrize(
     "body", ["<div>" * 50_000 + "deep", "<p " + "a " * 50_000 + ">x", "<b><i>x" * 20_000, "a\0b<p>"]
 )
