@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import shlex
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, cast
 
 from framework.errors import McpServerError
 from framework.model.tool import ToolResult
-from framework.tools.mcp.config import Transport
-from framework.tools.mcp.launch import fill
-from framework.tools.mcp.link import Link
+from framework.tools.mcp.connection import Connection
 from framework.tools.mcp.pins import difference, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from framework.tools.mcp.config import ServerConfig
-    from framework.tools.mcp.launch import Credentials, Launch
+    from framework.tools.mcp.launch import Credentials
     from framework.tools.mcp.pins import ToolPin
     from framework.tools.mcp.remote_tool import RemoteTool
     from framework.tools.mcp.session import Session
@@ -27,99 +22,6 @@ if TYPE_CHECKING:
 _FIRST_BACKOFF_S = 0.5
 _MOST_BACKOFF_S = 30.0
 _CLOSE_TIMEOUT_S = 5.0
-
-_log = logging.getLogger("framework.tools.mcp")
-
-
-class _Connection:
-    """One life of a server: from the attempt to connect to the loss of the connection.
-
-    The session lives and ends in the one task that ``run`` is.
-    """
-
-    def __init__(self, config: ServerConfig) -> None:
-        self.link = Link()
-        self.settled = asyncio.Event()
-        self.failure: McpServerError | None = None
-        self.session: Session | None = None
-        self.launch: Launch | None = None
-        self._config = config
-        self._changes = 0
-        self._listed_at = -1
-        self._tools: tuple[RemoteTool, ...] = ()
-        self._listing = asyncio.Lock()
-
-    @property
-    def is_up(self) -> bool:
-        return self.session is not None and not self.link.lost.is_set()
-
-    async def run(self, credentials: Credentials, folder: Path | None) -> None:
-        try:
-            self.launch = fill(self._config, credentials=credentials, folder=folder)
-            async with AsyncExitStack() as stack:
-                self.session = await self._open(stack, self.launch)
-                self.settled.set()
-                await self.link.lost.wait()
-        except Exception as error:  # noqa: BLE001  (the boundary of the task: whoever waits for it is told)
-            self._fail(_leaf(error))
-        finally:
-            self.link.lose("it was closed")
-            self.settled.set()
-
-    async def tools(self) -> tuple[RemoteTool, ...]:
-        """Return the tools as the server has them now, asking only if they may have changed."""
-        async with self._listing:
-            session = self.session
-            if session is not None and (not session.announces_changes or self._listed_at != self._changes):
-                seen = self._changes
-                async with asyncio.timeout(self._config.connect_timeout_s):
-                    self._tools = await session.list_tools()
-                self._listed_at = seen
-            return self._tools
-
-    async def _open(self, stack: AsyncExitStack, launch: Launch) -> Session:
-        try:
-            from framework.tools.mcp.session import open_session  # noqa: PLC0415  (an optional dependency)
-        except ImportError as error:
-            raise McpServerError(
-                f"The MCP server {self._config.name!r} needs the MCP SDK ({error}); "
-                "install it: pip install 'hive-agents[mcp]'."
-            ) from error
-        try:
-            async with asyncio.timeout(self._config.connect_timeout_s):
-                session = await open_session(
-                    stack, self._config, launch, self.link, on_change=self._note_change
-                )
-                self._tools = await session.list_tools()
-        except BaseException as error:
-            self.link.lose(_reason(_leaf(error), self._config))
-            raise
-        self._listed_at = 0
-        return session
-
-    def _note_change(self) -> None:
-        self._changes += 1
-
-    def _fail(self, error: BaseException) -> None:
-        """Keep why connecting failed; a connection that was up says by its link why it is lost."""
-        self.link.lose(_reason(error, self._config))
-        if self.session is not None:
-            _log.warning("mcp_connection_failed", extra={"server": self._config.name})
-        elif isinstance(error, McpServerError) and error.server is not None:
-            self.failure = error
-        else:
-            self.failure = McpServerError(self._sentence(), server=self._config.name)
-
-    def _sentence(self) -> str:
-        config = self._config
-        verb = "started with" if config.transport == Transport.STDIO else "reached at"
-        sentence = (
-            f"The MCP server {config.name!r} could not be {verb} {_shown(config)!r}: {self.link.reason}."
-        )
-        words = self.link.last_words
-        if words:
-            sentence += f" Its last words:\n{words}"
-        return self.launch.redacted(sentence) if self.launch is not None else sentence
 
 
 class McpServer:
@@ -133,7 +35,7 @@ class McpServer:
         self.config = config
         self._credentials = credentials
         self._folder = folder
-        self._connection: _Connection | None = None
+        self._connection: Connection | None = None
         self._owner: asyncio.Task[None] | None = None
         self._failures = 0
         self._retry_at = 0.0
@@ -169,8 +71,8 @@ class McpServer:
             result = await session.call(tool, arguments)
         except McpServerError as error:
             raise self._call_error(connection, name, error) from error
-        if result.is_error and connection.launch is not None:
-            return ToolResult("", connection.launch.redacted(result.content), is_error=True)
+        if result.is_error:
+            return ToolResult("", connection.redacted(result.content), is_error=True)
         return result
 
     async def close(self) -> None:
@@ -186,7 +88,7 @@ class McpServer:
         for late in pending:
             late.cancel()
 
-    async def _revived(self) -> tuple[_Connection, tuple[RemoteTool, ...]]:
+    async def _revived(self) -> tuple[Connection, tuple[RemoteTool, ...]]:
         """Return a live connection for a call, and its tools; a lost one is made again once."""
         connection = self._connection
         if connection is not None and connection.is_up:
@@ -206,7 +108,7 @@ class McpServer:
         if failure is not None and wait_s > 0:
             raise McpServerError(f"{failure} It is tried again in {wait_s:.1f} s.", server=self.config.name)
 
-    async def _connected(self) -> _Connection:
+    async def _connected(self) -> Connection:
         connection = self._connection
         if connection is None or (connection.settled.is_set() and not connection.is_up):
             connection = self._begin()
@@ -218,13 +120,13 @@ class McpServer:
             raise connection.failure or closed
         return connection
 
-    def _begin(self) -> _Connection:
-        connection = self._connection = _Connection(self.config)
+    def _begin(self) -> Connection:
+        connection = self._connection = Connection(self.config)
         before = self._owner
         self._owner = asyncio.create_task(self._own(connection, before), name=f"mcp:{self.config.name}")
         return connection
 
-    async def _own(self, connection: _Connection, before: asyncio.Task[None] | None) -> None:
+    async def _own(self, connection: Connection, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait({before}, timeout=_CLOSE_TIMEOUT_S)
         await connection.run(self._credentials, self._folder)
@@ -235,7 +137,7 @@ class McpServer:
         self._failures += 1
         self._retry_at = asyncio.get_running_loop().time() + wait_s
 
-    async def _listed(self, connection: _Connection) -> tuple[RemoteTool, ...]:
+    async def _listed(self, connection: Connection) -> tuple[RemoteTool, ...]:
         try:
             return await connection.tools()
         except (McpServerError, TimeoutError) as error:
@@ -245,7 +147,7 @@ class McpServer:
                 server=self.config.name,
             ) from error
 
-    def _call_error(self, connection: _Connection, name: str, error: McpServerError) -> McpServerError:
+    def _call_error(self, connection: Connection, name: str, error: McpServerError) -> McpServerError:
         server = self.config.name
         if connection.link.lost.is_set():
             sentence = (
@@ -257,26 +159,4 @@ class McpServer:
             sentence = (
                 f"The MCP server {server!r} did not answer the call of {name!r} with a result: {error}."
             )
-        redacted = connection.launch.redacted(sentence) if connection.launch is not None else sentence
-        return McpServerError(redacted, server=server)
-
-
-def _shown(config: ServerConfig) -> str:
-    if config.transport == Transport.STDIO:
-        return shlex.join([config.command, *config.args])
-    return config.address
-
-
-def _leaf(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
-    return error
-
-
-def _reason(error: BaseException, config: ServerConfig) -> str:
-    if isinstance(error, FileNotFoundError):
-        missing = error.filename or config.command
-        return f"there is no {str(missing)!r}; install it, or correct its path"
-    if isinstance(error, TimeoutError):
-        return f"it did not answer within {config.connect_timeout_s:g} s"
-    return (str(error) or type(error).__name__).rstrip(".")
+        return McpServerError(connection.redacted(sentence), server=server)
