@@ -184,9 +184,9 @@ class Shell:
 
     def _asked_key(self) -> str:
         """Return the input key whose value is asked for, if any."""
-        if self._run_id is not None or self._pending is None:
-            return ""
-        return next((key for key in self._keys() if key not in self._pending), "")
+        given = self._pending or {}
+        keys = self._keys() if self._run_id is None else []
+        return next((key for key in keys if key not in given), "")
 
     def _keys(self) -> list[str]:
         """Return the input keys the agent needs, those of its first node first, as declared."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from framework.runtime.execution_stream import Execution, ExecutionStream
 
     RunOne = Callable[[EntryPointSpec, Execution], Coroutine[Any, Any, None]]
+
+_log = logging.getLogger("framework.runtime")
+
+STUBBORN_S = 10.0
+"""Seconds a cancelled run may take to end; one that takes longer ignores cancellation."""
 
 
 class Admission:
@@ -91,7 +97,10 @@ class Admission:
             await asyncio.wait(self._tasks, timeout=grace_s)
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            _, stubborn = await asyncio.wait(self._tasks, timeout=STUBBORN_S)
+            for task in stubborn:
+                _log.error("run_does_not_stop", extra={"task": task.get_name()})
 
     def _dispatch(self) -> None:
         while self.is_open and len(self._tasks) < self._max_running:

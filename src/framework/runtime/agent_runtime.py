@@ -17,7 +17,7 @@ from framework.errors import (
 )
 from framework.graph.executor import GraphExecutor
 from framework.journal.reading import read_state
-from framework.runtime.admission import Admission
+from framework.runtime.admission import STUBBORN_S, Admission
 from framework.runtime.core import Runtime
 from framework.runtime.entry_point import EntryPointSpec, TriggerType, check_entry_points
 from framework.runtime.execution_stream import Execution, ExecutionStream
@@ -224,7 +224,7 @@ class AgentRuntime:
         return await execution.outcome(timeout) if execution else self._admission.result(run_id)
 
     async def cancel_execution(self, run_id: str, execution_id: str | None = None) -> bool:
-        """End a run for good and wait until nothing of it is left; return whether there was one.
+        """End a run for good; return whether there was one and nothing of it is left.
 
         Args:
             run_id: the run; existing packages name its entry point here and the run second.
@@ -240,8 +240,7 @@ class AgentRuntime:
         if control is not None:
             control.is_cancelled = True
         execution.task.cancel()
-        await asyncio.wait({execution.done})
-        return True
+        return await execution.outcome(STUBBORN_S) is not None
 
     async def pause_execution(self, run_id: str) -> bool:
         """Pause a run before its next node; return whether it is under way."""
@@ -376,6 +375,8 @@ class AgentRuntime:
             await self.trigger(stream.spec.id, stream.spec.trigger_config.get("input"))
         except FrameworkError as error:
             _log.error("tick_failed", extra={"entry_point": stream.spec.id, "error": str(error)})
+        except Exception:  # noqa: BLE001  (the boundary of a timer's task: the next tick may do better)
+            _log.exception("tick_failed", extra={"entry_point": stream.spec.id})
 
 
 def create_agent_runtime(  # noqa: PLR0913, PLR0917  (public contract)

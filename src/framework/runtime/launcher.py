@@ -6,6 +6,7 @@ import asyncio
 import logging
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from framework.errors import FrameworkError, JournalError
 from framework.graph.executor import RunOptions, new_run_id
@@ -16,7 +17,7 @@ from framework.runtime.execution_stream import Execution, not_run
 from framework.runtime.session import Session, handed_on
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
 
     from framework.graph.executor import GraphExecutor
     from framework.graph.result import ExecutionResult
@@ -39,7 +40,9 @@ class Launcher:
         self._goal = goal
         self._patience_s = patience_s
         self._handed_on = handed_on(graph)
-        self._sessions: dict[str, Session] = {}
+        # What lies on the disk is read again when it is wanted; in memory it must stay.
+        is_stored = executor.storage_path is not None
+        self._sessions: MutableMapping[str, Session] = WeakValueDictionary() if is_stored else {}
         self._numbers = count(1)
 
     def prepare(
@@ -121,8 +124,10 @@ class Launcher:
         if session_id is None and not spec.shares_session:
             return None
         name = str(session_id or spec.id)
-        if name not in self._sessions:
+        session = self._sessions.get(name)
+        if session is None:
             RunOptions(session=name)  # Refuses a name that cannot be a folder's.
             storage = self._executor.storage_path
-            self._sessions[name] = Session(name, storage / "sessions" / name if storage else None)
-        return self._sessions[name]
+            session = Session(name, storage / "sessions" / name if storage else None)
+            self._sessions[name] = session
+        return session

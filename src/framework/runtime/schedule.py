@@ -69,6 +69,8 @@ def read_schedule(config: Mapping[str, Any]) -> Schedule:
     Raises:
         SpecError: saying what to mend.
     """
+    if not isinstance(config.get("input", {}), dict):
+        raise SpecError(f"'input' must be a dict of input keys, and is {config['input']!r}.")
     given = [key for key in ("interval_s", "interval_minutes", "cron") if config.get(key) is not None]
     if len(given) != 1:
         raise SpecError(

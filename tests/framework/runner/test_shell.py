@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import io
 import os
+import pty
 import signal
 import subprocess
 import sys
+import termios
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -164,6 +168,40 @@ async def test_a_request_to_terminate_leaves_the_run_paused(write, tmp_path: Pat
     assert await shell == 130
     assert "is paused at work" in talk.out.getvalue()
     os.close(talk.writer)
+
+
+def test_at_a_terminal_ctrl_c_ends_the_run_and_ctrl_d_leaves(write, tmp_path: Path) -> None:
+    package, flag = write(WAITER), tmp_path / "flag"
+    (package / "__main__.py").write_text(
+        "from framework.entry import main\nraise SystemExit(main(__file__))\n"
+    )
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "agent", "shell", "--storage", "runs"],
+        cwd=tmp_path,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  (no other thread is here)
+    )
+    os.close(theirs)
+    told = read_until(ours, b"flag> ")
+    os.write(ours, f"{flag}\n".encode())
+    while not flag.exists():
+        time.sleep(0.01)
+    os.write(ours, b"\x03")
+    told += read_until(ours, b"The run was cancelled.")
+    os.write(ours, b"\x04")
+    assert process.wait(timeout=10) == 0, told
+    os.close(ours)
+
+
+def read_until(fd: int, text: bytes) -> bytes:
+    found = b""
+    while text not in found:
+        found += os.read(fd, 4096)
+    return found
 
 
 def test_python_m_name_shell_talks_from_a_pipe(write, tmp_path: Path) -> None:

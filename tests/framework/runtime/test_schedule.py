@@ -58,6 +58,7 @@ def test_an_interval_is_always_ahead_by_no_more_than_itself(seconds: float, pass
         ({"interval_s": True}, "must be a number"),
         ({"interval_s": float("inf")}, "must be a number"),
         ({"interval_minutes": "5"}, "must be a number above 0, and is '5'"),
+        ({"interval_s": 5, "input": "x"}, "'input' must be a dict of input keys, and is 'x'"),
         ({"cron": "* * *"}, "does not parse"),
         ({"cron": "61 * * * *"}, "Bad minute"),
         ({"cron": "0 0 30 2 *"}, "2 \\*' "),
