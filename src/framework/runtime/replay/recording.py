@@ -6,7 +6,7 @@ from collections import deque
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from framework.journal.fold import BRANCH_CANCELLED
+from framework.journal.fold import BRANCH_CANCELLED, RESUME_INPUT
 from framework.journal.reading import fold_entries
 from framework.journal.state import MAIN_LANE
 from framework.model.events import (
@@ -19,6 +19,7 @@ from framework.model.events import (
     RunStarted,
     ToolIntended,
     ToolReturned,
+    ValueRead,
 )
 from framework.model.tool import Effect, Tool
 from framework.runtime.replay.difference import Difference, ReplayDivergedError, ReplayEndedError, is_same
@@ -124,6 +125,11 @@ class Recording:
         return self._left == 0
 
     @property
+    def left(self) -> int:
+        """Recorded events that the replay has not come to."""
+        return self._left
+
+    @property
     def lanes(self) -> int:
         """How many lanes the run had."""
         return len(self._lanes)
@@ -145,6 +151,13 @@ class Recording:
         """Return what the lane did next, None where its recording ends."""
         lane, done = self._lanes.get(lane_id, ()), self._done.get(lane_id, 0)
         return lane[done].event if done < len(lane) else None
+
+    def resume_input(self) -> dict[str, Any]:
+        """Return the input with which the run was carried on here, empty where it was given none."""
+        event = self.next_event(MAIN_LANE)
+        if not isinstance(event, ValueRead) or event.source != RESUME_INPUT:
+            return {}
+        return event.value.load()
 
     def next_model(self, lane_id: str) -> str | None:
         """Return the model that the lane asked next, None if it asked none."""

@@ -139,16 +139,22 @@ async def _execution(recording: Recording, graph: GraphSpec, executor: GraphExec
     started = recording.started
     stored = started.goal.load()
     config = executor.loop_config_of(graph).model_copy(update={"max_tool_result_chars": _KEEP_WHOLE})
-    return await executor.execute(
-        graph,
-        None if stored is None else Goal.model_validate(stored),
-        {key: value.load() for key, value in started.input.items()},
-        {"run_id": recording.run_id} if recording.shared else None,
-        run_id=recording.run_id,
-        options=RunOptions(
-            entry_node=None if started.entry == graph.entry_node else started.entry, loop_config=config
-        ),
+    goal = None if stored is None else Goal.model_validate(stored)
+    resumed = {"run_id": recording.run_id}
+    options = RunOptions(
+        entry_node=None if started.entry == graph.entry_node else started.entry, loop_config=config
     )
+    left = recording.left
+    if recording.shared:
+        given, state = recording.resume_input(), resumed
+    else:
+        given, state = {key: value.load() for key, value in started.input.items()}, None
+    result = await executor.execute(graph, goal, given, state, run_id=recording.run_id, options=options)
+    while result.paused_at is not None and 0 < recording.left < left:  # As long as it comes nearer the end.
+        left = recording.left
+        given = recording.resume_input()
+        result = await executor.execute(graph, goal, given, resumed, options=options)
+    return result
 
 
 async def _outcome(
