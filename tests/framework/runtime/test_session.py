@@ -14,7 +14,7 @@ from framework.model.goal import Goal
 from framework.runtime.core import Runtime
 from framework.runtime.session import MAX_MEMORY_BYTES, Session, handed_on
 from tests.support.runtimes import Gate, entry, runtime_of, settle
-from tests.support.walked_graphs import edge, graph, node
+from tests.support.walked_graphs import edge, giving, graph, node
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,3 +154,20 @@ def test_a_memory_that_does_not_read_back_is_told(tmp_path: Path) -> None:
     (tmp_path / "memory.json").write_text("{")
     with pytest.raises(JournalCorruptError, match="session 's'"):
         Session("s", tmp_path)
+
+
+async def test_a_run_carried_on_keeps_the_memory_it_began_with() -> None:
+    spec = graph(
+        [node("a"), node("b", reads=["seen"], writes=["seen"], nullable_output_keys=["seen"])],
+        [edge("a", "b")],
+        pause_nodes=["a"],
+    )
+    runtime = runtime_of(spec, entry(node_id="a", isolation_level="shared"))
+    runtime.executor.register_function("a", giving())
+    runtime.executor.register_function("b", count_up)
+    await runtime.start()
+    paused = [await runtime.trigger_and_wait("main") for _ in range(2)]
+    states = [result.session_state for result in paused if result]
+    ended = [await runtime.trigger_and_wait("main", session_state=state) for state in reversed(states)]
+    await runtime.stop()
+    assert [result.output["seen"] for result in ended if result] == [1, 1]
