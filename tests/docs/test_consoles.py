@@ -64,7 +64,7 @@ def test_failing_command_may_be_told(tmp_path: Path) -> None:
 
 def hive_lines() -> list[str]:
     blocks = [block for page in pages() for block in page.blocks() if block.language == "sh"]
-    lines = [line.split(" #")[0] for block in blocks for line in block.text.splitlines()]
+    lines = [line.split(" #")[0].strip() for block in blocks for line in block.text.splitlines()]
     return [
         line[line.index("hive ") :] for line in lines if " hive " in f" {line}" and "git clone" not in line
     ]
@@ -75,7 +75,7 @@ def test_commands_that_are_only_shown_exist(line: str) -> None:
     _, *words = line.split()
     command: click.Command = hive
     context = click.Context(hive, info_name="hive")
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         found = command.get_command(context, words.pop(0))
         assert found is not None
         command = found

@@ -16,7 +16,8 @@ def leads_somewhere(of: Page, target: str) -> bool:
     path = (of.path.parent / name).resolve() if name else of.path
     if not path.exists():
         return False
-    return not anchor or anchor in page(path).anchors()
+    there = page(path) if name else of
+    return not anchor or anchor in there.anchors()
 
 
 @pytest.mark.parametrize("each", [pytest.param(each, id=each.name) for each in pages()])
