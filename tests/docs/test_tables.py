@@ -109,11 +109,7 @@ def rules() -> set[str]:
     found: set[str] = set()
     for file in sorted((ROOT / "src" / "framework").rglob("*.py")):
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if (
-                isinstance(call, ast.Call)
-                and getattr(call.func, "id", "") in SEVERITIES
-                and call.args
-            ):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in SEVERITIES and call.args:
                 found.add(f"{SEVERITIES[call.func.id]} {rule_id(call.args[0])}")  # pyright: ignore[reportAttributeAccessIssue]
     return found
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from tests.support.pages import ROOT
 
 if TYPE_CHECKING:
-
     from tests.support.pages import Block, Page
 
 _PROMPT = "$ "
