@@ -30,7 +30,9 @@ def test_snippet_runs(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path / "home")
 
     with patch.dict(os.environ, {"HIVE_HOME": str(tmp_path / "home")}):
-        runpy.run_path(str(file), run_name="__main__")
+        names = runpy.run_path(str(file), run_name="__main__")
+
+    assert names["__file__"] == str(file)  # It came to its end; a snippet holds its own assertions.
 
 
 def test_there_are_snippets() -> None:

@@ -105,13 +105,15 @@ def test_every_error_is_explained_with_its_exit_code() -> None:
 
 
 def rules() -> set[str]:
-    """Return the ids of all rules, the texts that the code gives to ``error`` and ``warning``."""
-    found: set[str] = set()
-    for file in sorted((ROOT / "src" / "framework").rglob("*.py")):
-        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in SEVERITIES and call.args:
-                found.add(f"{SEVERITIES[call.func.id]} {rule_id(call.args[0])}")  # pyright: ignore[reportAttributeAccessIssue]
-    return found
+    """Return severity and id of all rules: the texts that the code gives to ``error`` and ``warning``."""
+    files = sorted((ROOT / "src" / "framework").rglob("*.py"))
+    calls = [node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))]
+    return {
+        f"{SEVERITIES[call.func.id]} {rule_id(call.args[0])}"
+        for call in calls
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        if call.func.id in SEVERITIES and call.args
+    }
 
 
 def rule_id(argument: ast.expr) -> str:
