@@ -192,6 +192,10 @@ class UnknownToolError(ToolError):
         super().__init__(f"The tool '{tool}' is not available. Available tools are: {names}")
 
 
+class CallInDoubtError(ToolError):
+    """A tool cannot know whether its call took effect; raise it from a tool that lost its connection, say."""
+
+
 class McpServerError(ToolError):
     """An MCP server is described wrongly, cannot be started or reached, or did not answer as it should.
 
@@ -203,6 +207,10 @@ class McpServerError(ToolError):
         """Keep the server that is at fault."""
         super().__init__(message)
         self.server = server
+
+
+class McpCallLostError(McpServerError, CallInDoubtError):
+    """The connection to an MCP server was lost while it served a call."""
 
 
 # Running.
@@ -236,6 +244,18 @@ class ConversationTooLargeError(NodeError):
 
 class OutputContractError(NodeError):
     """A node produced something other than its declared outputs."""
+
+
+class NodeTimeoutError(NodeError):
+    """One attempt of a node took longer than its ``timeout_s``."""
+
+
+class NodeAbandonedError(NodeError):
+    """A person gave up a node of which nobody knows whether it took effect."""
+
+
+class RunTimeoutError(FrameworkError):
+    """A run took longer than its graph's ``timeout_s``."""
 
 
 class StepLimitError(FrameworkError):

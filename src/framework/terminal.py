@@ -154,6 +154,7 @@ _LINES: dict[EventType, Callable[[dict[str, Any]], str]] = {
     EventType.MODEL_ANSWERED: _answered,
     EventType.TOOL_CALL_STARTED: lambda data: f"tool {data.get('tool', '')} called",
     EventType.TOOL_CALL_COMPLETED: _returned,
+    EventType.ESCALATION: lambda data: f"guard {data.get('guard', '')} refused: {data.get('reason', '')}",
     EventType.CLIENT_INPUT_RECEIVED: lambda _: "was answered",
     EventType.EDGE_TRAVERSED: lambda data: f"-> {', '.join(data.get('targets', ()))}",
     EventType.BRANCHES_JOINED: _joined,

@@ -138,6 +138,10 @@ def failing_once() -> Callable[[], dict[str, int]]:
     return function
 
 
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
 async def function_node(**fields: Any) -> object:
     function = fields.pop("function", None) or failing_once()
     return await walked(graph([node("n", writes=["a"], **({"function": function} | fields))]), {})
@@ -182,6 +186,8 @@ NODE_CASES = {
     "client_facing": (spec("client_facing", answers=["Yes."]), False, True),
     "success_criteria": (spec("success_criteria", [SET_A, "Done.", ACCEPTED]), None, "Short."),
     "judge": (spec("judge"), None, Escalating()),
+    "effect": (lambda value: function_node(effect=value, max_retries=2), "none", "once"),
+    "timeout_s": (lambda value: function_node(function=never, timeout_s=value, max_retries=1), 0.01, 0.02),
 }  # fmt: skip
 
 
@@ -235,6 +241,10 @@ async def in_graph(**fields: Any) -> object:
     return await walked(graph(nodes, **(shape | fields)), {"n": giving(), "x": giving()})
 
 
+async def hanging(**fields: Any) -> object:
+    return await walked(graph([node("n")], **fields), {"n": never})
+
+
 async def identified(**fields: Any) -> object:
     """Run in a graph with these fields; return the agent and the version that the journal names."""
     run = Walked({"n": giving()})
@@ -281,6 +291,7 @@ GRAPH_CASES = {
     "loop_config": (limited, {"max_iterations": 1}, {"max_iterations": 2}),
     "conversation_mode": (lambda value: two_models(conversation_mode=value), "continuous", "isolated"),
     "identity_prompt": (lambda value: two_models(identity_prompt=value), "", "You are Bee."),
+    "timeout_s": (lambda value: hanging(timeout_s=value), 0.01, 0.02),
 }
 
 

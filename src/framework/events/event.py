@@ -30,6 +30,7 @@ class EventType(StrEnum):
     TOOL_CALL_COMPLETED = "tool_call_completed"
     OUTPUT_SET = "output_set"
     JUDGE_VERDICT = "judge_verdict"
+    ESCALATION = "escalation"
     EDGE_TRAVERSED = "edge_traversed"
     BRANCHES_JOINED = "branches_joined"
     CONVERSATION_COMPACTED = "conversation_compacted"

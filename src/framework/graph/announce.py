@@ -72,6 +72,8 @@ def _type_of(event: ev.Event) -> EventType | None:
         return EventType.EXECUTION_COMPLETED if is_done else EventType.EXECUTION_FAILED
     if isinstance(event, ev.NodeFinished):
         return EventType.NODE_COMPLETED if event.succeeded else EventType.NODE_FAILED
+    if isinstance(event, ev.GuardRuled):
+        return None if event.allowed else EventType.ESCALATION
     return _TYPES.get(event.kind)
 
 

@@ -156,6 +156,7 @@ class GraphExecutor:
         agent: str = "",
         version: str = "",
         credentials: Credentials | None = None,
+        approve: Iterable[str] = (),
     ) -> None:
         """Set the collaborators of all runs.
 
@@ -176,6 +177,7 @@ class GraphExecutor:
             agent: name of the agent, for the journal.
             version: version of its package, for the journal; of the graph when not given.
             credentials: gives the tools those they name; by default there are none.
+            approve: names of the tools of high risk that may be called without asking a person.
         """
         self._runtime = runtime
         self._llm = llm
@@ -194,6 +196,7 @@ class GraphExecutor:
         self._agent = agent
         self._version = version
         self._credentials = tracked(credentials)
+        self._approved = frozenset(approve)
         self._early: dict[str, deque[str]] = {}
         self._live: dict[str, RunControl] = {}
         self._prepared: dict[tuple[int, str], _Prepared] = {}
@@ -449,6 +452,7 @@ class GraphExecutor:
             pause_requested=lambda: control.is_pause_requested,
             cancel_requested=lambda: control.is_cancelled,
             credentials=self._credentials,
+            approved=self._approved,
         )
 
     def _join_session(self, run_id: str, session: str | None) -> None:

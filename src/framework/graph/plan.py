@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, cast
 
 import orjson
@@ -13,6 +13,7 @@ from framework.model.edge import EdgeSpec
 from framework.model.expression import Expression, parse
 from framework.model.graph import GraphSpec
 from framework.model.node import NodeSpec, NodeType
+from framework.model.tool import Effect
 from framework.model.topology import Topology
 from framework.model.value import Value
 
@@ -34,6 +35,7 @@ class Plan:
         exits: the forward and the feedback edges leaving each node, in order of priority.
         mapping: ids of the edges that fill inputs by ``input_mapping``.
         conditions: the parsed expression of every conditional edge, by edge id.
+        effects: what running a function node twice does, by node id; those that change nothing are left out.
         encoded: the graph as the journal keeps it.
     """
 
@@ -48,6 +50,7 @@ class Plan:
     ends: frozenset[str]
     pause: frozenset[str]
     encoded: Value
+    effects: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Snapshot:
@@ -119,6 +122,11 @@ def plan_of(graph: GraphSpec) -> Plan:
         ),
         pause=frozenset(graph.pause_nodes),
         encoded=Value.blob(graph.to_json()),
+        effects={
+            node.id: node.effect.value
+            for node in graph.nodes
+            if node.effect is not Effect.NONE and node.node_type != NodeType.EVENT_LOOP
+        },
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from framework.clock import Clock
-from framework.errors import FrameworkError, JournalError, RunPausedError
+from framework.errors import FrameworkError, JournalError, RunPausedError, RunTimeoutError
 from framework.graph.contract import broken_promise
 from framework.graph.goals import evaluate_goal
 from framework.graph.walk import error_facts, walk_lane
@@ -71,12 +71,28 @@ def _stopped(run: RunScope) -> RunFinished | RunPaused:
 
 async def _walked(run: RunScope) -> ErrorFacts | None:
     """Walk the run to its end; return why it failed, or None."""
+    limit_s = run.plan.graph.timeout_s
     try:
-        return await walk_lane(run, MAIN_LANE)
+        if limit_s is None:
+            return await walk_lane(run, MAIN_LANE)
+        return await _walked_within(run, limit_s)
     except (JournalError, RunPausedError):
         raise
     except FrameworkError as error:
         return error_facts(error, run.credentials)
+
+
+async def _walked_within(run: RunScope, limit_s: float) -> ErrorFacts | None:
+    deadline = asyncio.timeout(limit_s)
+    try:
+        async with deadline:
+            return await walk_lane(run, MAIN_LANE)
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        raise RunTimeoutError(
+            f"The run took longer than {limit_s:g} s; raise timeout_s, or look for what hangs."
+        ) from None
 
 
 async def _finish(run: RunScope, error: ErrorFacts | None) -> None:

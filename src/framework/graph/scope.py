@@ -62,6 +62,7 @@ class RunScope:
         inboxes: messages injected from outside, by node id.
         pause_requested: whether the run should pause at the next node.
         cancel_requested: whether its end, once its task is cancelled, is for good.
+        approved: tools of high risk that may be called without asking a person.
     """
 
     plan: Plan
@@ -83,6 +84,7 @@ class RunScope:
     credentials: TrackedCredentials = NO_CREDENTIALS
     pause_requested: Callable[[], bool] = bool
     cancel_requested: Callable[[], bool] = bool
+    approved: frozenset[str] = frozenset()
 
     @property
     def continues_conversations(self) -> bool:
@@ -153,6 +155,7 @@ class RunScope:
             context.encoded_system = Value.blob(context.system)
             context.encoded_tools = encoded_tools(context.tools)
             context.judge = self.judges.get(spec.id) or spec.judge
+            context.approved = self.approved
             context.show = self._shower(lane.id, spec)
             context.inbox = self.inboxes.setdefault(spec.id, deque())
         return context

@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING, cast
 
 from framework.credentials.tracked import NO_CREDENTIALS
-from framework.errors import NodeError, NotJsonError, RunPausedError, StepLimitError
+from framework.errors import NodeError, NodeTimeoutError, NotJsonError, RunPausedError, StepLimitError
 from framework.graph.contract import check_outputs
 from framework.graph.fanout import run_branches
 from framework.graph.goals import violated_constraint
@@ -20,6 +20,7 @@ from framework.journal.state import MAIN_LANE, Phase
 from framework.loop.context import NodeResult
 from framework.loop.event_loop_node import EventLoopNode
 from framework.loop.function_node import FunctionNode
+from framework.loop.node_effects import ONCE, execute_once
 from framework.loop.prompts import Before, opening, phase_change
 from framework.model.events import EdgeTaken, ErrorFacts, NodeFinished, NodeRetried, NodeStarted, OutputSet
 from framework.model.value import Value
@@ -90,6 +91,7 @@ def _enter(run: RunScope, lane: WalkLane) -> None:
         NodeStarted(
             node_id=spec.id,
             visit=visit,
+            effect=run.plan.effects.get(spec.id),
             opening=text,
             continues=continues,
             clears=clears,
@@ -132,7 +134,7 @@ async def _visit(run: RunScope, lane: WalkLane) -> None:
     node = lane.node
     if error is None or node is None:
         return
-    if _is_worth_retrying(spec, error) and node.attempt < spec.max_retries:
+    if _is_worth_retrying(spec, node, error) and node.attempt < spec.max_retries:
         facts = error_facts(error, run.credentials)
         run.log.record(lane.id, NodeRetried(node_id=spec.id, attempt=node.attempt + 1, error=facts))
         await run.log.commit()
@@ -144,12 +146,13 @@ async def _visit(run: RunScope, lane: WalkLane) -> None:
 
 async def _attempt(run: RunScope, lane: WalkLane, spec: NodeSpec) -> BaseException | None:
     """Run one attempt; record its success, or return why it failed."""
-    await run.log.commit()
     worker, node = run.workers[spec.id], cast("NodeState", lane.node)
+    is_once = node.effect == ONCE
+    await run.log.commit(durable=is_once)
     try:
         has_returned = bool(node.outputs) and isinstance(worker, FunctionNode)  # Before the run stopped.
         if not has_returned:
-            values = _new_outputs(spec, node, worker, await worker.execute(run.context(lane, spec)))
+            values = _new_outputs(spec, node, worker, await _executed(run, lane, spec, worker))
             if values:
                 if run.credentials.has_given:
                     values = {key: _redacted(value, run.credentials) for key, value in values.items()}
@@ -166,7 +169,35 @@ async def _attempt(run: RunScope, lane: WalkLane, spec: NodeSpec) -> BaseExcepti
             raise run.log.failure from None
         return _failed_attempt(run, spec, error)
     run.log.record(lane.id, NodeFinished(node_id=spec.id, succeeded=True))
+    if is_once:
+        await run.log.commit(durable=True)
     return None
+
+
+async def _executed(run: RunScope, lane: WalkLane, spec: NodeSpec, worker: NodeProtocol) -> object:
+    """Return what an attempt gives, within its time."""
+    context = run.context(lane, spec)
+    work = (
+        execute_once(context, worker)
+        if spec.id in run.plan.effects and context.visit.effect == ONCE
+        else (worker.execute(context))
+    )
+    if spec.timeout_s is None:
+        return await work
+    deadline = asyncio.timeout(spec.timeout_s)
+    try:
+        async with deadline:
+            return await work
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        is_once = context.visit.effect == ONCE
+        doubt = "; it may or may not have taken effect" if is_once else ""
+        raise NodeTimeoutError(
+            f"Node {spec.id!r} took longer than {spec.timeout_s:g} s{doubt}.",
+            node_id=spec.id,
+            retryable=not is_once,
+        ) from None
 
 
 def _redacted(value: Value, credentials: TrackedCredentials) -> Value:
@@ -209,9 +240,11 @@ def _new_outputs(spec: NodeSpec, node: NodeState, worker: NodeProtocol, result: 
     return {key: value for key, value in values.items() if node.outputs.get(key) != value}
 
 
-def _is_worth_retrying(spec: NodeSpec, error: BaseException) -> bool:
+def _is_worth_retrying(spec: NodeSpec, node: NodeState, error: BaseException) -> bool:
     if not getattr(error, "retryable", True):
         return False
+    if node.effect == ONCE and not spec.retry_on:
+        return False  # It may have taken effect before it failed.
     return not spec.retry_on or any(kind.__name__ in spec.retry_on for kind in type(error).__mro__)
 
 

@@ -11,10 +11,22 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
 from framework.journal.conversation import ConversationChain, Counted
-from framework.journal.state import Lane, NodeState, Phase, RunState, RunStatus, Step, Usage, View, WalkLane
+from framework.journal.state import (
+    NODE_CALL,
+    Lane,
+    NodeState,
+    Phase,
+    RunState,
+    RunStatus,
+    Step,
+    Usage,
+    View,
+    WalkLane,
+    ruling_key,
+)
 from framework.model import events as ev
 from framework.model.message import Message, Role
-from framework.model.tool import ToolUse
+from framework.model.tool import Effect, ToolUse
 from framework.model.value import Value
 
 if TYPE_CHECKING:
@@ -85,8 +97,13 @@ def _run_resumed(state: RunState, lane: Lane, event: ev.RunResumed) -> None:
     del lane, event
     state.status = RunStatus.RUNNING
     for walk in state.lanes.values():
-        if isinstance(walk, WalkLane) and walk.phase is Phase.LEFT and walk.node_id == state.paused_at:
+        if not isinstance(walk, WalkLane):
+            continue
+        if walk.phase is Phase.LEFT and walk.node_id == state.paused_at:
             walk.released = True
+        node = walk.node
+        if node is not None and node.effect == Effect.ONCE and not node.outputs:
+            node.in_doubt.add(NODE_CALL)
     state.paused_at = None
 
 
@@ -110,7 +127,7 @@ def _node_started(state: RunState, lane: Lane, event: ev.NodeStarted) -> None:
     walk.path.append(event.node_id)
     walk.phase = _INSIDE
     walk.node_id = event.node_id
-    walk.node = NodeState(event.node_id, event.visit)
+    walk.node = NodeState(event.node_id, event.visit, event.effect)
     if event.clears:
         # A new dict: the edges that led here keep the memory they saw.
         walk.memory = {key: value for key, value in walk.memory.items() if key not in event.clears}
@@ -124,7 +141,7 @@ def _node_started(state: RunState, lane: Lane, event: ev.NodeStarted) -> None:
 
 def _node_retried(state: RunState, lane: Lane, event: ev.NodeRetried) -> None:
     node = _node(state, lane)
-    state.withdraw_question(node)
+    state.withdraw_questions(node)
     node.attempt = event.attempt
     node.restart()
     walk = _walk(state, lane)
@@ -141,7 +158,7 @@ def _node_retried(state: RunState, lane: Lane, event: ev.NodeRetried) -> None:
 def _node_finished(state: RunState, lane: Lane, event: ev.NodeFinished) -> None:
     walk = _walk(state, lane)
     node = _node(state, lane)
-    state.withdraw_question(node)
+    state.withdraw_questions(node)
     outputs = node.outputs if event.succeeded else {}
     if outputs:
         walk.memory.update(outputs)
@@ -221,6 +238,7 @@ def _tool_intended(state: RunState, lane: Lane, event: ev.ToolIntended) -> None:
     node = _node(state, lane)
     content = f"{event.tool}\0{event.arguments.raw.decode()}"
     node.intents[event.call_id] = event.key
+    node.replies.pop(event.call_id, None)
     node.ordinals[content] = node.ordinals.get(content, 0) + 1
 
 
@@ -228,6 +246,7 @@ def _tool_returned(state: RunState, lane: Lane, event: ev.ToolReturned) -> None:
     walk, node = _walk(state, lane), _node(state, lane)
     node.returned[event.call_id] = event
     node.replies.pop(event.call_id, None)
+    node.in_doubt.discard(event.call_id)
     if lane is not walk:
         node.receipts[node.intents[event.call_id]] = event
         del state.lanes[lane.id]
@@ -240,6 +259,18 @@ def _tool_returned(state: RunState, lane: Lane, event: ev.ToolReturned) -> None:
 
 def _tool_message(event: ev.ToolReturned) -> Message:
     return Message(Role.TOOL, event.content.load(), tool_use_id=event.call_id, is_error=event.status != "ok")
+
+
+def _tool_in_doubt(state: RunState, lane: Lane, event: ev.ToolInDoubt) -> None:
+    node = _walk(state, lane).node
+    if node is not None:
+        node.in_doubt.add(event.call_id)
+
+
+def _guard_ruled(state: RunState, lane: Lane, event: ev.GuardRuled) -> None:
+    node = _walk(state, lane).node
+    if node is not None:
+        node.rulings[ruling_key(event.guard, event.call_id)] = event
 
 
 def _output_set(state: RunState, lane: Lane, event: ev.OutputSet) -> None:
@@ -268,7 +299,7 @@ def _judge_ruled(state: RunState, lane: Lane, event: ev.JudgeRuled) -> None:
 
 def _question_asked(state: RunState, lane: Lane, event: ev.QuestionAsked) -> None:
     node = _node(state, lane)
-    node.question = event
+    node.waiting[event.call_id or ""] = event
     node.questions += 1
     state.questions[event.question_id] = event
 
@@ -276,7 +307,7 @@ def _question_asked(state: RunState, lane: Lane, event: ev.QuestionAsked) -> Non
 def _question_answered(state: RunState, lane: Lane, event: ev.QuestionAnswered) -> None:
     node = _node(state, lane)
     question = state.questions.pop(event.question_id)
-    node.question = None
+    node.waiting.pop(question.call_id or "", None)
     node.signatures.clear()
     if question.call_id not in node.intents:  # A question about a call in doubt is not the node's own.
         node.exchanges.append((question.text, event.text))
@@ -384,6 +415,8 @@ _HANDLERS: dict[str, Callable[[RunState, Lane, Any], None]] = {
     ev.ModelAnswered.kind: _model_answered,
     ev.ToolIntended.kind: _tool_intended,
     ev.ToolReturned.kind: _tool_returned,
+    ev.ToolInDoubt.kind: _tool_in_doubt,
+    ev.GuardRuled.kind: _guard_ruled,
     ev.OutputSet.kind: _output_set,
     ev.JudgeRuled.kind: _judge_ruled,
     ev.QuestionAsked.kind: _question_asked,

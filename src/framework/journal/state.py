@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from framework.model.events import (
         BranchOutcome,
         ErrorFacts,
+        GuardRuled,
         ModelAnswered,
         QuestionAsked,
         ToolRequest,
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 MAIN_LANE = "m"
 """Id of the main walk's lane."""
+
+
+NODE_CALL = "node"
+"""Stands for the id of the call that a function node's own visit is."""
 
 
 class Phase(Enum):
@@ -90,6 +95,11 @@ class Usage:
         return self.input_tokens + self.output_tokens
 
 
+def ruling_key(guard: str, call_id: str) -> str:
+    """Return the name of one guard's ruling on one call."""
+    return f"{guard}\0{call_id}"
+
+
 class NodeState:
     """One visit of a node while it lasts.
 
@@ -102,27 +112,54 @@ class NodeState:
         returned: what came back of them, by call id.
         turn_calls: names of the calls of this turn, in order.
         signatures: what each step did, for stall detection.
-        question: the question that waits for a person.
-        replies: what a person answered to calls that have not returned yet, by call id.
+        waiting: the questions that wait for a person, by the id of the call they are about; the node's own
+            is under the empty id.
+        replies: what a person answered about calls, by call id, until what follows from it is recorded.
+        rulings: what guards ruled on calls, by ``ruling_key``.
+        in_doubt: ids of the calls of which nobody knows whether they took effect.
         replied: whether a person answered the turn that just ended.
         exchanges: what a person was asked by the node and answered, in order.
         compacted: whether the conversation was compacted for the request that comes next.
         receipts: what each call of this visit returned, by key; survives a retry.
         intents: keys of the calls of this attempt, by call id.
+        effect: what running the node twice does, when it is a function that changes something.
         ordinals: identical calls of this attempt so far, by content.
     """
 
     __slots__ = (
-        "answers", "attempt", "calls", "compacted", "exchanges",
-        "feedback", "intents", "node_id", "opening", "ordinals", "outputs", "question", "questions",
-        "receipts", "replied", "replies", "returned", "signatures", "step", "text", "turn",
-        "turn_calls", "visit",
+        "answers",
+        "attempt",
+        "calls",
+        "compacted",
+        "effect",
+        "exchanges",
+        "feedback",
+        "in_doubt",
+        "intents",
+        "node_id",
+        "opening",
+        "ordinals",
+        "outputs",
+        "questions",
+        "receipts",
+        "replied",
+        "replies",
+        "returned",
+        "rulings",
+        "signatures",
+        "step",
+        "text",
+        "turn",
+        "turn_calls",
+        "visit",
+        "waiting",
     )  # fmt: skip
 
-    def __init__(self, node_id: str, visit: int) -> None:
+    def __init__(self, node_id: str, visit: int, effect: str | None = None) -> None:
         """Begin the first attempt of a visit."""
         self.node_id = node_id
         self.visit = visit
+        self.effect = effect
         self.attempt = 1
         self.questions = 0
         self.opening: tuple[ConversationChain, ConversationMark] | None = None
@@ -141,11 +178,13 @@ class NodeState:
         self.signatures: list[bytes] = []
         self.text = ""
         self.feedback = ""
-        self.question: QuestionAsked | None = None
+        self.waiting: dict[str, QuestionAsked] = {}
         self.replied = False
         self.exchanges: list[tuple[Value, Value]] = []
         self.compacted = False
         self.replies: dict[str, Value] = {}
+        self.rulings: dict[str, GuardRuled] = {}
+        self.in_doubt: set[str] = set()
         self.intents: dict[str, str] = {}
         self.ordinals: dict[str, int] = {}
 
@@ -347,10 +386,10 @@ class RunState:
             lane = self.lanes[lane_id] = siblings[lane_id] = Lane(lane_id, parent_id)
         return lane
 
-    def withdraw_question(self, node: NodeState) -> None:
-        """Close the question of an attempt that ended without an answer."""
-        if node.question is not None:
-            self.questions.pop(node.question.question_id, None)
+    def withdraw_questions(self, node: NodeState) -> None:
+        """Close the questions of an attempt that ended without an answer."""
+        for question in node.waiting.values():
+            self.questions.pop(question.question_id, None)
 
     def fork(self, lane: WalkLane, edges_to: Mapping[str, Sequence[str]], join: str | None) -> None:
         """Open one branch for every target of ``edges_to``, which holds the edges that lead there."""
@@ -391,4 +430,4 @@ class RunState:
         for lane_id in [name for name in self.lanes if name == branch or name.startswith(f"{branch}.")]:
             lane = self.lanes.pop(lane_id)
             if isinstance(lane, WalkLane) and lane.node is not None:
-                self.withdraw_question(lane.node)
+                self.withdraw_questions(lane.node)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -62,6 +63,7 @@ class NodeContext:
         inbox: messages injected from outside, taken at the next turn.
         data_dir: folder of the run's files.
         credentials: those of the run; tools get the ones they name.
+        approved: names of the tools of high risk that may be called without asking a person.
     """
 
     node_spec: NodeSpec
@@ -84,6 +86,7 @@ class NodeContext:
     inbox: deque[str] = field(default_factory=deque[str])
     data_dir: Path | None = None
     credentials: TrackedCredentials = NO_CREDENTIALS
+    approved: frozenset[str] = frozenset()
 
     @property
     def node_id(self) -> str:
@@ -99,6 +102,12 @@ class NodeContext:
     def lane(self) -> WalkLane:
         """The lane the node runs in."""
         return self.log.state.walk(self.log.lane_id)
+
+    @property
+    def idempotency_key(self) -> str:
+        """A key for what this visit does outside: the same however often the visit is tried or resumed."""
+        place = f"{self.log.state.run_id}\0{self.log.lane_id}\0{self.node_id}\0{self.visit.visit}"
+        return sha256(place.encode()).hexdigest()
 
     @property
     def visit(self) -> NodeState:

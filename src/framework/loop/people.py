@@ -22,24 +22,41 @@ async def ask_person(
     Raises:
         RunPausedError: if nobody is there; the question stays open in the journal.
     """
-    question = ctx.visit.question
-    if question is None:
-        number = ctx.visit.questions + 1
-        question = QuestionAsked(
+    if pose(ctx, text, options=options, call_id=call_id):
+        await ctx.log.commit(durable=True)
+    return await hear(ctx, call_id)
+
+
+def pose(ctx: NodeContext, text: str, *, options: tuple[str, ...] = (), call_id: str | None = None) -> bool:
+    """Record a question, the node's own or about one of its calls; return False if it is open already."""
+    if (call_id or "") in ctx.visit.waiting:
+        return False
+    number = ctx.visit.questions + 1
+    ctx.log.record(
+        QuestionAsked(
             question_id=f"{ctx.log.lane_id}:{ctx.node_id}.{ctx.visit.visit}.{number}",
             node_id=ctx.node_id,
             text=Value.of(text),
             options=options,
             call_id=call_id,
         )
-        ctx.log.record(question)
-        await ctx.log.commit(durable=True)
-    answer = await _hear(ctx, question)
+    )
+    return True
+
+
+async def hear(ctx: NodeContext, call_id: str | None = None) -> str:
+    """Wait for the answer to an open question and record it; the caller commits it.
+
+    Raises:
+        RunPausedError: if nobody is there; the question stays open in the journal.
+    """
+    question = ctx.visit.waiting[call_id or ""]
+    answer = await _answer(ctx, question)
     ctx.log.record(QuestionAnswered(question_id=question.question_id, text=Value.of(answer)))
     return answer
 
 
-async def _hear(ctx: NodeContext, question: QuestionAsked) -> str:
+async def _answer(ctx: NodeContext, question: QuestionAsked) -> str:
     """Return the answer: a message injected meanwhile, or what the person says.
 
     A question with options wants one of them, which a message written without

@@ -1,59 +1,42 @@
-"""Calling real tools: intended first, called concurrently, and a ``once`` tool never silently twice."""
+"""Calling real tools: allowed first, then intended, made concurrently, ``once`` never silently twice."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from hashlib import sha256
-from threading import get_ident
-from typing import TYPE_CHECKING, Any
-
-import orjson
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from framework.errors import ToolError
-from framework.journal.fold import content_digest
-from framework.journal.log import LaneLog
-from framework.loop.captured_output import OutputRecorded
-from framework.loop.people import ask_person
-from framework.loop.spillover import spill
-from framework.model.events import ToolInDoubt, ToolIntended, ToolRequest, ToolReturned
-from framework.model.tool import Effect, Tool, ToolUse
-from framework.model.value import Value
-from framework.tools.calls import call_tool
-from framework.tools.context import ToolContext
-from framework.tools.registry import DATA_DIR
-from framework.tools.written_file import file_written
+from framework.loop.doubts import After, ask_about_doubt, note_doubt, probe_doubt, ruling_on_doubt
+from framework.loop.one_call import Call, describe, intend, make, reuse, settle
+from framework.loop.permission import ask_permission, is_free, refusal, ruling_on_permission
+from framework.model.tool import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from framework.credentials.tracked import TrackedCredentials
     from framework.loop.context import NodeContext
-    from framework.model.tool import ToolResult
+    from framework.model.events import ToolRequest
     from framework.tools.calls import ToolExecutor
 
-CALL_AGAIN = "Call it again"
-LEAVE_IT = "Do not call it again"
-
-_INTERRUPTED = "The run was interrupted during this call; it may or may not have taken effect."
+_ONCE = Effect.ONCE  # Up to Python 3.11 every look-up of an enum's member is a function call.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Call:
-    """One call ready to be made; ``lane`` and ``key`` are the same however often it is resumed."""
+@dataclass(slots=True)
+class _Batch:
+    """The calls of one answer: those to make, and those that something must be found out about first."""
 
-    request: ToolRequest
-    tool: Tool
-    lane: LaneLog
-    arguments: Value
-    key: str
+    ready: list[Call] = field(default_factory=list[Call])
+    doubtful: list[Call] = field(default_factory=list[Call])
+    held: list[Call] = field(default_factory=list[Call])
 
 
 async def call_tools(ctx: NodeContext, requests: Sequence[ToolRequest]) -> None:
     """Make the calls of one answer and record what they return.
 
     A call that a resumed run intended and never saw returning is made again
-    when that is safe; otherwise a person says what to do.
+    when that is safe; otherwise its probe is asked, or a person. A person also
+    allows calls of high risk before they are made.
 
     Raises:
         RunPausedError: if a person must say and nobody is there.
@@ -61,195 +44,97 @@ async def call_tools(ctx: NodeContext, requests: Sequence[ToolRequest]) -> None:
     """
     if not requests:
         return
-    executor = _executor(ctx)
-    known = frozenset(ctx.visit.intents)
-    calls = [_prepared(ctx, request) for request in requests]
-    ready = [call for call in calls if not _is_settled(ctx, call, is_known=call.request.id in known)]
-    doubtful = [c for c in ready if c.request.id in known and c.tool.effect == Effect.ONCE]
-    await ctx.log.commit(durable=any(call.tool.effect == Effect.ONCE for call in ready))
-    await _all_at_once(ctx, executor, [call for call in ready if call not in doubtful])
-    for call in doubtful:
-        await _resolve(ctx, executor, call)
-
-
-def _executor(ctx: NodeContext) -> ToolExecutor:
     if ctx.tool_executor is None:
         raise ToolError(f"Node {ctx.node_id!r} has tools and no tool_executor to call them; pass one.")
-    return ctx.tool_executor
-
-
-def _prepared(ctx: NodeContext, request: ToolRequest) -> _Call:
-    arguments = _canonical(request)
-    key = ctx.visit.intents.get(request.id)
-    call = _Call(
-        request=request,
-        tool=next(tool for tool in ctx.tools if tool.name == request.name),
-        lane=ctx.log.at(ctx.lane.call_lane_id(ctx.visit.calls.index(request))),
-        arguments=arguments,
-        key=key or _next_key(ctx, request.name, arguments),
-    )
-    if key is None:
-        call.lane.record(
-            ToolIntended(
-                call_id=request.id,
-                tool=request.name,
-                arguments=arguments,
-                effect=call.tool.effect,
-                key=call.key,
-            )
-        )
-    return call
-
-
-def _canonical(request: ToolRequest) -> Value:
-    return Value.of(orjson.loads(orjson.dumps(request.arguments.load(), option=orjson.OPT_SORT_KEYS)))
-
-
-def call_key(ctx: NodeContext, tool: str, arguments: Value, ordinal: int) -> str:
-    """Return the key of a call: lane, node, visit, tool, canonical arguments, ordinal.
-
-    Together with the run it identifies the call whenever it is made again.
-    """
-    place = f"{ctx.log.lane_id}\0{ctx.node_id}\0{ctx.visit.visit}\0{tool}\0{ordinal}\0"
-    return sha256(place.encode() + arguments.raw).hexdigest()
-
-
-def _next_key(ctx: NodeContext, tool: str, arguments: Value) -> str:
-    ordinal = ctx.visit.ordinals.get(f"{tool}\0{arguments.raw.decode()}", 0)
-    return call_key(ctx, tool, arguments, ordinal)
-
-
-def _is_settled(ctx: NodeContext, call: _Call, *, is_known: bool) -> bool:
-    """Answer a ``once`` call from its receipt if an earlier attempt of this visit made it."""
-    receipt = ctx.visit.receipts.get(call.key)
-    if is_known or receipt is None or call.tool.effect != Effect.ONCE:
-        return False
-    call.lane.record(
-        ToolReturned(
-            call_id=call.request.id, tool=call.tool.name, status=receipt.status, content=receipt.content
-        ),
-        {"reused": True},
-    )
-    return True
-
-
-async def _all_at_once(ctx: NodeContext, executor: ToolExecutor, calls: Sequence[_Call]) -> None:
-    if len(calls) == 1:
-        await _make(ctx, executor, calls[0])
+    executor = ctx.tool_executor
+    batch = _Batch()
+    for request in requests:
+        await _sort(ctx, request, batch)
+    await ctx.log.commit(durable=any(call.tool.effect is _ONCE for call in batch.ready))
+    lost = await _all_at_once(ctx, executor, batch.ready)
+    if not (lost or batch.doubtful or batch.held):
         return
+    open_calls = [call for call in lost if not await probe_doubt(ctx, call)]
+    open_calls += [call for call in batch.doubtful if not await _settle_interrupted(ctx, executor, call)]
+    await _with_people(ctx, executor, _in_order(ctx, open_calls + batch.held))
+
+
+async def _sort(ctx: NodeContext, request: ToolRequest, batch: _Batch) -> None:
+    """Find out what is to be done about a call, and intend it if it can be made at once."""
+    call = describe(ctx, request)
+    effect = call.tool.effect
+    if call.key:
+        (batch.doubtful if effect is _ONCE else batch.ready).append(call)
+    elif effect is _ONCE and reuse(ctx, call):
+        return
+    elif (reason := await refusal(ctx, call)) is not None:
+        settle(ctx, call, "refused", reason)
+    elif is_free(ctx, call):
+        batch.ready.append(intend(ctx, call))
+    else:
+        batch.held.append(call)
+
+
+async def _all_at_once(ctx: NodeContext, executor: ToolExecutor, calls: Sequence[Call]) -> list[Call]:
+    """Make calls; return those of which nobody knows whether they took effect."""
+    if not calls:
+        return []
+    if len(calls) == 1:
+        return [] if await make(ctx, executor, calls[0]) else list(calls)
     try:
         async with asyncio.TaskGroup() as group:
-            for call in calls:
-                group.create_task(_make(ctx, executor, call))
+            tasks = [group.create_task(make(ctx, executor, call)) for call in calls]
     except BaseExceptionGroup as several:
         raise several.exceptions[0] from several
+    return [call for call, task in zip(calls, tasks, strict=True) if not task.result()]
 
 
-async def _resolve(ctx: NodeContext, executor: ToolExecutor, call: _Call) -> None:
-    """Have a person say what becomes of a call of which nobody knows whether it happened."""
-    answer = await _ruling(ctx, call)
-    if answer == CALL_AGAIN:
-        await ctx.log.commit()
-        await _make(ctx, executor, call)
-        return
-    _return(call, "error", f"{_INTERRUPTED} A person says: {answer}", {})
+async def _settle_interrupted(ctx: NodeContext, executor: ToolExecutor, call: Call) -> bool:
+    """Settle a call during which the process ended, if its probe knows; return whether it is settled."""
+    note_doubt(ctx, call)
+    if call.tool.probe is None:
+        return False
     await ctx.log.commit()
+    after = await probe_doubt(ctx, call, is_over=True)
+    return after is After.SETTLED or (after is After.MADE_AGAIN and await make(ctx, executor, call))
 
 
-async def _ruling(ctx: NodeContext, call: _Call) -> str:
-    reply = ctx.visit.replies.get(call.request.id)
-    if reply is not None and reply.load() != CALL_AGAIN:  # The run stopped before it noted the result.
-        return str(reply.load())
-    if ctx.visit.question is None:
-        ctx.log.record(ToolInDoubt(call_id=call.request.id, tool=call.tool.name, key=call.key))
-    return await ask_person(
-        ctx,
-        f"The run was interrupted while it called the tool {call.tool.name!r} with "
-        f"{call.arguments.raw.decode()}. Nobody knows whether the call took effect. Should it be made again?",
-        options=(CALL_AGAIN, LEAVE_IT),
-        call_id=call.request.id,
-    )
+def _in_order(ctx: NodeContext, calls: Sequence[Call]) -> list[Call]:
+    """Return calls in the order in which the model asked for them."""
+    return sorted(calls, key=lambda call: ctx.visit.calls.index(call.request))
 
 
-async def _make(ctx: NodeContext, executor: ToolExecutor, call: _Call) -> None:
-    started = ctx.clock.monotonic()
-    files = _FileNotes(call.lane, ctx.credentials)
-    context = ToolContext(
-        run_id=ctx.log.state.run_id,
-        node_id=ctx.node_id,
-        data_dir=ctx.data_dir,
-        on_file_written=files.note,
-        idempotency_key=sha256(f"{ctx.log.state.run_id}\0{call.key}".encode()).hexdigest(),
-        max_result_chars=ctx.config.max_tool_result_chars,
-        tool=call.tool.name,
-        credential_names=call.tool.credentials,
-        credentials=ctx.credentials,
-    )
-    timeout_s = call.tool.timeout_s or ctx.config.tool_timeout_s
-    try:
-        with OutputRecorded(call.lane, ctx.credentials):
-            result = await call_tool(executor, _use(ctx, call), timeout_s=timeout_s, context=context)
-    finally:
-        files.close()
-    content = _spilled(ctx, call, result)
-    meta = {"latency_ms": round((ctx.clock.monotonic() - started) * 1000, 3)}
-    _return(call, "error" if result.is_error else "ok", content, meta)
-    await call.lane.commit()
+async def _with_people(ctx: NodeContext, executor: ToolExecutor, calls: Sequence[Call]) -> None:
+    """Ask a person about every call first, then do what they say, call by call."""
+    for call in calls:
+        _ask(ctx, call)
+    await ctx.log.commit(durable=True)
+    for call in calls:
+        pending: Call | None = call
+        while pending is not None:
+            pending = await _once_answered(ctx, executor, pending)
 
 
-def _use(ctx: NodeContext, call: _Call) -> ToolUse:
-    """Return the call as the tool gets it; ``data_dir`` is the run's, whatever the model sent."""
-    arguments: dict[str, Any] = call.request.arguments.load()
-    arguments.pop(DATA_DIR, None)
-    if DATA_DIR in call.tool.parameters.get("properties", {}) and ctx.data_dir is not None:
-        arguments[DATA_DIR] = str(ctx.data_dir)
-    return ToolUse(call.request.id, call.tool.name, arguments)
+def _ask(ctx: NodeContext, call: Call) -> None:
+    if call.key:
+        ask_about_doubt(ctx, call)
+    else:
+        ask_permission(ctx, call)
 
 
-def _spilled(ctx: NodeContext, call: _Call, result: ToolResult) -> str:
-    limit = ctx.config.max_tool_result_chars
-    found = spill(call.tool.name, call.lane.lane_id, result.content, limit=limit, folder=ctx.data_dir)
-    if found.file is not None:
-        _note_file(call.lane, *found.file)
-    return found.shown
-
-
-def _return(call: _Call, status: str, content: str, meta: dict[str, Any]) -> None:
-    call.lane.record(
-        ToolReturned(call_id=call.request.id, tool=call.tool.name, status=status, content=Value.of(content)),
-        meta,
-    )
-
-
-class _FileNotes:
-    """Journals the files a call writes, from whatever thread it says so, until the call is over."""
-
-    __slots__ = ("_credentials", "_home", "_is_closed", "_lane", "_loop")
-
-    def __init__(self, lane: LaneLog, credentials: TrackedCredentials) -> None:
-        self._lane = lane
-        self._credentials = credentials
-        self._loop = asyncio.get_running_loop()
-        self._home = get_ident()
-        self._is_closed = False
-
-    def note(self, name: str, content: bytes) -> None:
-        if get_ident() == self._home:
-            self._record(name, content)
-        else:
-            self._loop.call_soon_threadsafe(self._record, name, content)
-
-    def close(self) -> None:
-        self._is_closed = True
-
-    def _record(self, name: str, content: bytes) -> None:
-        if not self._is_closed:  # A thread that passed its time-out may still write: its call is over.
-            _note_file(self._lane, name, self._credentials.redacted_bytes(content))
-
-
-def _note_file(lane: LaneLog, name: str, content: bytes) -> None:
-    """Record a file's new content, unless the call did so before the run stopped and it was made again."""
-    event = file_written(name, content)
-    known = lane.state.lane(lane.lane_id).files.get(name)
-    if known != content_digest(event.content):
-        lane.record(event)
+async def _once_answered(ctx: NodeContext, executor: ToolExecutor, call: Call) -> Call | None:
+    """Do what a person says about a call; return it if nobody knows whether that took effect."""
+    if call.key:
+        after = await ruling_on_doubt(ctx, call)
+    elif await ruling_on_permission(ctx, call):
+        call, after = intend(ctx, call), After.MADE_AGAIN
+    else:
+        after = After.SETTLED
+    await ctx.log.commit(durable=call.tool.effect is _ONCE)
+    if after is After.SETTLED or await make(ctx, executor, call):
+        return None
+    if await probe_doubt(ctx, call):
+        return None
+    _ask(ctx, call)
+    await ctx.log.commit(durable=True)
+    return call

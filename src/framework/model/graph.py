@@ -11,6 +11,7 @@ from framework.model.edge import EdgeSpec
 from framework.model.loop_config import LoopConfig
 from framework.model.node import NodeSpec
 from framework.model.spec import Spec
+from framework.model.tool import Effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +37,7 @@ class GraphSpec(Spec):
         default_model: model of nodes that name none; empty means the run's.
         max_tokens: tokens of one model answer.
         max_steps: node visits of one run.
+        timeout_s: seconds a run may be under way from its start or its last resume; None means no limit.
         identity_prompt: put in front of every node's system prompt.
     """
 
@@ -55,6 +57,7 @@ class GraphSpec(Spec):
     conversation_mode: ConversationMode = ConversationMode.CONTINUOUS
     identity_prompt: str = ""
     description: str = ""
+    timeout_s: float | None = Field(default=None, gt=0.0)
 
     def node(self, node_id: str) -> NodeSpec | None:
         """Return the node with this id, or None."""
@@ -82,5 +85,19 @@ class GraphSpec(Spec):
         return validate_graph(self, tools=tools, input_keys=input_keys)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the graph as JSON data; callables become their dotted names."""
-        return self.model_dump(mode="json")
+        """Return the graph as JSON data; callables become their dotted names.
+
+        Fields younger than the first stored runs are left out unless they are set, so that a graph
+        nobody changed stays equal to what those runs recorded.
+        """
+        graph = self.model_dump(mode="json")
+        _leave_out(graph, {"timeout_s": None})
+        for node in graph["nodes"]:
+            _leave_out(node, {"timeout_s": None, "effect": Effect.NONE.value})
+        return graph
+
+
+def _leave_out(record: dict[str, Any], defaults: dict[str, Any]) -> None:
+    for name, default in defaults.items():
+        if record.get(name) == default:
+            record.pop(name, None)

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, Field, field_serializer
 
 from framework.model.spec import Spec
+from framework.model.tool import Effect
 
 
 class NodeType(StrEnum):
@@ -35,6 +36,9 @@ class NodeSpec(Spec):
         client_facing: whether a person reads and answers this node.
         success_criteria: text that an LLM judge holds the outputs against.
         judge: the judge of this node, an object with ``evaluate(context)``.
+        effect: what running a function node twice does to the world outside; ``once`` is never run twice
+            unless a person or ``retry_on`` says so.
+        timeout_s: seconds one attempt may take, waiting for people included; None means no limit.
     """
 
     id: str
@@ -57,6 +61,8 @@ class NodeSpec(Spec):
     client_facing: bool = False
     success_criteria: str | None = None
     judge: Any = None
+    effect: Effect = Effect.NONE
+    timeout_s: float | None = Field(default=None, gt=0.0)
 
     @field_serializer("output_model", "judge", when_used="unless-none")
     def _name_of(self, value: object) -> str:

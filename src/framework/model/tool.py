@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, cast
@@ -15,12 +16,26 @@ class Effect(StrEnum):
     ONCE = "once"
 
 
+class Risk(StrEnum):
+    """Whether a person allows each call of a tool before it is made."""
+
+    LOW = "low"
+    HIGH = "high"
+
+
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool as a model sees it.
+    """A tool as a model sees it, and what the loop must know to call it; no model sees that.
 
-    ``parameters`` is the JSON schema of an object; its properties alone do, too.
-    ``credentials`` names what the tool may ask its context for; no model sees that.
+    Attributes:
+        parameters: the JSON schema of an object; its properties alone do, too.
+        effect: what calling it twice does.
+        timeout_s: seconds a call may take; the run's own limit by default.
+        credentials: names of those it may ask its context for.
+        risk: ``high`` asks a person before each call.
+        probe: ``probe(arguments, context)`` says whether a call took effect: None or False for no,
+            True for yes, anything else for yes with that result. An error means that it does not know.
+        guard: ``guard(arguments, context)`` returns why a call is refused, or None. An error refuses it.
     """
 
     name: str
@@ -29,6 +44,9 @@ class Tool:
     effect: Effect = Effect.ONCE
     timeout_s: float | None = None
     credentials: tuple[str, ...] = ()
+    risk: Risk = Risk.LOW
+    probe: Callable[..., Any] | None = None
+    guard: Callable[..., Any] | None = None
 
     def __post_init__(self) -> None:
         """Complete the schema of which only the properties were given."""

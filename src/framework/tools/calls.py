@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from framework.errors import NotJsonError, ToolError
+from framework.errors import CallInDoubtError, NotJsonError, ToolError
 from framework.model.tool import ToolResult, ToolUse
 from framework.model.value import encode_json
 from framework.tools.context import context_if_serving, serving
@@ -32,9 +32,14 @@ _log = logging.getLogger("framework.tools")
 
 
 async def call_tool(
-    executor: ToolExecutor, use: ToolUse, *, timeout_s: float, context: ToolContext
+    executor: ToolExecutor,
+    use: ToolUse,
+    *,
+    timeout_s: float,
+    context: ToolContext,
+    doubtful: tuple[type[BaseException], ...] = (),
 ) -> ToolResult:
-    """Call ``use`` and return its result; only cancellation (and an interrupt) is raised.
+    """Call ``use`` and return its result; only cancellation, an interrupt and doubt are raised.
 
     Exceptions, time-outs, bad arguments and unknown tools become results with
     ``is_error``. A coroutine is cancelled at the time-out (one that ignores
@@ -46,6 +51,10 @@ async def call_tool(
         use: the call.
         timeout_s: seconds after which the call is given up.
         context: what a tool may ask about the run.
+        doubtful: errors that leave open whether the call took effect; none are when nobody could find out.
+
+    Raises:
+        CallInDoubtError: instead of giving a result, if the call ended with one of the ``doubtful`` errors.
     """
     if use.input_error is not None:
         return _error(
@@ -63,6 +72,8 @@ async def call_tool(
         was_cancelled = task is None or task.cancelling() > 0
         if _stops_the_caller(error, was_cancelled=was_cancelled):
             raise
+        if isinstance(error, doubtful):
+            raise CallInDoubtError(_message(error, context)) from error
         if deadline.expired():
             return _timed_out(use, timeout_s, context)
         return _failed(use, error, context)

@@ -36,6 +36,7 @@ class ToolContext:
         idempotency_key: the same for every repetition of the same call.
         max_result_chars: the longest result the conversation keeps whole.
         tool: name of the tool that is called.
+        call_id: the model's name for the call.
         credential_names: the credentials the tool named.
         credentials: gives them, and takes them out of what the tool returns, raises and prints.
     """
@@ -47,6 +48,7 @@ class ToolContext:
     idempotency_key: str = ""
     max_result_chars: int = 3000
     tool: str = ""
+    call_id: str = ""
     credential_names: tuple[str, ...] = ()
     credentials: TrackedCredentials = NO_CREDENTIALS
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from framework.credentials.base import check_name
 from framework.errors import CredentialError, ToolError
-from framework.model.tool import Effect, Tool
+from framework.model.tool import Effect, Risk, Tool
 from framework.tools.calls import is_coroutine_function
 from framework.tools.context import current_tool_context
 from framework.tools.docstring import read_docstring
@@ -38,6 +38,9 @@ class ToolOptions:
     effect: Effect = Effect.ONCE
     timeout_s: float | None = None
     credentials: tuple[str, ...] = ()
+    risk: Risk = Risk.LOW
+    probe: Callable[..., Any] | None = None
+    guard: Callable[..., Any] | None = None
 
 
 @overload
@@ -50,8 +53,11 @@ def tool(
     effect: str = ...,
     timeout_s: float | None = None,
     credentials: Sequence[str] = (),
+    risk: str = ...,
+    probe: Callable[..., Any] | None = None,
+    guard: Callable[..., Any] | None = None,
 ) -> Callable[[_F], _F]: ...
-def tool(
+def tool(  # noqa: PLR0913  (one parameter for each thing there is to say)
     function: _F | None = None,
     /,
     *,
@@ -60,6 +66,9 @@ def tool(
     effect: str = Effect.ONCE,
     timeout_s: float | None = None,
     credentials: Sequence[str] = (),
+    risk: str = Risk.LOW,
+    probe: Callable[..., Any] | None = None,
+    guard: Callable[..., Any] | None = None,
 ) -> _F | Callable[[_F], _F]:
     """Mark a function as a tool, to be discovered or registered; the function stays as it is.
 
@@ -70,18 +79,26 @@ def tool(
         effect: what calling it twice does: ``none``, ``idempotent`` or ``once``.
         timeout_s: seconds a call may take; the run's own limit by default.
         credentials: the names of those it asks its context for, such as ``BRAVE_API_KEY``.
+        risk: ``high`` asks a person before each call, unless the run's policy allows the tool.
+        probe: ``probe(arguments, context)``, sync or async, says whether a call took effect.
+        guard: ``guard(arguments, context)``, sync or async, returns why a call is refused, or None.
 
     Raises:
-        ToolError: if ``effect`` is another word, or a credential cannot be named so.
+        ToolError: if ``effect`` or ``risk`` is another word, or a credential cannot be named so.
     """
     if effect not in set(Effect):
         raise ToolError(f"A tool's effect is one of {', '.join(Effect)}; {effect!r} is none of them.")
+    if risk not in set(Risk):
+        raise ToolError(f"A tool's risk is one of {', '.join(Risk)}; {risk!r} is none of them.")
     options = ToolOptions(
         name=name,
         description=description,
         effect=Effect(effect),
         timeout_s=timeout_s,
         credentials=_credential_names(credentials),
+        risk=Risk(risk),
+        probe=probe,
+        guard=guard,
     )
 
     def mark(marked: _F) -> _F:
@@ -135,6 +152,9 @@ class FunctionTool:
             effect=options.effect,
             timeout_s=options.timeout_s,
             credentials=options.credentials,
+            risk=options.risk,
+            probe=options.probe,
+            guard=options.guard,
         )
         self.executor: ArgumentsExecutor = self._call_async if is_coroutine_function(function) else self._call
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from framework.llm.scripted import call
+from framework.loop.doubts import ABANDON, DONE, NOT_DONE
 from framework.loop.judges import JudgeVerdict
-from framework.loop.real_calls import CALL_AGAIN, LEAVE_IT
 from framework.model import events as ev
 from framework.model.tool import Effect, Tool, ToolResult, ToolUse
 from framework.tools.context import ToolContext  # noqa: TC001  (the hints of a tool are read)
@@ -166,7 +166,9 @@ async def test_an_interrupted_call_that_may_be_repeated_is_made_again_with_the_s
     assert len(await node.events(ev.ToolIntended)) == 1
 
 
-@pytest.mark.parametrize(("answer", "times"), [(CALL_AGAIN, 2), (LEAVE_IT, 1), ("I saw it arrive.", 1)])
+@pytest.mark.parametrize(
+    ("answer", "times"), [(NOT_DONE, 2), (ABANDON, 1), (f"{DONE}: receipt 17", 1), ("I saw it arrive.", 1)]
+)
 async def test_an_interrupted_once_call_is_never_silently_made_twice(answer: str, times: int):
     hanging = Interrupted(Effect.ONCE)
     node = OneNode([call("send", text="a"), "Ok."], tools=hanging.tools)
@@ -180,9 +182,11 @@ async def test_an_interrupted_once_call_is_never_silently_made_twice(answer: str
     assert result.success
     assert len(hanging.keys) == times
     assert len(set(hanging.keys)) == 1
-    assert "Should it be made again?" in person.texts[0]
+    assert "nobody knows whether the call took effect" in person.texts[0]
+    assert person.asked[0].options == ("done", "not done", "abandon")
     assert len(await node.events(ev.ToolInDoubt)) == 1
-    assert answer == CALL_AGAIN or answer in node.said()[-1]
+    words = {NOT_DONE: "sent", ABANDON: "gave it up", "done: receipt 17": "Its result: receipt 17"}
+    assert words.get(answer, answer) in node.said()[-1]
 
 
 async def test_a_sibling_that_returned_before_the_interrupt_is_not_called_again():

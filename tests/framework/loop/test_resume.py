@@ -9,7 +9,7 @@ import pytest
 from framework.journal.reading import read_state
 from framework.llm.base import LLMResponse
 from framework.llm.scripted import call
-from framework.loop.real_calls import LEAVE_IT
+from framework.loop.doubts import ABANDON
 from framework.model.message import Role
 from framework.model.tool import Effect
 from framework.tools.context import ToolContext  # noqa: TC001  (the hints of a tool are read)
@@ -27,7 +27,7 @@ class Willing:
     """A person who always answers."""
 
     async def ask(self, question: ev.QuestionAsked) -> str:
-        return LEAVE_IT if LEAVE_IT in question.options else "blue"
+        return ABANDON if ABANDON in question.options else "blue"
 
 
 class Case:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from framework.model.tool import Effect, Tool
+from framework.model.tool import Effect, Risk, Tool
 from framework.tools.mcp.pins import ToolPin, pin_of
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ class RemoteTool:
         server: the server's name in the configuration.
         name: the server's name for the tool.
         effect: what the server's annotations say about calling it twice.
+        risk: high if the server's annotations say that it may destroy something.
         pin: what its name, description and input schema hash to.
     """
 
@@ -28,6 +29,7 @@ class RemoteTool:
     description: str = ""
     parameters: dict[str, Any] = field(default_factory=dict[str, Any])
     effect: Effect = Effect.ONCE
+    risk: Risk = Risk.LOW
     timeout_s: float | None = None
     pin: ToolPin
 
@@ -38,17 +40,19 @@ class RemoteTool:
             description=self.description,
             parameters=self.parameters,
             effect=self.effect,
+            risk=self.risk,
             timeout_s=self.timeout_s,
         )
 
 
-def remote_tool(
+def remote_tool(  # noqa: PLR0913  (what a server lists of a tool)
     server: str,
     name: str,
     description: str,
     parameters: Mapping[str, Any],
     *,
     effect: Effect,
+    risk: Risk = Risk.LOW,
     timeout_s: float | None,
 ) -> RemoteTool:
     """Return a listed tool with its pin."""
@@ -58,6 +62,7 @@ def remote_tool(
         description=description,
         parameters=dict(parameters),
         effect=effect,
+        risk=risk,
         timeout_s=timeout_s,
         pin=pin_of(server, name, description, parameters),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
-from framework.errors import McpServerError
+from framework.errors import McpCallLostError, McpServerError
 from framework.model.tool import ToolResult
 from framework.tools.mcp.connection import Connection
 from framework.tools.mcp.pins import difference, refusal
@@ -155,8 +155,6 @@ class McpServer:
                 f"{connection.link.reason}; it may or may not have taken effect. Check before calling it "
                 "again: the next call starts the server anew."
             )
-        else:
-            sentence = (
-                f"The MCP server {server!r} did not answer the call of {name!r} with a result: {error}."
-            )
+            return McpCallLostError(connection.redacted(sentence), server=server)
+        sentence = f"The MCP server {server!r} did not answer the call of {name!r} with a result: {error}."
         return McpServerError(connection.redacted(sentence), server=server)

@@ -11,7 +11,7 @@ from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
 from framework.errors import McpServerError
-from framework.model.tool import Effect, ToolResult
+from framework.model.tool import Effect, Risk, ToolResult
 from framework.tools.mcp.config import Transport
 from framework.tools.mcp.content import text_of
 from framework.tools.mcp.http import http_streams
@@ -104,6 +104,7 @@ class Session:
             tool.description or "",
             tool.input_schema,
             effect=_effect(tool.annotations),
+            risk=_risk(tool.annotations),
             timeout_s=self._config.timeout_of(tool.name),
         )
 
@@ -155,6 +156,14 @@ def _effect(annotations: types.ToolAnnotations | None) -> Effect:
     if annotations.read_only_hint:
         return Effect.NONE
     return Effect.IDEMPOTENT if annotations.idempotent_hint else Effect.ONCE
+
+
+def _risk(annotations: types.ToolAnnotations | None) -> Risk:
+    """Return the risk: only a tool whose server says that it destroys is held up for a person."""
+    is_destructive = (
+        annotations is not None and annotations.destructive_hint and not annotations.read_only_hint
+    )
+    return Risk.HIGH if is_destructive else Risk.LOW
 
 
 def _said(error: MCPError | ValidationError | RuntimeError) -> str:
