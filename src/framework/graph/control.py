@@ -32,11 +32,12 @@ class RunControl:
         inboxes: messages for its nodes that nobody took yet, by node id.
         is_pause_requested: whether it should pause before its next node.
         is_cancelled: whether its end, once its task is cancelled, is for good.
+        session: the session whose data folder it shares, if any.
     """
 
     __slots__ = (
         "_early", "_open", "_patience_s", "_person", "_waiting", "inboxes", "is_cancelled",
-        "is_pause_requested", "run_id",
+        "is_pause_requested", "run_id", "session",
     )  # fmt: skip
 
     def __init__(
@@ -59,6 +60,7 @@ class RunControl:
         self.inboxes: dict[str, deque[str]] = dict(messages or {})
         self.is_pause_requested = False
         self.is_cancelled = False
+        self.session: str | None = None
         self._person = person
         self._patience_s = patience_s
         self._waiting: dict[str, _Waiting] = {}

@@ -25,6 +25,7 @@ from framework.graph.plan import Plan, Snapshot, check_input, plan_from
 from framework.graph.result import ExecutionResult, result_of
 from framework.graph.run import drive
 from framework.graph.scope import ParallelExecutionConfig, RunScope
+from framework.journal.entry import decode_line
 from framework.journal.fold import RESUME_INPUT
 from framework.journal.log import RunLog
 from framework.journal.reading import read_state
@@ -52,7 +53,7 @@ __all__ = ["ExecutionResult", "GraphExecutor", "ParallelExecutionConfig"]
 _log = logging.getLogger("framework.graph")
 
 _PLANS_KEPT = 64
-_SESSION_FILE = "session"
+_SESSION = "session"
 _SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 
@@ -321,10 +322,11 @@ class GraphExecutor:
             control.bind(log.state.questions)
             try:
                 if start is not None:
-                    self._join_session(control.run_id, options.session)
-                    log.record(MAIN_LANE, start, {"run_id": control.run_id, **options.facts})
+                    control.session = options.session
+                    log.record(MAIN_LANE, start, _first_facts(control, options))
                     await log.commit(durable=True)
                 else:
+                    control.session = await self._stored_session(control.run_id)
                     goal = self._carry_on(log, prepared, goal, input_data)
                 config = options.loop_config or self.loop_config_of(graph)
                 await drive(self._scope(prepared.plan, goal, log, workers, control, config))
@@ -448,27 +450,26 @@ class GraphExecutor:
             is_parallel=self._is_parallel,
             person=control.person,
             inboxes=control.inboxes,
-            data_dir=self._data_dir(log.state.run_id),
+            data_dir=self._data_dir(control),
             pause_requested=lambda: control.is_pause_requested,
             cancel_requested=lambda: control.is_cancelled,
             credentials=self._credentials,
             approved=self._approved,
         )
 
-    def _join_session(self, run_id: str, session: str | None) -> None:
-        """Note beside the run's journal which session's data folder it shares."""
-        if session is not None and self._storage is not None:
-            folder = self._storage / "runs" / run_id
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / _SESSION_FILE).write_text(session, encoding="utf-8")
+    async def _stored_session(self, run_id: str) -> str | None:
+        """Return the session of a stored run; a fork has the facts of its origin, and is in none."""
+        lines = await self._runtime.journal.read(run_id)
+        facts = decode_line(lines[0]).meta if lines else {}
+        session = facts.get(_SESSION) if facts.get("run_id") == run_id else None
+        return session if isinstance(session, str) and _SAFE_ID.fullmatch(session) else None
 
-    def _data_dir(self, run_id: str) -> Path | None:
+    def _data_dir(self, control: RunControl) -> Path | None:
         if self._storage is None:
             return None
-        folder = self._storage / "runs" / run_id
-        noted = folder / _SESSION_FILE
-        session = noted.read_text(encoding="utf-8") if noted.is_file() else ""
-        return (self._storage / "sessions" / session if _SAFE_ID.fullmatch(session) else folder) / "data"
+        if control.session is not None:
+            return self._storage / "sessions" / control.session / "data"
+        return self._storage / "runs" / control.run_id / "data"
 
     def _worker(self, prepared: _Prepared, node: NodeSpec) -> NodeProtocol:
         if node.id in self._workers:
@@ -482,6 +483,12 @@ class GraphExecutor:
                 "set NodeSpec.function, or call register_function."
             )
         return prepared.function_node(node, function)
+
+
+def _first_facts(control: RunControl, options: RunOptions) -> dict[str, Any]:
+    """Return what stands beside a run's first entry, outside its hash."""
+    session = {_SESSION: control.session} if control.session is not None else {}
+    return {"run_id": control.run_id, **session, **options.facts}
 
 
 def new_run_id(clock: Clock) -> str:

@@ -88,6 +88,8 @@ class Launcher:
     async def _execute(self, spec: EntryPointSpec, execution: Execution) -> ExecutionResult:
         session = execution.session
         given = {**(session.memory() if session else {}), **execution.input_data}
+        if execution.is_resumed:
+            given = execution.input_data  # It saw the memory when it began.
         facts = {"entry_point": spec.id, "correlation_id": execution.correlation_id}
         result = await self._executor.execute(
             self._graph,
@@ -103,12 +105,23 @@ class Launcher:
             ),
         )
         if session is not None and result.status == RunStatus.SUCCEEDED.value:
-            self._hand_on(session, given, result)
+            await self._hand_on(session, None if execution.is_resumed else given, result)
         return result
 
-    def _hand_on(self, session: Session, given: Mapping[str, Any], result: ExecutionResult) -> None:
-        """Let the session remember what a run wrote; the run has succeeded even where that fails."""
+    async def _hand_on(
+        self, session: Session, given: Mapping[str, Any] | None, result: ExecutionResult
+    ) -> None:
+        """Let the session remember what a run wrote; the run has succeeded even where that fails.
+
+        Args:
+            session: what the run shares.
+            given: its input; None if only its journal knows.
+            result: what it came to.
+        """
         try:
+            if given is None:
+                state = await read_state(self._executor.journal, result.run_id)
+                given = {key: value.load() for key, value in state.input.items()}
             session.remember(given, result.output, self._handed_on)
         except JournalError as error:
             _log.error("session_memory_lost", extra={"session": session.id, "error": str(error)})

@@ -129,6 +129,31 @@ async def test_runs_of_a_session_share_a_data_folder_also_when_carried_on(tmp_pa
     assert notes.folders == [tmp_path / "sessions" / "main" / "data"] * 3
 
 
+async def test_a_run_that_is_carried_on_hands_on_what_it_wrote_and_reads_the_memory_once() -> None:
+    spec = graph(
+        [
+            node("a", reads=["x", "y"], writes=["x"], nullable_output_keys=["x", "y"], function=giving(x=1)),
+            node("b", reads=["x", "y"], writes=["y"], nullable_output_keys=["x", "y"], function=giving(y=1)),
+        ],
+        [edge("a", "b")],
+        pause_nodes=["a"],
+    )
+    runtime = runtime_of(
+        spec, entry(node_id="a", isolation_level="shared"), entry("b", "b", isolation_level="shared")
+    )
+    await runtime.start()
+    mine = {"session_id": "main"}
+    run_id = await runtime.trigger("main", {"x": 0, "y": 0})
+    await runtime.wait(run_id)
+    await runtime.trigger_and_wait("b", {"x": 7}, session_state=mine)
+    result = await runtime.trigger_and_wait("main", session_state={"run_id": run_id})
+    seen = await runtime.trigger_and_wait("b", session_state=mine)
+    assert result is not None
+    assert seen is not None
+    assert (result.status, seen.output) == ("succeeded", {"x": 1, "y": 1})
+    assert b"value_read" not in b"".join(await runtime.executor.journal.read(run_id))
+
+
 def test_only_what_some_node_writes_and_some_node_reads_is_handed_on() -> None:
     spec = graph([node("a", reads=["given", "x"], writes=["x", "y"]), node("b", reads=["x"])])
     assert handed_on(spec) == {"x"}
