@@ -1,0 +1,70 @@
+"""The gate that every model call passes: it reserves an upper bound, and settles what was spent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from framework.loop.budget.check import Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendRequest:
+    """A model call somebody wants to make.
+
+    Attributes:
+        model: the model's full name.
+        input_tokens: tokens the request has at most.
+        output_tokens: tokens the answer may have.
+        is_settled_on: whether the model is ruled on already and may not be changed any more.
+    """
+
+    run_id: str
+    agent: str
+    node_id: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    is_settled_on: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What the gate says of a call.
+
+    Attributes:
+        action: what becomes of it.
+        model: the model to ask, which a degradation makes a cheaper one.
+        estimate_usd: US dollars reserved for it; None when nobody knows the price.
+        wait_s: seconds to wait before the call.
+        reservation: names the reservation to ``settle``; 0 when nothing is reserved.
+    """
+
+    action: Action
+    reason: str
+    model: str
+    estimate_usd: Decimal | None
+    wait_s: float = 0.0
+    reservation: int = 0
+
+
+class BudgetGate(Protocol):
+    """Keeps budgets; one serves many runs and branches at once."""
+
+    def begin(self, run_id: str, agent: str, spent: Mapping[str, Decimal]) -> None:
+        """Know that a run goes on that has spent this much so far, in US dollars by node."""
+        ...
+
+    async def reserve(self, request: SpendRequest) -> Ruling:
+        """Rule on a call; unless it is blocked, what it may cost is reserved at once."""
+        ...
+
+    async def settle(self, reservation: int, cost_usd: Decimal | None) -> None:
+        """Replace a reservation by what was spent; None means nobody knows, so all of it counts."""
+        ...
+
+
+Pricing = Callable[[str, int, int], Decimal | None]
+"""Gives the US dollars that a model's input and output tokens cost; None when the price is unknown."""

@@ -1,0 +1,183 @@
+"""Budgets kept in this process: one lock, so that branches cannot overspend together."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import count
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
+
+from framework.loop.budget.base import Ruling, SpendRequest
+from framework.loop.budget.check import Action, BudgetCheck, check_budget
+from framework.loop.budget.policy import Cap, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from framework.loop.budget.base import Pricing
+    from framework.loop.budget.policy import BudgetPolicy
+
+_SEVERITY = tuple(Action)
+
+
+class _Account(NamedTuple):
+    """What one cap counts: the run, the node of a run, or the agent."""
+
+    scope: Scope
+    name: str
+
+
+class _Reserved(NamedTuple):
+    accounts: tuple[_Account, ...]
+    amount: Decimal
+
+
+def _unknown(model: str, input_tokens: int, output_tokens: int) -> Decimal | None:
+    del model, input_tokens, output_tokens
+    return None
+
+
+class LocalBudgets:
+    """Holds the caps of a policy over all runs of this process."""
+
+    def __init__(
+        self,
+        policy: BudgetPolicy,
+        *,
+        pricing: Pricing = _unknown,
+        agent_spent: Mapping[str, Decimal] | None = None,
+    ) -> None:
+        """Keep ``policy``.
+
+        Args:
+            policy: the caps, the ladder and prices.
+            pricing: prices of models that the policy does not price.
+            agent_spent: US dollars that agents spent before, by name.
+        """
+        self._policy = policy
+        self._pricing = pricing
+        self._spent: dict[_Account, Decimal] = {
+            _Account(Scope.AGENT, name): amount for name, amount in (agent_spent or {}).items()
+        }
+        self._held: dict[_Account, Decimal] = {}
+        self._reserved: dict[int, _Reserved] = {}
+        self._numbers = count(1)
+        self._lock = Lock()
+
+    def begin(self, run_id: str, agent: str, spent: Mapping[str, Decimal]) -> None:
+        """Know what a run has spent so far; see ``BudgetGate.begin``."""
+        del agent  # What this run spent before is part of what the agent did.
+        with self._lock:
+            self._spent[_Account(Scope.RUN, run_id)] = sum(spent.values(), Decimal(0))
+            for node_id, amount in spent.items():
+                self._spent[_Account(Scope.NODE, f"{run_id}\0{node_id}")] = amount
+
+    async def reserve(self, request: SpendRequest) -> Ruling:
+        """Rule on a call and reserve what it may cost; see ``BudgetGate.reserve``."""
+        with self._lock:
+            return self._ruled(request)
+
+    async def settle(self, reservation: int, cost_usd: Decimal | None) -> None:
+        """Replace a reservation by what was spent; settling twice does nothing."""
+        with self._lock:
+            held = self._reserved.pop(reservation, None)
+            if held is None:
+                return
+            spent = held.amount if cost_usd is None else cost_usd
+            for account in held.accounts:
+                self._held[account] -= held.amount
+                self._spent[account] = self._spent.get(account, Decimal(0)) + spent
+
+    def spent(self, scope: Scope, name: str) -> Decimal:
+        """Return the US dollars that a run or an agent has spent, reservations apart."""
+        return self._spent.get(_Account(scope, name), Decimal(0))
+
+    def price(self, model: str, input_tokens: int, output_tokens: int) -> Decimal | None:
+        """Return what a call costs, None if nobody knows the model's price."""
+        own = self._policy.prices.get(model)
+        if own is not None:
+            return own.cost(input_tokens, output_tokens)
+        return self._pricing(model, input_tokens, output_tokens)
+
+    def _ruled(self, request: SpendRequest) -> Ruling:
+        accounts = self._accounts(request)
+        estimate = self.price(request.model, request.input_tokens, request.output_tokens)
+        if estimate is None:
+            return _blocked(
+                f"The price of {request.model!r} is unknown; put it under 'prices' in the budget policy",
+                request.model,
+                None,
+            )
+        check = self._strictest(accounts, request.model, estimate)
+        cheaper = self._cheaper(request, accounts) if check.action is Action.DEGRADE else None
+        if cheaper is not None:
+            return self._granted(check, cheaper[0], cheaper[1], tuple(accounts))
+        if check.action is Action.BLOCK:
+            return Ruling(
+                action=check.action, reason=check.reason, model=request.model, estimate_usd=estimate
+            )
+        if check.action is Action.DEGRADE:
+            check = BudgetCheck(Action.ALLOW, f"{check.reason}, and no model is cheaper")
+        return self._granted(check, request.model, estimate, tuple(accounts))
+
+    def _accounts(self, request: SpendRequest) -> dict[_Account, Decimal]:
+        """Return the limits that concern a call; of several for one account the lowest."""
+        limits: dict[_Account, Decimal] = {}
+        for cap in self._policy.caps:
+            account = _account(cap, request)
+            if account is not None:
+                limits[account] = min(cap.limit_usd, limits.get(account, cap.limit_usd))
+        return limits
+
+    def _strictest(self, limits: Mapping[_Account, Decimal], model: str, estimate: Decimal) -> BudgetCheck:
+        checks = [
+            check_budget(self._used(account), limit, model, estimate) for account, limit in limits.items()
+        ]
+        allowed = BudgetCheck(Action.ALLOW, "No budget concerns this call")
+        return max(checks, key=lambda check: _SEVERITY.index(check.action), default=allowed)
+
+    def _used(self, account: _Account) -> Decimal:
+        return self._spent.get(account, Decimal(0)) + self._held.get(account, Decimal(0))
+
+    def _cheaper(
+        self, request: SpendRequest, limits: Mapping[_Account, Decimal]
+    ) -> tuple[str, Decimal] | None:
+        model = None if request.is_settled_on else self._policy.cheaper_than(request.model)
+        if model is None:
+            return None
+        estimate = self.price(model, request.input_tokens, request.output_tokens)
+        if estimate is None or self._strictest(limits, model, estimate).action is Action.BLOCK:
+            return None
+        return model, estimate
+
+    def _granted(
+        self, check: BudgetCheck, model: str, estimate: Decimal, accounts: tuple[_Account, ...]
+    ) -> Ruling:
+        number = next(self._numbers)
+        self._reserved[number] = _Reserved(accounts, estimate)
+        for account in accounts:
+            self._held[account] = self._held.get(account, Decimal(0)) + estimate
+        return Ruling(
+            action=check.action,
+            reason=check.reason,
+            model=model,
+            estimate_usd=estimate,
+            wait_s=(check.delay_ms or 0) / 1000,
+            reservation=number,
+        )
+
+
+def _blocked(reason: str, model: str, estimate: Decimal | None) -> Ruling:
+    return Ruling(action=Action.BLOCK, reason=reason, model=model, estimate_usd=estimate)
+
+
+def _account(cap: Cap, request: SpendRequest) -> _Account | None:
+    match cap.scope:
+        case Scope.RUN:
+            return _Account(Scope.RUN, request.run_id)
+        case Scope.NODE:
+            is_other = cap.name and cap.name != request.node_id
+            return None if is_other else _Account(Scope.NODE, f"{request.run_id}\0{request.node_id}")
+        case Scope.AGENT:
+            is_other = cap.name and cap.name != request.agent
+            return None if is_other else _Account(Scope.AGENT, request.agent)
