@@ -174,6 +174,10 @@ class MissingCredentialError(ProviderError):
     """The provider needs a key that is not configured."""
 
 
+class BudgetExceededError(ProviderError):
+    """A model may not be asked, because a budget would be passed."""
+
+
 # Tools.
 
 

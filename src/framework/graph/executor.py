@@ -30,6 +30,7 @@ from framework.journal.fold import RESUME_INPUT
 from framework.journal.log import RunLog
 from framework.journal.reading import read_state
 from framework.journal.state import MAIN_LANE, RunState, RunStatus
+from framework.loop.budget.spending import spent_so_far
 from framework.loop.event_loop_node import EventLoopNode
 from framework.loop.function_node import FunctionNode
 from framework.model.events import RunResumed, RunStarted, ValueRead
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from framework.credentials.base import Credentials
     from framework.journal.base import Journal, JournalWriter
     from framework.llm.base import LLMProvider
+    from framework.loop.budget.base import BudgetGate
     from framework.loop.context import NodeProtocol, Person
     from framework.loop.judges import JudgeProtocol
     from framework.model.graph import GraphSpec
@@ -158,6 +160,7 @@ class GraphExecutor:
         version: str = "",
         credentials: Credentials | None = None,
         approve: Iterable[str] = (),
+        budget: BudgetGate | None = None,
     ) -> None:
         """Set the collaborators of all runs.
 
@@ -179,6 +182,7 @@ class GraphExecutor:
             version: version of its package, for the journal; of the graph when not given.
             credentials: gives the tools those they name; by default there are none.
             approve: names of the tools of high risk that may be called without asking a person.
+            budget: rules on every model call before it is made; by default nothing is bounded.
         """
         self._runtime = runtime
         self._llm = llm
@@ -198,6 +202,7 @@ class GraphExecutor:
         self._version = version
         self._credentials = tracked(credentials)
         self._approved = frozenset(approve)
+        self._budget = budget
         self._early: dict[str, deque[str]] = {}
         self._live: dict[str, RunControl] = {}
         self._prepared: dict[tuple[int, str], _Prepared] = {}
@@ -328,6 +333,8 @@ class GraphExecutor:
                 else:
                     control.session = await self._stored_session(control.run_id)
                     goal = self._carry_on(log, prepared, goal, input_data)
+                if self._budget is not None:
+                    self._budget.begin(control.run_id, log.state.agent, spent_so_far(log.state))
                 config = options.loop_config or self.loop_config_of(graph)
                 await drive(self._scope(prepared.plan, goal, log, workers, control, config))
             finally:
@@ -455,6 +462,7 @@ class GraphExecutor:
             cancel_requested=lambda: control.is_cancelled,
             credentials=self._credentials,
             approved=self._approved,
+            budget=self._budget,
         )
 
     async def _stored_session(self, run_id: str) -> str | None:

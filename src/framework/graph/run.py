@@ -12,9 +12,11 @@ from framework.errors import FrameworkError, JournalError, RunPausedError, RunTi
 from framework.graph.contract import broken_promise
 from framework.graph.goals import evaluate_goal
 from framework.graph.walk import error_facts, walk_lane
+from framework.journal.fold import GOAL
 from framework.journal.log import LaneLog
 from framework.journal.state import MAIN_LANE, RunStatus
 from framework.llm.base import LLMProvider
+from framework.loop.budget.base import BudgetGate
 from framework.loop.captured_output import capturing
 from framework.loop.model_call import ask_aside
 from framework.model.events import ErrorFacts, RunFinished, RunPaused
@@ -36,7 +38,8 @@ class _Asking:
     llm: LLMProvider
     model: str
     max_tokens: int
-    node_id: str = "goal"
+    budget: BudgetGate | None
+    node_id: str = GOAL
 
 
 async def drive(run: RunScope) -> None:
@@ -135,9 +138,10 @@ def _ask(run: RunScope) -> Ask | None:
         llm=llm,
         model=run.plan.graph.default_model,
         max_tokens=run.plan.graph.max_tokens,
+        budget=run.budget,
     )
 
     async def ask(system: str, prompt: str, schema: dict[str, Any]) -> str:
-        return await ask_aside(asking, "goal", system, prompt, schema)
+        return await ask_aside(asking, GOAL, system, prompt, schema)
 
     return ask

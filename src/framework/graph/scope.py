@@ -18,6 +18,7 @@ from framework.journal.log import LaneLog, RunLog
 from framework.llm.base import LLMProvider
 from framework.llm.lanes import ProviderByLane
 from framework.llm.stream import ReasoningDeltaEvent, StreamEvent, TextDeltaEvent
+from framework.loop.budget.base import BudgetGate
 from framework.loop.context import NodeContext, NodeProtocol, Person
 from framework.loop.judges import JudgeProtocol
 from framework.loop.model_call import encoded_tools
@@ -82,6 +83,7 @@ class RunScope:
     inboxes: dict[str, deque[str]] = field(default_factory=dict[str, deque[str]])
     data_dir: Path | None = None
     credentials: TrackedCredentials = NO_CREDENTIALS
+    budget: BudgetGate | None = None
     pause_requested: Callable[[], bool] = bool
     cancel_requested: Callable[[], bool] = bool
     approved: frozenset[str] = frozenset()
@@ -148,6 +150,7 @@ class RunScope:
             person=self.person,
             data_dir=self.data_dir,
             credentials=self.credentials,
+            budget=self.budget,
         )
         if spec.id in self.plan.loops:
             context.system = system_prompt(graph.identity_prompt, spec, inputs)

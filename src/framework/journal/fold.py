@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 TURN = "turn"
 """Purpose of the model calls that make up a node's conversation."""
 
+GOAL = "goal"
+"""Purpose of the model calls that measure a goal; they stand for no node."""
+
 NO_ANSWER = "no_answer"
 """Stop reason of a call outside the conversation that failed; its text says why."""
 
@@ -145,7 +148,7 @@ def _node_retried(state: RunState, lane: Lane, event: ev.NodeRetried) -> None:
     node.attempt = event.attempt
     node.restart()
     walk = _walk(state, lane)
-    walk.requested = None
+    walk.requested = walk.ruled = None
     walk.asides.clear()
     if node.opening is not None:
         conversation, mark = node.opening
@@ -165,7 +168,7 @@ def _node_finished(state: RunState, lane: Lane, event: ev.NodeFinished) -> None:
         walk.written.update(dict.fromkeys(outputs))
     walk.last_output = outputs
     walk.considered = 0
-    walk.requested = None
+    walk.requested = walk.ruled = None
     if walk.asides:
         walk.asides.clear()
     walk.error = event.error
@@ -190,9 +193,13 @@ def _model_requested(state: RunState, lane: Lane, event: ev.ModelRequested) -> N
 
 
 def _model_answered(state: RunState, lane: Lane, event: ev.ModelAnswered) -> None:
+    walk = _walk(state, lane)
+    walk.ruled = None
     if event.stop_reason != NO_ANSWER:
         _count(state.usage, event)
-    walk = _walk(state, lane)
+        if event.cost_usd:
+            payer = GOAL if event.purpose == GOAL else str(walk.node_id)
+            state.spend[payer] = state.spend.get(payer, Decimal(0)) + Decimal(event.cost_usd)
     if event.purpose == TURN:
         _turn_answered(walk, _node(state, lane), event)
     elif walk.requested is not None:
@@ -393,6 +400,10 @@ def _value_read(state: RunState, lane: Lane, event: ev.ValueRead) -> None:
     walk.written.update(dict.fromkeys(given))
 
 
+def _budget_ruled(state: RunState, lane: Lane, event: ev.BudgetRuled) -> None:
+    _walk(state, lane).ruled = event
+
+
 def _file_written(state: RunState, lane: Lane, event: ev.FileWritten) -> None:
     state.files[event.name] = lane.files[event.name] = content_digest(event.content)
 
@@ -426,6 +437,7 @@ _HANDLERS: dict[str, Callable[[RunState, Lane, Any], None]] = {
     ev.EdgeTaken.kind: _edge_taken,
     ev.BranchesJoined.kind: _branches_joined,
     ev.ConversationCompacted.kind: _conversation_compacted,
+    ev.BudgetRuled.kind: _budget_ruled,
     ev.FileWritten.kind: _file_written,
     ev.ValueRead.kind: _value_read,
 }

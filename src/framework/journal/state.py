@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from framework.journal.conversation import ConversationMark
     from framework.model.events import (
         BranchOutcome,
+        BudgetRuled,
         ErrorFacts,
         GuardRuled,
         ModelAnswered,
@@ -238,6 +239,7 @@ class WalkLane(Lane):
         released: whether the pause after the node it left is over.
         requested: key of the model call that is not answered yet.
         overhead: characters of the last request of the conversation besides its messages.
+        ruled: what a budget said of the model call that is not answered yet.
         asides: answers outside the conversation that nothing has used yet, by key.
         forks: fan-outs so far; answers: model answers so far (both name child lanes).
     """
@@ -245,7 +247,7 @@ class WalkLane(Lane):
     __slots__ = (
         "_conversation", "answers", "asides", "branches", "considered", "edges_in", "error", "forks", "join",
         "last_output", "memory", "node", "node_id", "overhead", "path", "phase", "released", "requested",
-        "stop_at", "views", "visits", "written",
+        "ruled", "stop_at", "views", "visits", "written",
     )  # fmt: skip
 
     def __init__(self, lane_id: str, parent: WalkLane | None, *, stop_at: str | None = None) -> None:
@@ -267,6 +269,7 @@ class WalkLane(Lane):
         self.considered = 0
         self.released = False
         self.requested: str | None = None
+        self.ruled: BudgetRuled | None = None
         self.overhead = 0
         self.asides: dict[str, ModelAnswered] = {}
         self.branches: tuple[str, ...] = ()
@@ -312,6 +315,7 @@ class RunState:
 
     Attributes:
         steps: node visits so far, all lanes.
+        spend: US dollars spent on models, by node; ``goal`` stands for measuring the goal.
         retries: attempts beyond the first, by node.
         failures: nodes that failed a visit or an attempt, in order, once each.
         files: names of the data folder's files and their content's digest.
@@ -334,6 +338,7 @@ class RunState:
         "questions",
         "retries",
         "run_id",
+        "spend",
         "started_at_us",
         "status",
         "steps",
@@ -354,6 +359,7 @@ class RunState:
         self.lanes: dict[str, Lane] = {MAIN_LANE: WalkLane(MAIN_LANE, None)}
         self.steps = 0
         self.usage = Usage()
+        self.spend: dict[str, Decimal] = {}
         self.retries: dict[str, int] = {}
         self.failures: dict[str, str] = {}
         self.branch_failed = False

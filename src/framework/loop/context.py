@@ -14,6 +14,7 @@ from framework.credentials.tracked import NO_CREDENTIALS, TrackedCredentials
 from framework.journal.log import LaneLog
 from framework.llm.base import LLMProvider
 from framework.llm.stream import StreamEvent
+from framework.loop.budget.base import BudgetGate
 from framework.loop.judges import JudgeProtocol
 from framework.model.goal import Goal
 from framework.model.loop_config import LoopConfig
@@ -62,6 +63,7 @@ class NodeContext:
         person: answers questions; None when nobody is there.
         inbox: messages injected from outside, taken at the next turn.
         data_dir: folder of the run's files.
+        budget: rules on what model calls may cost; None when nothing is bounded.
         credentials: those of the run; tools get the ones they name.
         approved: names of the tools of high risk that may be called without asking a person.
     """
@@ -87,6 +89,7 @@ class NodeContext:
     data_dir: Path | None = None
     credentials: TrackedCredentials = NO_CREDENTIALS
     approved: frozenset[str] = frozenset()
+    budget: BudgetGate | None = None
 
     @property
     def node_id(self) -> str:

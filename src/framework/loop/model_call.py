@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from framework.errors import MissingCredentialError, NotJsonError, ProviderError
 from framework.journal.fold import NO_ANSWER, TURN, request_key
 from framework.llm.base import LLMResponse, ModelRequest, collect
+from framework.loop.budget.base import SpendRequest
+from framework.loop.budget.spending import Spending
 from framework.loop.pairing import paired
 from framework.model.events import ModelAnswered, ModelRequested, ToolRequest
 from framework.model.message import Message, Role
 from framework.model.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from framework.clock import Clock
     from framework.journal.log import LaneLog
+    from framework.journal.state import WalkLane
     from framework.llm.base import LLMProvider
     from framework.llm.stream import StreamEvent
+    from framework.loop.budget.base import BudgetGate
     from framework.loop.context import NodeContext
     from framework.model.tool import Tool, ToolUse
 
@@ -29,6 +34,9 @@ MAX_TRIES = 4
 
 LONGEST_ASKED_WAIT_S = 120.0
 """Seconds a provider may ask to wait; when it asks for more, its error is the node's at once."""
+
+_FRAME_TOKENS = 64
+"""Tokens that a service puts around a request, at most."""
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
@@ -65,6 +73,11 @@ class Asking(Protocol):
     @property
     def node_id(self) -> str:
         """The node it is done for."""
+        ...
+
+    @property
+    def budget(self) -> BudgetGate | None:
+        """Rules on what it may cost; None when nothing is bounded."""
         ...
 
 
@@ -150,11 +163,47 @@ async def _ask(
 ) -> LLMResponse:
     provider = _provider(ctx)
     lane = ctx.log.state.walk(ctx.log.lane_id)
+    if ctx.budget is None:
+        return await _asked(ctx, record, request, partial(collect, provider, request, show))
+    spending = Spending(ctx, ctx.budget, lane, _wanted(ctx, record, request, provider))
+    try:
+        request = replace(request, model=await spending.begin())
+        return await _asked(ctx, record, request, partial(spending.send, provider, request, show))
+    finally:
+        await spending.release()
+
+
+def _wanted(ctx: Asking, record: _Record, request: ModelRequest, provider: LLMProvider) -> SpendRequest:
+    state = ctx.log.state
+    return SpendRequest(
+        run_id=state.run_id,
+        agent=state.agent,
+        lane_id=ctx.log.lane_id,
+        node_id=ctx.node_id,
+        model=request.model or provider.model,
+        input_tokens=_most_tokens(ctx.log.state.walk(ctx.log.lane_id), record),
+        output_tokens=request.max_tokens,
+    )
+
+
+def _most_tokens(lane: WalkLane, record: _Record) -> int:
+    """Return how many tokens a request has at most: those last counted, and one for each byte since."""
+    fixed = record.system.size + record.tools.size + _FRAME_TOKENS
+    if record.prompt is not None:
+        return fixed + record.prompt.size
+    tokens, characters = lane.conversation.counted or (0, 0)
+    return tokens + max(0, lane.conversation.characters + fixed - characters)
+
+
+async def _asked(
+    ctx: Asking, record: _Record, request: ModelRequest, send: Callable[[], Awaitable[LLMResponse]]
+) -> LLMResponse:
+    lane = ctx.log.state.walk(ctx.log.lane_id)
     if lane.requested != request_key(record.purpose, record.system, record.prompt):
         ctx.log.record(
             ModelRequested(
                 purpose=record.purpose,
-                model=request.model or provider.model,
+                model=request.model or _provider(ctx).model,
                 head="" if record.prompt else lane.conversation.head,
                 system=record.system,
                 tools=record.tools,
@@ -163,7 +212,7 @@ async def _ask(
         )
         await ctx.log.commit()
     started = ctx.clock.monotonic()
-    response = await _with_retries(ctx, provider, request, show)
+    response = await _with_retries(ctx, send)
     response = replace(
         response,
         content=response.content.encode("utf-8", "replace").decode(),
@@ -186,19 +235,17 @@ def _provider(ctx: Asking) -> LLMProvider:
     return ctx.llm
 
 
-async def _with_retries(
-    ctx: Asking, provider: LLMProvider, request: ModelRequest, show: Callable[[StreamEvent], None]
-) -> LLMResponse:
+async def _with_retries(ctx: Asking, send: Callable[[], Awaitable[LLMResponse]]) -> LLMResponse:
     for tries in range(1, MAX_TRIES):
         try:
-            return await collect(provider, request, show)
+            return await send()
         except ProviderError as error:
             wait_s = _wait_s(tries, error)
             if wait_s is None:
                 raise
             await ctx.clock.sleep(wait_s)
     try:
-        return await collect(provider, request, show)
+        return await send()
     except ProviderError as error:
         if not error.retryable:
             raise

@@ -15,6 +15,7 @@ class SpendRequest:
     """A model call somebody wants to make.
 
     Attributes:
+        lane_id: the lane that makes it.
         model: the model's full name.
         input_tokens: tokens the request has at most.
         output_tokens: tokens the answer may have.
@@ -23,6 +24,7 @@ class SpendRequest:
 
     run_id: str
     agent: str
+    lane_id: str
     node_id: str
     model: str
     input_tokens: int

@@ -60,5 +60,5 @@ def check_budget(
 
 
 def _has_used(spend: Decimal, limit: Decimal, share: Decimal) -> bool:
-    """Whether ``spend`` is this share of ``limit``; of no budget at all nothing is used while nothing is spent."""
+    """Whether ``spend`` is this share of ``limit``; a limit of 0 is used once anything is spent."""
     return spend > 0 if limit == 0 else spend / limit >= share

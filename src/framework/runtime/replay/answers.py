@@ -10,6 +10,8 @@ from framework.errors import ProviderError
 from framework.journal.fold import NO_ANSWER
 from framework.llm.lanes import ProviderByLane
 from framework.llm.stream import FinishEvent, StreamEvent, TextEndEvent, ToolCallEvent
+from framework.loop.budget.base import Ruling
+from framework.loop.budget.check import Action
 from framework.model.events import ModelAnswered, NodeFinished, NodeRetried
 from framework.model.tool import ToolResult, ToolUse
 from framework.tools.context import current_tool_context
@@ -17,10 +19,11 @@ from framework.tools.file_name import checked_name
 from framework.tools.written_file import file_content
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from framework.llm.base import ModelRequest
+    from framework.loop.budget.base import SpendRequest
     from framework.model.events import ErrorFacts, QuestionAsked
     from framework.runtime.replay.recording import Recording
 
@@ -126,3 +129,29 @@ class RecordedPerson:
         if answer is None:
             await _wait_for_the_end()
         return answer
+
+
+class RecordedBudget:
+    """Rules as the budget did that the run was recorded under; no time passes and nothing is spent."""
+
+    def __init__(self, recording: Recording) -> None:
+        """Rule from ``recording``."""
+        self._recording = recording
+
+    def begin(self, run_id: str, agent: str, spent: Mapping[str, Decimal]) -> None:
+        """Take note of nothing."""
+
+    async def reserve(self, request: SpendRequest) -> Ruling:
+        """Return the recorded ruling; another try of a request that was ruled on is allowed."""
+        event = None if request.is_settled_on else self._recording.next_ruling(request.lane_id)
+        if event is None:
+            return Ruling(action=Action.ALLOW, reason="", model=request.model, estimate_usd=Decimal(0))
+        return Ruling(
+            action=Action(event.action),
+            reason=event.reason,
+            model=event.model,
+            estimate_usd=Decimal(event.estimate_usd) if event.estimate_usd else None,
+        )
+
+    async def settle(self, reservation: int, cost_usd: Decimal | None) -> None:
+        """Take note of nothing."""

@@ -11,6 +11,7 @@ from framework.journal.reading import fold_entries
 from framework.journal.state import MAIN_LANE
 from framework.model.events import (
     BranchesJoined,
+    BudgetRuled,
     FileWritten,
     InputInjected,
     ModelRequested,
@@ -163,6 +164,16 @@ class Recording:
         """Return the model that the lane asked next, None if it asked none."""
         coming = self._lanes.get(lane_id, [])[self._done.get(lane_id, 0) :]
         return next((entry.event.model for entry in coming if isinstance(entry.event, ModelRequested)), None)
+
+    def next_ruling(self, lane_id: str) -> BudgetRuled | None:
+        """Return what a budget said of the lane's next request, None if none was asked."""
+        coming = self._lanes.get(lane_id, [])[self._done.get(lane_id, 0) :]
+        return next((entry.event for entry in coming if isinstance(entry.event, BudgetRuled)), None)
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether a budget ruled on the run's requests."""
+        return any(isinstance(entry.event, BudgetRuled) for lane in self._lanes.values() for entry in lane)
 
     def take(self, lane_id: str, event: Event) -> None:
         """Hold an event of the replay against the recording.

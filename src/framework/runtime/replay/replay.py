@@ -11,11 +11,12 @@ from framework.graph.executor import RunOptions
 from framework.journal.entry import decode_line
 from framework.journal.reading import filled, read_content, read_state
 from framework.llm.base import LLMProvider
+from framework.loop.budget.base import BudgetGate
 from framework.loop.context import Person
 from framework.model.goal import Goal
 from framework.model.tool import Tool
 from framework.runtime.core import Runtime
-from framework.runtime.replay.answers import RecordedPerson, RecordedTools, recorded_models
+from framework.runtime.replay.answers import RecordedBudget, RecordedPerson, RecordedTools, recorded_models
 from framework.runtime.replay.compared_journal import ComparedJournal
 from framework.runtime.replay.difference import Difference, ReplayDivergedError, ReplayEndedError
 from framework.runtime.replay.recording import Recording
@@ -39,6 +40,7 @@ class ReplayParts:
     """What the executor of a replay is made of, in the place of the real collaborators.
 
     Attributes:
+        budget: rules as the recorded one did; None when there was none.
         tools: the tools that the recorded requests offered, for those the agent cannot give offline.
     """
 
@@ -48,6 +50,7 @@ class ReplayParts:
     tool_executor: ToolExecutor
     person: Person
     clock: Clock
+    budget: BudgetGate | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +123,7 @@ async def replay(
         tool_executor=RecordedTools(recording),
         person=RecordedPerson(recording),
         clock=ManualClock(),
+        budget=RecordedBudget(recording) if recording.has_budget else None,
     )
     executor = make_executor(parts)
     journal.inject = lambda node_id, text: executor.inject_input(node_id, text, recording.run_id)
