@@ -266,6 +266,10 @@ class StepLimitError(FrameworkError):
     """A run used up ``max_steps``."""
 
 
+class OfflineError(FrameworkError):
+    """Something wanted to reach the network while a run is replayed."""
+
+
 class RunPausedError(FrameworkError):
     """The run stops here until a person answers; ``node_id`` is where."""
 

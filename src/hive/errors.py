@@ -11,6 +11,10 @@ class NoSuchRunError(HiveError):
     """No stored run, or more than one, goes by the given name."""
 
 
+class PackageUnknownError(HiveError):
+    """A stored run does not say of which package it is, or that package is gone."""
+
+
 class NoSuchCredentialError(HiveError):
     """No credential of the given name is stored."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from framework.clock import SystemClock
 from framework.credentials.chain import load_credentials
 from framework.credentials.tracked import tracked
 from framework.errors import InvalidGraphError, PackageError, RuntimeStoppedError
-from framework.graph.executor import GraphExecutor
+from framework.graph.executor import GraphExecutor, new_run_id
 from framework.journal.reading import read_state
 from framework.model.node import NodeType
 from framework.model.validation.subject import Subject
@@ -16,9 +17,12 @@ from framework.packages.checks import check_package
 from framework.packages.loader import load_package
 from framework.runner.approvals import Approvals
 from framework.runner.models import ModelRouter
+from framework.runner.replaying import replay_package
 from framework.runtime.agent_runtime import AgentRuntime
 from framework.runtime.core import Runtime
 from framework.runtime.entry_point import EntryPointSpec, IsolationLevel, TriggerType
+from framework.runtime.fork import Fork, fork_run
+from framework.runtime.replay.replay import read_recording
 from framework.settings import Settings, load_settings
 from framework.tools.mcp.pins import PIN_FILE, PinFile
 
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from framework.events.bus import EventBus
     from framework.graph.result import ExecutionResult
     from framework.journal.base import Journal
+    from framework.journal.state import RunState
     from framework.llm.base import LLMProvider
     from framework.loop.context import Person
     from framework.model.graph import GraphSpec
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
     from framework.model.tool import Tool
     from framework.model.validation.finding import Finding
     from framework.packages.package import AgentPackage
+    from framework.runtime.replay import ReplayReport
     from framework.tools.mcp.pins import ToolPin
 
 MODEL_KEY = "HIVE_API_KEY"
@@ -228,6 +234,39 @@ class AgentRunner:
         return await executor.execute(
             self._graph, self.package.goal, input_data, session_state, run_id=run_id
         )
+
+    async def replay(self, run_id: str) -> ReplayReport:
+        """Walk a stored run again with its recorded answers; return the first difference, if any.
+
+        Nothing is reached: see ``replay_package``, which says what it raises.
+        """
+        return await replay_package(self.package, await read_recording(self.journal, run_id))
+
+    async def fork(self, run_id: str, at_seq: int, changes: Mapping[str, Any] | None = None) -> RunState:
+        """Store a new run that begins with the first entries of another, and return its state.
+
+        The new run goes on with the package as it is now; carry it on with ``run``. Files
+        of the data folder come along as they were there, and the other run stays as it is.
+
+        Args:
+            run_id: the other run.
+            at_seq: the last entry that both share, from 1.
+            changes: values that overwrite the memory, by key.
+
+        Raises:
+            RunNotFoundError: if there is no such run.
+            InputError: if it has no such entry, or the changes or the package do not fit there.
+            JournalError: if the journal cannot be read or written.
+        """
+        fork = Fork(
+            at_seq=at_seq,
+            changes=changes or {},
+            version=self.package.version,
+            graph=self._graph,
+            run_id=new_run_id(SystemClock()),
+        )
+        data = self.storage_path / "runs" / fork.run_id / "data"
+        return await fork_run(self.journal, run_id, fork, data_dir=data)
 
     @property
     def runtime(self) -> AgentRuntime:

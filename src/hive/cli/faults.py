@@ -24,6 +24,7 @@ from hive.errors import (
     HiveError,
     NoSuchCredentialError,
     NoSuchRunError,
+    PackageUnknownError,
     RunInterruptedError,
 )
 
@@ -45,6 +46,7 @@ _USAGE_ERRORS = (
     NoSuchRunError,
     NotJsonError,
     PackageError,
+    PackageUnknownError,
     RunIdError,
     RunNotFoundError,
     SettingsError,

@@ -35,7 +35,7 @@ class SuggestingGroup(click.Group):
 
 
 class LazyGroup(SuggestingGroup):
-    """A group that knows its commands by name and place."""
+    """A group that knows its commands by name and place, besides those that are added to it."""
 
     def __init__(self, name: str, places: Mapping[str, Place], *, help_text: str) -> None:
         """Offer the commands in ``places``, in that order."""
@@ -43,22 +43,20 @@ class LazyGroup(SuggestingGroup):
         self._places = places
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the commands, as declared."""
-        del ctx
-        return list(self._places)
+        """Return the names of the commands: those added, by name, then the others as declared."""
+        return [*super().list_commands(ctx), *self._places]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a command."""
-        del ctx
         place = self._places.get(cmd_name)
         if place is None:
-            return None
+            return super().get_command(ctx, cmd_name)
         module, _, name = place[0].partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without loading them."""
-        del ctx
+        added = [(name, self.commands[name].get_short_help_str()) for name in super().list_commands(ctx)]
         with formatter.section("Commands"):
-            formatter.write_dl([(name, place[1]) for name, place in self._places.items()])
+            formatter.write_dl([*added, *((name, place[1]) for name, place in self._places.items())])

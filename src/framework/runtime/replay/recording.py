@@ -135,6 +135,11 @@ class Recording:
         """How many lanes the run had."""
         return len(self._lanes)
 
+    @property
+    def asked_models(self) -> bool:
+        """Whether the run asked a model at all."""
+        return any(isinstance(entry.event, ModelRequested) for lane in self._lanes.values() for entry in lane)
+
     def tools(self) -> dict[str, Tool]:
         """Return the tools that requests offered, with the effects their calls were recorded with."""
         events = [entry.event for lane in self._lanes.values() for entry in lane]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,9 +16,10 @@ from framework.journal.entry import Entry
 from framework.journal.reading import fold_entries, read_entries
 from framework.settings import home
 from hive.cli.debugging import debug_option
-from hive.cli.groups import SuggestingGroup
+from hive.cli.groups import LazyGroup
 from hive.cli.outcome import Outcome, figures, outcome_lines, outcome_record
 from hive.cli.printing import errors_as_json, say, say_json, say_table, symbols
+from hive.cli.stored import run_folders, storage_option
 from hive.cli.story import StoryLine, event_line, tell
 from hive.cli.text import cost, duration, moment, one_line
 from hive.runs import (
@@ -28,40 +28,39 @@ from hive.runs import (
     StoredRun,
     find_run,
     foreign_folders,
-    storages,
     stored_runs,
     summarise_stored,
     summary_of,
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from framework.journal.state import RunState
 
 _TONES = {"plain": "", "good": "green", "bad": "red", "warn": "yellow", "quiet": "dim"}
 _TIME_WIDTH = 12
 _NONE = "-"
 
-_storage_option = click.option(
-    "--storage",
-    type=click.Path(path_type=Path),
-    help="Folder of the runs, as given to `hive run`; without it the runs of all agents are looked at.",
+runs = LazyGroup(
+    "runs",
+    {
+        "replay": ("hive.cli.commands.replay_run:replay_run", "Walk a run again with its recorded answers"),
+        "fork": ("hive.cli.commands.fork_run:fork_run", "Begin a new run with a part of another"),
+    },
+    help_text="List stored runs, show what happened in one, and go back in one.",
 )
-
-
-@click.group(cls=SuggestingGroup, name="runs")
-def runs() -> None:
-    """List stored runs and show what happened in one."""
 
 
 @runs.command(name="list")
 @click.option("--agent", help="Only the runs of this agent.")
-@_storage_option
+@storage_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @debug_option
 def list_runs(agent: str | None, storage: Path | None, *, as_json: bool) -> None:
     """List the stored runs, newest first."""
     with errors_as_json(is_on=as_json):
-        summaries = asyncio.run(_summaries(_folders(storage), agent))
+        summaries = asyncio.run(_summaries(run_folders(storage), agent))
     if as_json:
         say_json({"runs": [_record(summary) for summary in summaries]})
         return
@@ -75,7 +74,7 @@ def list_runs(agent: str | None, storage: Path | None, *, as_json: bool) -> None
 
 @runs.command(name="show")
 @click.argument("run")
-@_storage_option
+@storage_option
 @click.option("--events", is_flag=True, help="Show the entries of the journal as they are stored.")
 @click.option("--verbose", is_flag=True, help="Show what was said to models and what tools returned.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -83,7 +82,7 @@ def list_runs(agent: str | None, storage: Path | None, *, as_json: bool) -> None
 def show_run(run: str, storage: Path | None, *, events: bool, verbose: bool, as_json: bool) -> None:
     """Show what happened in RUN, an id or the beginning of one."""
     with errors_as_json(is_on=as_json):
-        read = asyncio.run(_read(_folders(storage), run))
+        read = asyncio.run(_read(run_folders(storage), run))
     if as_json:
         say_json(_show_record(read, with_events=events, with_content=verbose))
         return
@@ -101,10 +100,6 @@ class _Read:
     run: StoredRun
     entries: Sequence[Entry]
     outcome: Outcome
-
-
-def _folders(storage: Path | None) -> list[Path]:
-    return storages(home()) if storage is None else [storage]
 
 
 async def _summaries(folders: Sequence[Path], agent: str | None) -> list[RunSummary]:

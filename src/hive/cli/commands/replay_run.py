@@ -1,0 +1,92 @@
+"""``hive runs replay``: a stored run is walked again, and held against its journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from framework.runner import AgentRunner
+from framework.runner.offline import offline
+from hive.cli.debugging import debug_option
+from hive.cli.faults import FAILED, OK
+from hive.cli.interrupts import drive
+from hive.cli.printing import errors_as_json, say, say_json, stdout_for_result
+from hive.cli.stored import package_of, package_option, run_folders, storage_option
+from hive.cli.text import count, printable
+from hive.runs import find_run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from framework.runtime.replay import Difference, ReplayReport
+
+
+@click.command(name="replay")
+@click.argument("run")
+@package_option
+@storage_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@debug_option
+def replay_run(run: str, package: Path | None, storage: Path | None, *, as_json: bool) -> int:
+    """Walk RUN again with its recorded answers and report the first difference.
+
+    Models, tools and people answer from the journal, no MCP server is started, and connections are
+    refused. Routing, judges and functions are the package's own, as it is now.
+
+    Exit codes: 0 the same hashes, 1 a difference, 2 it cannot be replayed as asked.
+    """
+    with errors_as_json(is_on=as_json):
+        with stdout_for_result(is_on=True), offline(everywhere=True):
+            report = drive(_replayed(run_folders(storage), run, package))
+        if as_json:
+            say_json(report_record(report))
+        else:
+            say(*report_lines(report))
+    return OK if report.matches else FAILED
+
+
+async def _replayed(folders: Sequence[Path], prefix: str, package: Path | None) -> ReplayReport:
+    run = await find_run(folders, prefix)
+    runner = AgentRunner.load(await package_of(run, package), storage_path=run.storage)
+    return await runner.replay(run.run_id)
+
+
+def report_lines(report: ReplayReport) -> list[str]:
+    """Return how a replay went, for a person."""
+    extent = f"{count(report.events, 'event')} in {count(report.lanes, 'lane')}"
+    if report.difference is None:
+        whole = "" if report.is_whole else " (the run has not ended; this is as far as it goes)"
+        return [f"replays: {extent}, same hashes{whole}"]
+    return [f"differs (of {extent}):", *difference_lines(report.difference)]
+
+
+def difference_lines(difference: Difference) -> list[str]:
+    """Return the first difference, for a person."""
+    return [printable(f"  {difference}")]
+
+
+def report_record(report: ReplayReport) -> dict[str, Any]:
+    """Return how a replay went, for a machine."""
+    return {
+        "run_id": report.run_id,
+        "matches": report.matches,
+        "events": report.events,
+        "lanes": report.lanes,
+        "is_whole": report.is_whole,
+        "digest": report.digest or None,
+        "difference": None if report.difference is None else difference_record(report.difference),
+    }
+
+
+def difference_record(difference: Difference) -> dict[str, Any]:
+    """Return the first difference, for a machine."""
+    return {
+        "lane": difference.lane,
+        "seq": difference.seq or None,
+        "expected": difference.expected.kind if difference.expected else None,
+        "got": difference.got.kind if difference.got else None,
+        "facts": {name: {"expected": a, "got": b} for name, (a, b) in difference.facts.items()},
+        "text": str(difference),
+    }

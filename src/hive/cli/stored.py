@@ -1,0 +1,61 @@
+"""What commands about one stored run share: where runs are looked for, and the run's package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from framework.journal.entry import decode_line
+from framework.settings import home
+from hive.errors import PackageUnknownError
+from hive.runs import storages
+
+if TYPE_CHECKING:
+    from hive.runs import StoredRun
+
+PACKAGE_FACT = "package"
+"""What the first entry of a journal calls the folder of the run's package."""
+
+storage_option = click.option(
+    "--storage",
+    type=click.Path(path_type=Path),
+    help="Folder of the runs, as given to `hive run`; without it the runs of all agents are looked at.",
+)
+
+package_option = click.option(
+    "--package",
+    type=click.Path(path_type=Path),
+    help="Folder of the agent package; by default the one the run was started from.",
+)
+
+
+def run_folders(storage: Path | None) -> list[Path]:
+    """Return the folders in which runs are looked for."""
+    return storages(home()) if storage is None else [storage]
+
+
+async def package_of(run: StoredRun, given: Path | None) -> Path:
+    """Return the folder of the package of ``run``: ``given``, or the one it was started from.
+
+    Raises:
+        PackageUnknownError: if neither says it, or that folder is gone.
+        JournalError: if the run cannot be read.
+    """
+    if given is not None:
+        return given
+    lines = await run.journal.read(run.run_id)
+    return _noted(run.run_id, decode_line(lines[0]).meta.get(PACKAGE_FACT) if lines else None)
+
+
+def _noted(run_id: str, folder: object) -> Path:
+    if not isinstance(folder, str) or not folder:
+        raise PackageUnknownError(
+            f"Run {run_id} does not say of which package it is; name it with --package PATH."
+        )
+    if not Path(folder).is_dir():
+        raise PackageUnknownError(
+            f"Run {run_id} was started from {folder!r}, which is gone; name the package with --package PATH."
+        )
+    return Path(folder)

@@ -1,0 +1,75 @@
+"""``hive runs replay`` and ``hive runs fork``, as a person calls them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hive.cli.main import call
+from tests.support.cli_packages import GREETER, PAIR, write_package
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("home")
+
+
+def ran(capsys: pytest.CaptureFixture[str], package: Path, **values: str) -> str:
+    """Run a package and return the run's id."""
+    assert call(["run", str(package), "--json", "--input", json.dumps(values)]) == 0
+    return json.loads(capsys.readouterr().out)["run_id"]
+
+
+def test_a_run_that_does_the_same_again_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    package = write_package(tmp_path, "greeter", GREETER)
+    run = ran(capsys, package, name="Ada")
+
+    assert call(["runs", "replay", run, "--package", str(package)]) == 0
+    assert "replays: 5 events in 1 lane, same hashes" in capsys.readouterr().out
+
+
+def test_the_first_difference_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = ran(capsys, write_package(tmp_path, "greeter", GREETER), name="Ada")
+    changed = write_package(tmp_path / "new", "greeter", GREETER.replace("Hello", "Bye"))
+
+    assert call(["runs", "replay", run, "--package", str(changed)]) == 1
+    assert "expected {'greeting': 'Hello Ada'}, got {'greeting': 'Bye Ada'}" in capsys.readouterr().out
+
+    assert call(["runs", "replay", run, "--package", str(changed), "--json"]) == 1
+    record = json.loads(capsys.readouterr().out)
+    assert record["difference"]["facts"]["values"]["got"] == {"greeting": "Bye Ada"}
+
+
+def test_what_cannot_be_replayed_is_bad_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    package = write_package(tmp_path, "greeter", GREETER)
+    run = ran(capsys, package, name="Ada")
+
+    assert call(["runs", "replay", "nowhere", "--package", str(package)]) == 2
+    assert call(["runs", "replay", run, "--package", str(tmp_path / "gone")]) == 2
+    assert call(["runs", "fork", run, "--at", "2", "--set", "name", "--package", str(package)]) == 2
+    assert call(["runs", "fork", run, "--at", "99", "--package", str(package)]) == 2
+    assert "no entry 99" in capsys.readouterr().err
+
+
+def test_a_fork_tells_its_id_and_how_to_carry_it_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = write_package(tmp_path, "pair", PAIR)
+    run = ran(capsys, package, first="one", second="two")
+
+    assert call(["runs", "fork", run, "--at", "1", "--set", "first=3", "--package", str(package)]) == 0
+    told = capsys.readouterr().out
+    new = told.splitlines()[0].removeprefix("forked: ")
+    assert f"--resume {new}" in told
+    assert call(["runs", "show", new]) == 0
+
+
+def test_a_fork_can_be_run_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    package = write_package(tmp_path, "pair", PAIR)
+    run = ran(capsys, package, first="one", second="two")
+
+    options = ["--at", "1", "--set", "first=[1]", "--set", "second=a=b", "--package", str(package), "--run"]
+    assert call(["runs", "fork", run, *options]) == 0
+    assert "joined = [1] and a=b" in capsys.readouterr().out
