@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import re
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -21,7 +19,8 @@ from framework.graph.announce import announcer
 from framework.graph.contract import check_run_input
 from framework.graph.control import RunControl
 from framework.graph.goals import check_goal
-from framework.graph.plan import Plan, Snapshot, check_input, plan_from
+from framework.graph.options import RunOptions, is_safe_id
+from framework.graph.prepared import PreparedGraph, PreparedGraphs
 from framework.graph.result import ExecutionResult, result_of
 from framework.graph.run import drive
 from framework.graph.scope import ParallelExecutionConfig, RunScope
@@ -32,7 +31,6 @@ from framework.journal.reading import read_state
 from framework.journal.state import MAIN_LANE, RunState, RunStatus
 from framework.loop.budget.spending import spent_so_far
 from framework.loop.event_loop_node import EventLoopNode
-from framework.loop.function_node import FunctionNode
 from framework.model.events import RunResumed, RunStarted, ValueRead
 from framework.model.goal import Goal
 from framework.model.loop_config import LoopConfig
@@ -40,6 +38,7 @@ from framework.model.value import Value
 
 if TYPE_CHECKING:
     from framework.credentials.base import Credentials
+    from framework.graph.plan import Plan
     from framework.journal.base import Journal, JournalWriter
     from framework.llm.base import LLMProvider
     from framework.loop.budget.base import BudgetGate
@@ -50,13 +49,11 @@ if TYPE_CHECKING:
     from framework.model.tool import Tool
     from framework.tools.calls import ToolExecutor
 
-__all__ = ["ExecutionResult", "GraphExecutor", "ParallelExecutionConfig"]
+__all__ = ["ExecutionResult", "GraphExecutor", "ParallelExecutionConfig", "RunOptions"]
 
 _log = logging.getLogger("framework.graph")
 
-_PLANS_KEPT = 64
 _SESSION = "session"
-_SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 
 class Recorder(Protocol):
@@ -73,63 +70,7 @@ class Recorder(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """What one run has of its own.
-
-    Attributes:
-        entry_node: where a new run begins; the graph's entry node by default.
-        session: the session whose data folder a new run shares; its own folder by default.
-        patience_s: seconds a question waits for an answer from outside when there is no person.
-        facts: noted at the start of the journal, outside its hashes.
-        loop_config: the limits of this run's loops; the executor's, or the graph's, by default.
-    """
-
-    entry_node: str | None = None
-    session: str | None = None
-    patience_s: float = 0.0
-    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    loop_config: LoopConfig | None = None
-
-    def __post_init__(self) -> None:
-        """Check the session's name.
-
-        Raises:
-            InputError: if it cannot be a folder's.
-        """
-        if self.session is not None and not _SAFE_ID.fullmatch(self.session):
-            raise InputError(
-                f"A session cannot be called {self.session!r}; use letters, digits, dots, dashes and "
-                "underscores, 128 at most."
-            )
-
-
 _PLAIN = RunOptions()
-
-
-@dataclass(slots=True)
-class _Prepared:
-    """What all runs of one graph share: the plan, its function nodes, the inputs found complete."""
-
-    plan: Plan
-    snapshot: Snapshot
-    functions: dict[str, tuple[object, FunctionNode]] = field(
-        default_factory=dict[str, tuple[object, FunctionNode]]
-    )
-    inputs: set[frozenset[str]] = field(default_factory=set[frozenset[str]])
-
-    def check_input(self, keys: frozenset[str]) -> None:
-        """Check the keys of an input once."""
-        if keys not in self.inputs:
-            check_input(self.plan, keys)
-            self.inputs.add(keys)
-
-    def function_node(self, node: NodeSpec, function: Callable[..., Any]) -> FunctionNode:
-        """Return the function node for ``function``, made once."""
-        known = self.functions.get(node.id)
-        if known is None or known[0] is not function:
-            known = self.functions[node.id] = (function, FunctionNode(function, node))
-        return known[1]
 
 
 class GraphExecutor:
@@ -205,7 +146,7 @@ class GraphExecutor:
         self._budget = budget
         self._early: dict[str, deque[str]] = {}
         self._live: dict[str, RunControl] = {}
-        self._prepared: dict[tuple[int, str], _Prepared] = {}
+        self._prepared = PreparedGraphs()
 
     def register_node(self, node_id: str, implementation: NodeProtocol) -> None:
         """Run the node ``node_id`` with ``implementation``."""
@@ -356,19 +297,11 @@ class GraphExecutor:
         self._live[run_id] = control
         return control
 
-    def _prepare(self, graph: GraphSpec, entry_node: str | None = None) -> _Prepared:
-        entry = entry_node or graph.entry_node
-        key = (id(graph), entry)
-        prepared = self._prepared.get(key)
-        if prepared is None or not prepared.snapshot.is_of(graph):
-            if len(self._prepared) >= _PLANS_KEPT:
-                self._prepared.pop(next(iter(self._prepared)))
-            prepared = _Prepared(plan_from(graph, entry, self._tools), Snapshot(graph))
-            self._prepared[key] = prepared
-        return prepared
+    def _prepare(self, graph: GraphSpec, entry_node: str | None = None) -> PreparedGraph:
+        return self._prepared.get(graph, entry_node or graph.entry_node, self._tools)
 
     def _start(
-        self, prepared: _Prepared, goal: Goal | None, input_data: Mapping[str, Any] | None
+        self, prepared: PreparedGraph, goal: Goal | None, input_data: Mapping[str, Any] | None
     ) -> RunStarted:
         inputs = _encoded(input_data or {})
         prepared.check_input(frozenset(inputs))
@@ -397,7 +330,7 @@ class GraphExecutor:
         return self._log(writer, run_id, state)
 
     def _carry_on(
-        self, log: RunLog, prepared: _Prepared, goal: Goal | None, input_data: Mapping[str, Any] | None
+        self, log: RunLog, prepared: PreparedGraph, goal: Goal | None, input_data: Mapping[str, Any] | None
     ) -> Goal | None:
         """Record that a stored run goes on; return the goal it is measured against.
 
@@ -470,7 +403,7 @@ class GraphExecutor:
         lines = await self._runtime.journal.read(run_id)
         facts = decode_line(lines[0]).meta if lines else {}
         session = facts.get(_SESSION) if facts.get("run_id") == run_id else None
-        return session if isinstance(session, str) and _SAFE_ID.fullmatch(session) else None
+        return session if isinstance(session, str) and is_safe_id(session) else None
 
     def _data_dir(self, control: RunControl) -> Path | None:
         if self._storage is None:
@@ -479,7 +412,7 @@ class GraphExecutor:
             return self._storage / "sessions" / control.session / "data"
         return self._storage / "runs" / control.run_id / "data"
 
-    def _worker(self, prepared: _Prepared, node: NodeSpec) -> NodeProtocol:
+    def _worker(self, prepared: PreparedGraph, node: NodeSpec) -> NodeProtocol:
         if node.id in self._workers:
             return self._workers[node.id]
         if node.id in prepared.plan.loops:

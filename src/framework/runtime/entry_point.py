@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from framework.errors import SpecError
+from framework.graph.options import is_safe_id
 from framework.model.validation.finding import Finding, error, warning
 from framework.runtime.schedule import SCHEDULE_KEYS, read_schedule
 from framework.runtime.webhook import WEBHOOK_KEYS, read_webhook
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from framework.model.graph import GraphSpec
-
-_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 
 class TriggerType(StrEnum):
@@ -100,7 +98,7 @@ def check_entry_points(specs: Iterable[EntryPointSpec], graph: GraphSpec) -> lis
 
 def _check_one(spec: EntryPointSpec, graph: GraphSpec) -> Iterator[Finding]:
     where = _where(spec)
-    if not _ID.fullmatch(spec.id):
+    if not is_safe_id(spec.id):
         fix = "Use letters, digits, dots, dashes and underscores, 128 at most."
         yield error("entry-point-id", where, f"{spec.id!r} cannot be an entry point's id.", fix)
     if graph.node(spec.entry_node) is None:

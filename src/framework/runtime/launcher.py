@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from framework.errors import FrameworkError, JournalError
-from framework.graph.executor import RunOptions, new_run_id
+from framework.graph.executor import new_run_id
+from framework.graph.options import RunOptions
 from framework.graph.result import result_of
 from framework.journal.reading import read_state
 from framework.journal.state import RunStatus

@@ -24,6 +24,7 @@ from framework.runtime.webhook import sign
 from hive.errors import CannotServeError
 from hive.serving.server import serve
 from tests.support.cli_packages import GREETER, SERVED, write_package
+from tests.support.runtimes import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +96,32 @@ def test_the_end_pauses_what_runs_and_leaves_nothing_behind(served: Served, tmp_
     journal = FileJournal(tmp_path / "runs")
     statuses = [asyncio.run(read_state(journal, run_id)).status.value for run_id in (done, lasting)]
     assert statuses == ["succeeded", "paused"]
+
+
+async def test_a_second_request_ends_the_wait_for_runs(tmp_path: Path) -> None:
+    told: list[str] = []
+    runner = loaded(tmp_path)
+    serving = asyncio.create_task(serve(runner, host="127.0.0.1", port=0, grace_s=60, tell=told.extend))
+    await until(lambda: told)
+    flag = tmp_path / "flag"
+    url = told[0].split()[3].rstrip(";")
+    run_id = await asyncio.to_thread(deliver, url, name="Bob", flag=str(flag))
+    await until(flag.exists)
+    os.kill(os.getpid(), signal.SIGINT)
+    await until(lambda: "Stopping; runs under way get 60 s." in told)
+    os.kill(os.getpid(), signal.SIGINT)
+    await asyncio.wait_for(serving, 5)
+    result = runner.runtime.get_execution_result(run_id)
+    assert result is not None
+    assert result.status == "paused"
+
+
+def loaded(tmp_path: Path) -> AgentRunner:
+    return AgentRunner.load(
+        write_package(tmp_path, "served", SERVED),
+        storage_path=tmp_path / "runs",
+        credentials=MemoryCredentials({"HOOK_SECRET": SECRET}),
+    )
 
 
 def test_an_agent_without_triggers_is_refused(tmp_path: Path) -> None:
