@@ -102,7 +102,7 @@ def _next_key(ctx: NodeContext, call: Call) -> str:
     return call_key(ctx, tool, arguments, ordinal)
 
 
-async def make(ctx: NodeContext, executor: ToolExecutor, call: Call) -> bool:
+async def carry_out(ctx: NodeContext, executor: ToolExecutor, call: Call) -> bool:
     """Make a call and record what came back; return False if nobody knows whether it took effect."""
     started = ctx.clock.monotonic()
     files = _FileNotes(call.lane, ctx.credentials)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from framework.errors import ToolError
 from framework.loop.doubts import After, ask_about_doubt, note_doubt, probe_doubt, ruling_on_doubt
-from framework.loop.one_call import Call, describe, intend, make, reuse, settle
+from framework.loop.one_call import Call, carry_out, describe, intend, reuse, settle
 from framework.loop.permission import ask_permission, is_free, refusal, ruling_on_permission
 from framework.model.tool import Effect
 
@@ -80,10 +80,10 @@ async def _all_at_once(ctx: NodeContext, executor: ToolExecutor, calls: Sequence
     if not calls:
         return []
     if len(calls) == 1:
-        return [] if await make(ctx, executor, calls[0]) else list(calls)
+        return [] if await carry_out(ctx, executor, calls[0]) else list(calls)
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(make(ctx, executor, call)) for call in calls]
+            tasks = [group.create_task(carry_out(ctx, executor, call)) for call in calls]
     except BaseExceptionGroup as several:
         raise several.exceptions[0] from several
     return [call for call, task in zip(calls, tasks, strict=True) if not task.result()]
@@ -96,7 +96,7 @@ async def _settle_interrupted(ctx: NodeContext, executor: ToolExecutor, call: Ca
         return False
     await ctx.log.commit()
     after = await probe_doubt(ctx, call, is_over=True)
-    return after is After.SETTLED or (after is After.MADE_AGAIN and await make(ctx, executor, call))
+    return after is After.SETTLED or (after is After.MADE_AGAIN and await carry_out(ctx, executor, call))
 
 
 def _in_order(ctx: NodeContext, calls: Sequence[Call]) -> list[Call]:
@@ -131,7 +131,7 @@ async def _once_answered(ctx: NodeContext, executor: ToolExecutor, call: Call) -
     else:
         after = After.SETTLED
     await ctx.log.commit(durable=call.tool.effect is _ONCE)
-    if after is After.SETTLED or await make(ctx, executor, call):
+    if after is After.SETTLED or await carry_out(ctx, executor, call):
         return None
     if await probe_doubt(ctx, call):
         return None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,9 +30,10 @@ class Shop:
         self.is_lost = False
         self.is_slow = True
 
-        def noted(arguments: dict[str, Any], context: ToolContext) -> Any:
+        async def noted(arguments: dict[str, Any], context: ToolContext) -> Any:
             self.probed.append((arguments, context.idempotency_key))
-            return probe(arguments, context) if probe else None
+            found = probe(arguments, context) if probe else None
+            return await found if isawaitable(found) else found
 
         @tool(probe=noted if probe else None, **options)
         async def charge(cents: int, context: ToolContext) -> str:
