@@ -16,12 +16,13 @@ from framework.errors import (
 )
 from framework.journal.files import FileJournal
 from framework.journal.memory import MemoryJournal
+from framework.journal.postgres import PostgresJournal
 from framework.journal.reading import read_entries
 from tests.support.event_samples import LARGE_TEXT, node_started, run_started
 from tests.support.journals import line, lines, write_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from framework.journal.base import Journal
@@ -34,9 +35,16 @@ JOURNALS: dict[str, Callable[[Path], Journal]] = {
 }
 
 
-@pytest.fixture(params=JOURNALS)
-def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Journal:
-    return JOURNALS[request.param](tmp_path)
+POSTGRES = "postgres"
+
+
+@pytest.fixture(params=[*JOURNALS, POSTGRES])
+async def journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Journal]:
+    if request.param == POSTGRES:
+        async with PostgresJournal(request.getfixturevalue("postgres")) as stored:
+            yield stored
+    else:
+        yield JOURNALS[request.param](tmp_path)
 
 
 def named(content: bytes) -> dict[str, bytes]:

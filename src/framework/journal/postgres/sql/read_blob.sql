@@ -1,0 +1,1 @@
+SELECT content FROM journal_blobs WHERE digest = %(digest)s

@@ -1,0 +1,1 @@
+SELECT run_id FROM journal_runs ORDER BY ordinal
