@@ -16,6 +16,7 @@ from framework.model.validation.subject import Subject
 from framework.packages.checks import check_package
 from framework.packages.loader import load_package
 from framework.runner.approvals import Approvals
+from framework.runner.budgets import budgets_of, policy_at
 from framework.runner.models import ModelRouter
 from framework.runner.replaying import replay_package
 from framework.runtime.agent_runtime import AgentRuntime
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from framework.journal.base import Journal
     from framework.journal.state import RunState
     from framework.llm.base import LLMProvider
+    from framework.loop.budget import BudgetPolicy, LocalBudgets
     from framework.loop.context import Person
     from framework.model.graph import GraphSpec
     from framework.model.node import NodeSpec
@@ -72,6 +74,7 @@ class AgentRunner:
         event_bus: EventBus | None = None,
         person: Person | None = None,
         credentials: Credentials | None = None,
+        budget: BudgetPolicy | None = None,
     ) -> None:
         """Take what ``load`` takes, with the package already loaded."""
         self.package = package
@@ -82,6 +85,7 @@ class AgentRunner:
         self._llm = llm
         self._bus = event_bus
         self._person = person
+        self._policy = budget or policy_at(settings.home)
         self._source = credentials or load_credentials(settings.home)
         self._credentials = tracked(self._source)
         self._service = package.config.applied_to(settings)
@@ -105,6 +109,7 @@ class AgentRunner:
         person: Person | None = None,
         settings: Settings | None = None,
         credentials: Credentials | None = None,
+        budget: BudgetPolicy | None = None,
     ) -> AgentRunner:
         """Load the package in the folder ``path`` and return its runner.
 
@@ -117,6 +122,7 @@ class AgentRunner:
             person: answers questions; without one a run pauses when it needs a person.
             settings: those of this machine by default.
             credentials: those of the environment and of the store in the home folder by default.
+            budget: what runs may spend; by default what ``budget.json`` in the home folder says.
 
         Raises:
             PackageError: if the package does not load.
@@ -132,6 +138,7 @@ class AgentRunner:
             event_bus=event_bus,
             person=person,
             credentials=credentials,
+            budget=budget,
         )
 
     @property
@@ -327,10 +334,10 @@ class AgentRunner:
         pins = self.approvals.trust_new()
         tools = registry.get_tools(pins)
         if self._executor is None or tools != self._tools:
-            self._executor, self._tools = self._new_executor(tools, pins), tools
+            self._executor, self._tools = await self._new_executor(tools, pins), tools
         return self._executor
 
-    def _new_executor(self, tools: dict[str, Tool], pins: Mapping[str, ToolPin]) -> GraphExecutor:
+    async def _new_executor(self, tools: dict[str, Tool], pins: Mapping[str, ToolPin]) -> GraphExecutor:
         errors = [finding for finding in check_package(self.package, self._source) if finding.is_error]
         if errors:
             raise InvalidGraphError(self.package.graph.id, errors)
@@ -344,7 +351,13 @@ class AgentRunner:
             agent=self.package.name,
             version=self.package.version,
             credentials=self._credentials,
+            budget=await self._budgets(),
         )
+
+    async def _budgets(self) -> LocalBudgets | None:
+        if self._policy is None:
+            return None
+        return await budgets_of(self._policy, agent=self.package.name, journal=self.journal)
 
     def _router(self) -> ModelRouter | None:
         """Return what reaches the agent's models; None if no node needs one."""

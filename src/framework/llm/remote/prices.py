@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from genai_prices import calc_price
+from genai_prices import Usage, calc_price
+
+from framework.llm.remote.vendors import split_name
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -28,5 +30,21 @@ def cost_usd(usage: RequestUsage, *, model: str, vendor: Vendor, address: str) -
         return None
     try:
         return calc_price(usage, model, provider_id=vendor.prices).total_price
+    except LookupError:
+        return None
+
+
+def most_usd(name: str, input_tokens: int, output_tokens: int) -> Decimal | None:
+    """Return what a call costs at most, without any cache; None when the list does not know the model.
+
+    Args:
+        name: the model's full name, for example ``anthropic/claude-haiku-4-5``.
+        input_tokens: tokens of the request.
+        output_tokens: tokens of the answer.
+    """
+    vendor, model = split_name(name)
+    usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
+    try:
+        return calc_price(usage, model, provider_id=vendor.prices or None if vendor else None).total_price
     except LookupError:
         return None

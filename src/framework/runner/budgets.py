@@ -1,0 +1,78 @@
+"""The budgets of an agent on this machine: whose policy holds, at what prices, and what was spent before."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from framework.errors import JournalError
+from framework.journal.entry import decode_line
+from framework.llm.resolve import LOCAL
+from framework.llm.weights import SUFFIX
+from framework.loop.budget import BudgetPolicy, LocalBudgets, Scope, load_policy
+from framework.model.events import ModelAnswered
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from framework.journal.base import Journal
+
+POLICY_FILE = "budget.json"
+"""Name of the policy in the home folder that holds for every agent here."""
+
+OLLAMA = "ollama/"
+"""Models of this machine that another program runs."""
+
+_ANSWER = b'"kind":"model_answered"'
+
+
+def policy_at(home: Path) -> BudgetPolicy | None:
+    """Return the policy of this machine, None if there is none.
+
+    Raises:
+        SettingsError: if it cannot be read, or says something a policy cannot say.
+    """
+    path = home / POLICY_FILE
+    return load_policy(path) if path.exists() else None
+
+
+async def budgets_of(policy: BudgetPolicy, *, agent: str, journal: Journal) -> LocalBudgets:
+    """Return the gate that keeps ``policy`` for the runs of one agent.
+
+    Raises:
+        JournalError: if its stored runs cannot be listed.
+    """
+    is_counted = any(cap.scope is Scope.AGENT and cap.name in {"", agent} for cap in policy.caps)
+    before = {agent: await spent_before(journal)} if is_counted else {}
+    return LocalBudgets(policy, pricing=list_price, agent_spent=before)
+
+
+async def spent_before(journal: Journal) -> Decimal:
+    """Return the US dollars that the stored runs spent on models; one that does not read back counts nothing.
+
+    Raises:
+        JournalError: if the runs cannot be listed.
+    """
+    total = Decimal(0)
+    for run_id in await journal.run_ids():
+        try:
+            answers = [decode_line(line).event for line in await journal.read(run_id) if _ANSWER in line]
+        except JournalError:
+            continue
+        costs = [event.cost_usd for event in answers if isinstance(event, ModelAnswered) and event.cost_usd]
+        total += sum(map(Decimal, costs), Decimal(0))
+    return total
+
+
+def list_price(model: str, input_tokens: int, output_tokens: int) -> Decimal | None:
+    """Return what a call costs in US dollars by the installed list of prices; None when it is not on it.
+
+    A model on this machine costs nothing.
+    """
+    if model.startswith((LOCAL, OLLAMA)) or model.endswith(SUFFIX):
+        return Decimal(0)
+    try:
+        from framework.llm.remote.prices import most_usd  # noqa: PLC0415  (the list is an optional dependency)
+    except ImportError:
+        return None
+    return most_usd(model, input_tokens, output_tokens)
