@@ -36,6 +36,16 @@ def policy_at(home: Path) -> BudgetPolicy | None:
     return load_policy(path) if path.exists() else None
 
 
+def run_budget(home: Path, limit_usd: Decimal | None) -> BudgetPolicy | None:
+    """Return the policy of this machine, with a limit for the run in addition when one is given.
+
+    Raises:
+        SettingsError: if the policy of this machine cannot be used.
+    """
+    policy = policy_at(home)
+    return policy if limit_usd is None else (policy or BudgetPolicy()).with_run_limit(limit_usd)
+
+
 async def budgets_of(policy: BudgetPolicy, *, agent: str, journal: Journal) -> LocalBudgets:
     """Return the gate that keeps ``policy`` for the runs of one agent.
 

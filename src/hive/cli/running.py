@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from framework.graph.executor import new_run_id
 from framework.journal.reading import read_state
 from framework.packages import load_package
 from framework.runner import AgentRunner
+from framework.runner.budgets import run_budget
 from framework.settings import Settings, load_settings
 from framework.terminal import PlainDisplay, TerminalPerson, exit_code
 from hive.cli.board import new_board
@@ -60,6 +62,7 @@ class RunOrder:
     """What the person asked for.
 
     Attributes:
+        budget: US dollars the run may spend on models, when it was said.
         storage: folder of the run, when it is not the agent's own.
         output: file that gets the run's output.
         is_verbose: whether plain progress tells more.
@@ -68,6 +71,7 @@ class RunOrder:
     path: Path
     input_data: Mapping[str, Any]
     model: str | None = None
+    budget: Decimal | None = None
     storage: Path | None = None
     output: Path | None = None
     progress: Progress = Progress.PLAIN
@@ -130,6 +134,7 @@ class _Session:
                 llm=llm,
                 event_bus=self._bus,
                 person=person,
+                budget=run_budget(self._settings.home, self.order.budget),
             )
             self.stored = StoredRun(run_id=self.run_id, storage=runner.storage_path)
             stack.callback(runner.close)

@@ -97,3 +97,56 @@ async def test_what_is_missing_is_told_before_anything_runs(
     assert done.returncode == 2, done.stderr
     assert said in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
+
+
+PRICED = '{"caps": [], "prices": {"openai/mine": {"input_per_million": 1, "output_per_million": 100}}}'
+
+
+def write_policy(home: Path, text: str) -> None:
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "budget.json").write_text(text)
+
+
+async def test_a_budget_lets_no_call_be_made_that_could_pass_it(
+    hive: Hive, home: Path, tmp_path: Path, service: ModelService
+) -> None:
+    write_policy(home, PRICED)
+    options = ["--model", "openai/mine", "--budget", "0.0001"]
+
+    done = await run(hive, tmp_path, *options, HIVE_API_BASE=service.base, HIVE_API_KEY=KEY)
+
+    said = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == 1, said
+    assert "Budget limit exceeded: node 'think' may not ask 'openai/mine'" in said
+    assert "Traceback" not in said
+    assert service.asked == []
+
+
+async def test_a_model_without_a_price_cannot_be_asked_under_a_budget(
+    hive: Hive, tmp_path: Path, service: ModelService
+) -> None:
+    options = ["--model", "openai/mine", "--budget", "5"]
+
+    done = await run(hive, tmp_path, *options, HIVE_API_BASE=service.base, HIVE_API_KEY=KEY)
+
+    assert done.returncode == 1
+    assert "The price of 'openai/mine' is unknown" in " ".join((done.stdout + done.stderr).split())
+    assert service.asked == []
+
+
+@pytest.mark.parametrize("amount", ["much", "-1", "nan", "inf"])
+async def test_an_amount_that_is_none_is_refused(hive: Hive, tmp_path: Path, amount: str) -> None:
+    done = await run(hive, tmp_path, "--budget", amount)
+
+    assert done.returncode == 2
+    assert "write" in done.stderr
+
+
+async def test_a_policy_that_cannot_be_used_is_named(hive: Hive, home: Path, tmp_path: Path) -> None:
+    write_policy(home, '{"cap": []}')
+
+    done = await run(hive, tmp_path)
+
+    assert done.returncode == 2
+    assert "budget.json" in done.stderr
+    assert "cap: Extra inputs are not permitted" in " ".join(done.stderr.split())

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from hive.cli.amounts import DOLLARS
 from hive.cli.debugging import debug_option, is_debugging
 from hive.cli.inputs import read_input
 from hive.cli.printing import errors_as_json
 from hive.cli.running import Progress, Report, RunOrder, can_show_live, run_package
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 @click.command(name="run")
@@ -22,6 +27,7 @@ from hive.cli.running import Progress, Report, RunOrder, can_show_live, run_pack
     "--output", "-o", type=click.Path(path_type=Path), help="Write the run's output there, as JSON."
 )
 @click.option("--model", "-m", help="The model, for example local/smollm2 or openai/gpt-4o-mini.")
+@click.option("--budget", type=DOLLARS, metavar="USD", help="The most this run may spend on models.")
 @click.option("--storage", type=click.Path(path_type=Path), help="Folder that keeps the run.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress, and one line at the end.")
@@ -35,6 +41,7 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option)
     input_file: str | None,
     output: Path | None,
     model: str | None,
+    budget: Decimal | None,
     storage: Path | None,
     *,
     as_json: bool,
@@ -54,6 +61,7 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option)
             path=path,
             input_data=read_input(text, input_file),
             model=model,
+            budget=budget,
             storage=storage,
             output=output,
             progress=_progress(as_json=as_json, quiet=quiet, verbose=verbose),
