@@ -210,19 +210,24 @@ class GraphExecutor:
         return True
 
     def check(
-        self, graph: GraphSpec, input_keys: Iterable[str] = (), *, entry_node: str | None = None
+        self,
+        graph: GraphSpec,
+        goal: Goal | None = None,
+        input_data: Mapping[str, Any] | None = None,
+        *,
+        entry_node: str | None = None,
     ) -> None:
-        """Check that ``graph`` can run, beginning at ``entry_node``, with an input of these keys.
+        """Check that a run of ``graph`` could begin at ``entry_node`` with this input; see ``execute``.
 
         Raises:
             InvalidGraphError: if the graph fails validation.
             SpecError: if a function node has no function.
-            InputError: if the input lacks a required key.
+            InputError: if the input is no JSON, lacks a required key or is not what the goal takes.
         """
         prepared = self._prepare(graph, entry_node)
         for node in prepared.plan.graph.nodes:
             self._worker(prepared, node)
-        prepared.check_input(frozenset(input_keys))
+        _checked_input(prepared, goal, input_data or {})
 
     async def execute(  # noqa: PLR0913  (the public contract of existing packages)
         self,
@@ -303,10 +308,6 @@ class GraphExecutor:
     def _start(
         self, prepared: PreparedGraph, goal: Goal | None, input_data: Mapping[str, Any] | None
     ) -> RunStarted:
-        inputs = _encoded(input_data or {})
-        prepared.check_input(frozenset(inputs))
-        if goal is not None:
-            check_run_input(goal, input_data or {})
         plan = prepared.plan
         return RunStarted(
             agent=self._agent or plan.graph.id,
@@ -314,7 +315,7 @@ class GraphExecutor:
             entry=plan.graph.entry_node,
             goal=Value.of(goal.model_dump(mode="json") if goal else None),
             graph=plan.encoded,
-            input=inputs,
+            input=_checked_input(prepared, goal, input_data or {}),
         )
 
     async def _create(self, run_id: str) -> RunLog:
@@ -455,6 +456,16 @@ def _by_name(tools: Iterable[Tool] | Mapping[str, Tool] | None) -> dict[str, Too
     if isinstance(tools, Mapping):
         return dict(cast("Mapping[str, Tool]", tools))
     return {tool.name: tool for tool in tools}
+
+
+def _checked_input(
+    prepared: PreparedGraph, goal: Goal | None, input_data: Mapping[str, Any]
+) -> dict[str, Value]:
+    inputs = _encoded(input_data)
+    prepared.check_input(frozenset(inputs))
+    if goal is not None:
+        check_run_input(goal, input_data)
+    return inputs
 
 
 def _encoded(data: Mapping[str, Any]) -> dict[str, Value]:

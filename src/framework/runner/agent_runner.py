@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from framework.clock import SystemClock
@@ -178,6 +179,7 @@ class AgentRunner:
             "inputs": sorted(inputs),
             "entry_node": graph.entry_node,
             "entry_points": dict(graph.entry_points),
+            "triggers": [asdict(spec) for spec in package.triggers],
             "terminal_nodes": list(graph.terminal_nodes),
             "nodes": [_node_info(node) for node in graph.nodes],
             "edges": [edge.model_dump(mode="json") for edge in graph.edges],

@@ -56,13 +56,13 @@ class Launcher:
         """Return a run that could begin now; see ``AgentRuntime.trigger``.
 
         Raises:
-            InputError: if the input lacks a key, or the session's name cannot be one.
+            InputError: if the input cannot be used, or the session's name cannot be one.
         """
         resumed = session_state.get("run_id")
         session = self._session(spec, session_state.get("session_id"))
         if resumed is None:
-            keys = input_data.keys() | (session.memory().keys() if session else set[str]())
-            self._executor.check(self._graph, keys, entry_node=spec.entry_node)
+            seen = {**(session.memory() if session else {}), **input_data}
+            self._executor.check(self._graph, self._goal, seen, entry_node=spec.entry_node)
         return Execution(
             run_id=str(resumed or new_run_id(self._executor.clock)),
             number=next(self._numbers),

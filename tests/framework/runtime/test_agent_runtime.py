@@ -90,8 +90,13 @@ async def test_what_cannot_run_is_refused_when_it_is_asked_for() -> None:
     await runtime.start()
     with pytest.raises(InputError, match="no entry point 'other'; there are: main"):
         await runtime.trigger("other")
-    with pytest.raises(InputError, match="'topic'"):
-        await runtime.trigger("main", {"other": 1})
+    for wrong, told in (
+        ({"other": 1}, "'topic'"),
+        ({"topic": float("inf")}, "no JSON"),
+        ({"topic": {1}}, "no JSON"),
+    ):
+        with pytest.raises(InputError, match=told):
+            await runtime.trigger("main", wrong)
     assert runtime.get_stats()["entry_points"]["main"]["asked"] == 0
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from framework.errors import SpecError, WebhookRefusedError
 from framework.runtime.webhook import WebhookGate, read_webhook, sign
@@ -160,3 +162,27 @@ def test_unsigned_deliveries_are_taken_only_where_that_was_said() -> None:
 def test_a_webhook_that_is_described_wrongly_is_refused(config: dict[str, Any], told: str) -> None:
     with pytest.raises(SpecError, match=told):
         read_webhook(config)
+
+
+TEXTS = st.text(max_size=60)
+HEADERS = st.dictionaries(
+    st.sampled_from([SIGNATURE, "content-type", "x-time", "x-delivery"]), TEXTS | st.just("application/json")
+)
+
+
+@given(
+    st.binary(max_size=80) | st.sampled_from([b"{}", b"1e999", b'{"a": "\\ud800"}']), HEADERS, st.booleans()
+)
+def test_whatever_comes_is_taken_or_refused_and_nothing_unsigned_gets_in(
+    body: bytes, headers: dict[str, str], is_signed: bool
+) -> None:
+    hook = gate(timestamp_header="X-Time", delivery_header="X-Delivery")
+    if is_signed:
+        headers = {**headers, SIGNATURE: sign(SECRET, body, headers.get("x-time", ""))}
+    try:
+        delivery = hook.check(headers, body, NOW)
+    except WebhookRefusedError as refused:
+        assert refused.status in {400, 401, 413, 415}
+    else:
+        assert is_signed
+        assert delivery.key

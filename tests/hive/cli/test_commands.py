@@ -14,7 +14,7 @@ from hive.cli import main as entry
 from hive.cli.commands import models
 from hive.cli.main import call
 from hive.cli.running import can_show_live
-from tests.support.cli_packages import BROKEN, FAILING, GREETER, write_package
+from tests.support.cli_packages import BROKEN, FAILING, GREETER, TRIGGERED, write_package
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,3 +151,11 @@ def test_the_view_is_live_only_on_a_terminal_that_moves_its_cursor(monkeypatch: 
         assert can_show_live()
         monkeypatch.setenv("TERM", "dumb")
         assert not can_show_live()
+
+
+def test_info_tells_what_starts_runs(tmp_path: Path, capsys: Captured) -> None:
+    package = write_package(tmp_path, "triggered", TRIGGERED)
+    assert call(["info", str(package)]) == 0
+    assert "hook (webhook), nightly (cron)" in capsys.readouterr().out
+    assert call(["info", str(package), "--json"]) == 0
+    assert [spec["id"] for spec in json.loads(capsys.readouterr().out)["triggers"]] == ["hook", "nightly"]

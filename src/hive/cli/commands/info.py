@@ -17,10 +17,13 @@ from hive.cli.printing import errors_as_json, say, say_json, stdout_for_result, 
 from hive.cli.text import count, one_line, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from framework.model.edge import EdgeSpec
     from framework.model.goal import Goal
     from framework.model.graph import GraphSpec
     from framework.model.node import NodeSpec
+    from framework.runtime.entry_point import EntryPointSpec
     from hive.cli.symbols import Symbols
 
 _LONG = 200
@@ -57,11 +60,17 @@ def info_lines(runner: AgentRunner, symbols: Symbols) -> list[Text]:
         labelled("tools", ", ".join(package.required_tools) or "none"),
         labelled("offered", one_line(", ".join(known["available_tools"]), _LONG) or "none"),
         labelled("input", one_line(", ".join(known["inputs"]), _LONG) or "none"),
+        *_trigger_lines(package.triggers),
         labelled("runs in", printable(str(runner.storage_path))),
         *_goal_lines(package.goal, symbols),
         *_graph_lines(package.graph, symbols),
     ]
     return lines
+
+
+def _trigger_lines(triggers: Sequence[EntryPointSpec]) -> list[Text]:
+    told = ", ".join(f"{spec.id} ({spec.trigger_type})" for spec in triggers)
+    return [labelled("triggers", one_line(told, _LONG))] if told else []
 
 
 def _goal_lines(goal: Goal, symbols: Symbols) -> list[Text]:
