@@ -17,6 +17,7 @@ import framework.errors
 import hive.errors
 from framework.events import EventType
 from framework.model.events import EVENT_TYPES
+from framework.packages import definition
 from hive.cli.faults import exit_code_of
 from tests.support.pages import ROOT, page, pages, table_after
 
@@ -85,6 +86,12 @@ def test_every_kind_of_the_journal_is_listed() -> None:
     text = (ROOT / "docs" / "journal.md").read_text(encoding="utf-8")
 
     assert [row[0].strip("`") for row in table_after(text, "<!-- kinds -->")] == list(EVENT_TYPES)
+
+
+def test_every_name_of_a_package_is_listed() -> None:
+    rows = table_after(page(ROOT / "docs" / "packages.md").text, "<!-- names -->")
+
+    assert {row[0].strip("`") for row in rows} == set(definition._KINDS)
 
 
 def error_classes() -> dict[str, type[Exception]]:
