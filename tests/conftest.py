@@ -23,7 +23,9 @@ OUR_CODE = tuple(f"{REPOSITORY / folder}{os.sep}" for folder in ("src", "tests",
 LONGEST_SLEEP_S = 1.0
 
 PERSONAL_SETTINGS = ("HIVE_", "OPENAI_", "ANTHROPIC_", "GEMINI_", "GOOGLE_", "GROQ_", "MISTRAL_", "OLLAMA_")
-TEST_SETTINGS = frozenset({"HIVE_TEST_WEIGHTS", "HIVE_FUZZ_EXAMPLES", "HIVE_GRAPH_EXAMPLES"})
+TEST_SETTINGS = frozenset(
+    {"HIVE_TEST_WEIGHTS", "HIVE_FUZZ_EXAMPLES", "HIVE_GRAPH_EXAMPLES", "HIVE_LEASE_TRIALS"}
+)
 
 settings.register_profile("hive", deadline=None, database=None, derandomize="CI" in os.environ)
 settings.load_profile("hive")
