@@ -73,15 +73,18 @@ async def outcomes(journal: Journal, actions: list[tuple[str, str]]) -> list[obj
     return [done, await journal.run_ids(), stored]
 
 
-async def compare(dsn: str, actions: list[tuple[str, str]]) -> None:
+async def outcomes_in_database(dsn: str, actions: list[tuple[str, str]]) -> list[object]:
     async with PostgresJournal(dsn) as journal:
         for run_id in await journal.run_ids():
             await journal.delete(run_id)
-
-        assert await outcomes(journal, actions) == await outcomes(MemoryJournal(), actions)
+        return await outcomes(journal, actions)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(actions=st.lists(ACTIONS, max_size=15))
 def test_it_does_what_the_journal_in_memory_does(postgres: str, actions: list[tuple[str, str]]) -> None:
-    asyncio.run(compare(postgres, [("create", "a"), *actions]))
+    actions = [("create", "a"), *actions]
+
+    assert asyncio.run(outcomes_in_database(postgres, actions)) == asyncio.run(
+        outcomes(MemoryJournal(), actions)
+    )
