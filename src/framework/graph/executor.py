@@ -281,8 +281,7 @@ class GraphExecutor:
                     goal = self._carry_on(log, prepared, goal, input_data)
                 if self._budget is not None:
                     self._budget.begin(control.run_id, log.state.agent, spent_so_far(log.state))
-                config = options.loop_config or self.loop_config_of(graph)
-                await drive(self._scope(prepared.plan, goal, log, workers, control, config))
+                await drive(self._scope(prepared.plan, goal, log, workers, control, options))
             finally:
                 await log.close()
         finally:
@@ -373,7 +372,7 @@ class GraphExecutor:
         log: RunLog,
         workers: Mapping[str, NodeProtocol],
         control: RunControl,
-        loop_config: LoopConfig,
+        options: RunOptions,
     ) -> RunScope:
         return RunScope(
             plan=plan,
@@ -382,7 +381,8 @@ class GraphExecutor:
             bus=self._bus,
             goal=goal,
             workers=workers,
-            loop_config=loop_config,
+            loop_config=options.loop_config or self.loop_config_of(plan.graph),
+            given=options.given,
             llm=self._llm,
             tools=self._tools,
             tool_executor=self._tool_executor,

@@ -27,6 +27,7 @@ class RunOptions:
         session: the session whose data folder a new run shares; its own folder by default.
         patience_s: seconds a question waits for an answer from outside when there is no person.
         facts: noted at the start of the journal, outside its hashes.
+        given: what nodes read from outside, by lane, before anything is looked up; a replay gives it.
         loop_config: the limits of this run's loops; the executor's, or the graph's, by default.
     """
 
@@ -35,6 +36,7 @@ class RunOptions:
     patience_s: float = 0.0
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     loop_config: LoopConfig | None = None
+    given: Mapping[str, list[Any]] = field(default_factory=dict[str, list[Any]])
 
     def __post_init__(self) -> None:
         """Check the session's name.

@@ -61,6 +61,7 @@ class RunScope:
         workers: what runs each node, by node id.
         judges: judges by node id, besides the node's own.
         inboxes: messages injected from outside, by node id.
+        given: what nodes read from outside, by lane, before anything is looked up.
         pause_requested: whether the run should pause at the next node.
         cancel_requested: whether its end, once its task is cancelled, is for good.
         approved: tools of high risk that may be called without asking a person.
@@ -84,6 +85,7 @@ class RunScope:
     data_dir: Path | None = None
     credentials: TrackedCredentials = NO_CREDENTIALS
     budget: BudgetGate | None = None
+    given: Mapping[str, list[Any]] = field(default_factory=dict[str, list[Any]])
     pause_requested: Callable[[], bool] = bool
     cancel_requested: Callable[[], bool] = bool
     approved: frozenset[str] = frozenset()
@@ -152,6 +154,8 @@ class RunScope:
             credentials=self.credentials,
             budget=self.budget,
         )
+        if self.given:
+            context.given = self.given.get(lane.id, [])
         if spec.id in self.plan.loops:
             context.system = system_prompt(graph.identity_prompt, spec, inputs)
             context.tools = self._tools(spec)

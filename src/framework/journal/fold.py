@@ -392,9 +392,11 @@ def message_from_json(record: dict[str, Any]) -> Message:
 
 
 def _value_read(state: RunState, lane: Lane, event: ev.ValueRead) -> None:
-    if event.source != RESUME_INPUT:
-        return
     walk = _walk(state, lane)
+    if event.source != RESUME_INPUT:
+        if walk.node is not None:
+            walk.node.reads.append(event.value)
+        return
     given = {key: Value.of(value) for key, value in event.value.load().items()}
     walk.memory = {**walk.memory, **given}  # A new dict: the edges that led here keep the memory they saw.
     walk.written.update(dict.fromkeys(given))

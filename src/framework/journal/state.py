@@ -121,6 +121,7 @@ class NodeState:
         replied: whether a person answered the turn that just ended.
         exchanges: what a person was asked by the node and answered, in order.
         compacted: whether the conversation was compacted for the request that comes next.
+        reads: values that this attempt read from outside, in order.
         receipts: what each call of this visit returned, by key; survives a retry.
         intents: keys of the calls of this attempt, by call id.
         effect: what running the node twice does, when it is a function that changes something.
@@ -141,7 +142,7 @@ class NodeState:
         "opening",
         "ordinals",
         "outputs",
-        "questions",
+        "questions", "reads",
         "receipts",
         "replied",
         "replies",
@@ -169,6 +170,7 @@ class NodeState:
 
     def restart(self) -> None:
         """Forget what the attempt did."""
+        self.reads: list[Value] = []
         self.outputs: dict[str, Value] = {}
         self.step = _ASK_MODEL
         self.turn = 1

@@ -16,6 +16,7 @@ from framework.llm.base import LLMProvider
 from framework.llm.stream import StreamEvent
 from framework.loop.budget.base import BudgetGate
 from framework.loop.judges import JudgeProtocol
+from framework.loop.outside import OutsideValues
 from framework.model.goal import Goal
 from framework.model.loop_config import LoopConfig
 from framework.model.node import NodeSpec
@@ -65,6 +66,7 @@ class NodeContext:
         data_dir: folder of the run's files.
         budget: rules on what model calls may cost; None when nothing is bounded.
         credentials: those of the run; tools get the ones they name.
+        given: what its reads from outside find, before anything is looked up; a replay gives it.
         approved: names of the tools of high risk that may be called without asking a person.
     """
 
@@ -90,6 +92,19 @@ class NodeContext:
     credentials: TrackedCredentials = NO_CREDENTIALS
     approved: frozenset[str] = frozenset()
     budget: BudgetGate | None = None
+    given: list[Any] = field(default_factory=list[Any])
+    _outside: OutsideValues | None = field(default=None, init=False)
+
+    @property
+    def outside(self) -> OutsideValues:
+        """Reads the clock, chance and other things from outside the run so that they can be replayed."""
+        if self._outside is None:
+            self._outside = OutsideValues(self.log, self.clock, self.given)
+        return self._outside
+
+    def prepare_for_threads(self) -> None:
+        """Make what can only be made in the event loop, before a thread asks for it."""
+        self._outside = self._outside or OutsideValues(self.log, self.clock, self.given)
 
     @property
     def node_id(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from framework.journal.fold import BRANCH_CANCELLED, RESUME_INPUT
 from framework.journal.reading import fold_entries
@@ -165,6 +165,15 @@ class Recording:
             return {}
         return event.value.load()
 
+    def reads(self) -> dict[str, list[Any]]:
+        """Return what nodes read from outside, by lane, after the place where the replay begins."""
+        coming = {name: lane[self._done.get(name, 0) :] for name, lane in self._lanes.items()}
+        events = {name: [entry.event for entry in lane] for name, lane in coming.items()}
+        return {
+            name: [event.value.load() for event in lane if _is_read_by_node(event)]
+            for name, lane in events.items()
+        }
+
     def next_model(self, lane_id: str) -> str | None:
         """Return the model that the lane asked next, None if it asked none."""
         coming = self._lanes.get(lane_id, [])[self._done.get(lane_id, 0) :]
@@ -263,3 +272,7 @@ class Recording:
 
     def _is_cut(self, lane_id: str) -> bool:
         return any(lane_id == cut or lane_id.startswith(f"{cut}.") for cut in self._cut)
+
+
+def _is_read_by_node(event: Event) -> TypeGuard[ValueRead]:
+    return isinstance(event, ValueRead) and event.source != RESUME_INPUT

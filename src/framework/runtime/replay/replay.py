@@ -146,7 +146,9 @@ async def _execution(recording: Recording, graph: GraphSpec, executor: GraphExec
     goal = None if stored is None else Goal.model_validate(stored)
     resumed = {"run_id": recording.run_id}
     options = RunOptions(
-        entry_node=None if started.entry == graph.entry_node else started.entry, loop_config=config
+        entry_node=None if started.entry == graph.entry_node else started.entry,
+        loop_config=config,
+        given=recording.reads(),
     )
     left = recording.left
     if recording.shared:
