@@ -3,3 +3,8 @@
 Import from the public modules (``framework.graph``, ``framework.llm``,
 ``framework.runner``, ...); this root stays empty so that it costs nothing.
 """
+
+import logging
+
+# What the library logs is for whoever configures logging; without that it says nothing on standard error.
+logging.getLogger("framework").addHandler(logging.NullHandler())

@@ -102,9 +102,11 @@ class NodeContext:
             self._outside = OutsideValues(self.log, self.clock, self.given)
         return self._outside
 
-    def prepare_for_threads(self) -> None:
-        """Make what can only be made in the event loop, before a thread asks for it."""
+    def prepare_for_function(self) -> None:
+        """Make what a function may use at once: the data folder, and what no thread can make by itself."""
         self._outside = self._outside or OutsideValues(self.log, self.clock, self.given)
+        if self.data_dir is not None:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
 
     @property
     def node_id(self) -> str:

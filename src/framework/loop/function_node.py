@@ -112,7 +112,7 @@ class FunctionNode:
     def _arguments(self, ctx: NodeContext) -> dict[str, Any]:
         arguments: dict[str, Any] = {}
         if self._context_name is not None:
-            ctx.prepare_for_threads()
+            ctx.prepare_for_function()
             arguments[self._context_name] = ctx
         if self._whole is not None:
             name = self._whole.name

@@ -215,7 +215,7 @@ class ToolIntended(_Event):
 class ToolReturned(_Event):
     """A call is over; ``content`` is what the model reads, ``status`` how it ended.
 
-    ``status`` is ok, error, timed_out, unknown, refused or discarded.
+    ``status`` is ok, error (a time-out, too), unknown, refused or discarded.
     """
 
     kind: ClassVar[str] = "tool_returned"

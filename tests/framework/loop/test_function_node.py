@@ -5,7 +5,7 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import BaseModel
@@ -15,6 +15,9 @@ from framework.loop.context import NodeContext, NodeResult
 from framework.loop.function_node import FunctionNode
 from framework.model.node import NodeSpec
 from tests.support.one_node import OneNode
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Line(BaseModel):
@@ -295,3 +298,16 @@ async def test_a_type_that_pydantic_does_not_know_is_not_checked():
         return type(a).__name__
 
     assert await output_of(work, {"a": 1}, ["out"]) == {"out": "int"}
+
+
+async def test_a_function_finds_its_data_folder_made(tmp_path: Path) -> None:
+    def note(ctx: NodeContext) -> str:
+        assert ctx.data_dir is not None
+        (ctx.data_dir / "note.txt").write_text("kept")
+        return (ctx.data_dir / "note.txt").read_text()
+
+    node = OneNode([], storage=tmp_path, node_type="function", function=note, output_keys=["text"])
+
+    result = await node.run()
+
+    assert result.output["text"] == "kept"
