@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from framework.errors import JournalError
 from framework.journal.entry import decode_line
 from framework.journal.files import FileJournal
+from framework.journal.inbox import FileInbox
 from framework.journal.run_lock import LOCK_NAME
 from framework.journal.state import RunStatus
 from framework.model import events as ev
@@ -45,6 +46,7 @@ _TOLD = frozenset(
         ev.RunForked,
         ev.RunPaused,
         ev.RunFinished,
+        ev.RunRejected,
         ev.NodeStarted,
         ev.ModelAnswered,
     )
@@ -64,6 +66,11 @@ class StoredRun:
         return self.storage / "runs" / self.run_id
 
     @property
+    def inbox(self) -> FileInbox:
+        """Where other processes leave messages for the one that runs it."""
+        return FileInbox(self.folder)
+
+    @property
     def journal(self) -> FileJournal:
         """The journal that holds the run."""
         return FileJournal(self.storage)
@@ -78,6 +85,7 @@ class RunSummary:
         started_at_us: microseconds since 1970-01-01 UTC; 0 when it never started.
         steps: visits of nodes.
         answers: answers of models; ``unpriced`` of them have no known price.
+        rejected: why a person rejects what it came to; empty unless one does.
         problem: why the run does not read back, when it does not.
     """
 
@@ -92,6 +100,7 @@ class RunSummary:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: Decimal = Decimal(0)
+    rejected: str = ""
     problem: str = ""
 
     @property
@@ -159,7 +168,7 @@ async def summarise_stored(run: StoredRun) -> RunSummary:
         return _unreadable(run, str(error))
     if not summary.agent:
         return _unreadable(run, "The folder holds no journal of a run.")
-    if summary.status == RunStatus.RUNNING.value and not _is_being_written(run):
+    if summary.status == RunStatus.RUNNING.value and not is_being_written(run):
         return replace(summary, status=STOPPED)
     return summary
 
@@ -186,6 +195,7 @@ def summary_of(run_id: str, entries: Sequence[Entry]) -> RunSummary:
         run_id=run_id,
         agent=next((event.agent for event in events if isinstance(event, ev.RunStarted)), ""),
         status=_status(events),
+        rejected=next((event.reason for event in events if isinstance(event, ev.RunRejected)), ""),
         started_at_us=begun.at_us if begun else 0,
         ended_at_us=entries[-1].at_us if begun else 0,
         steps=sum(isinstance(event, ev.NodeStarted) for event in events),
@@ -226,7 +236,7 @@ def _unreadable(run: StoredRun, problem: str) -> RunSummary:
     return RunSummary(run_id=run.run_id, agent=run.storage.name, status=UNREADABLE, problem=problem)
 
 
-def _is_being_written(run: StoredRun) -> bool:
+def is_being_written(run: StoredRun) -> bool:
     """Whether the process that the run's lock file names is alive; the lock itself is left alone."""
     try:
         _, _, process = (run.folder / LOCK_NAME).read_bytes().partition(b"\n")

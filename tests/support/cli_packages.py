@@ -204,3 +204,54 @@ triggers = [
     EntryPointSpec("tick", "Tick", "work", "timer", {"interval_s": 3600, "input": {"name": "clock"}}),
 ]
 """
+
+
+CHARGER = """\
+from framework.errors import CallInDoubtError
+
+ok = EdgeCondition.ON_SUCCESS
+
+
+def charge():
+    raise CallInDoubtError("the line is dead")
+
+
+nodes = [
+    NodeSpec(id="start", node_type="function", function=lambda: None),
+    NodeSpec(id="left", node_type="function", output_keys=["a"], function=charge, effect="once"),
+    NodeSpec(id="right", node_type="function", output_keys=["b"], function=charge, effect="once"),
+    NodeSpec(id="end", node_type="function", input_keys=["a", "b"], output_keys=["text"],
+             function=lambda a, b: f"Hello {a} and {b}"),
+]
+edges = [
+    EdgeSpec(id="to-left", source="start", target="left", condition=ok),
+    EdgeSpec(id="to-right", source="start", target="right", condition=ok),
+    EdgeSpec(id="left-end", source="left", target="end", condition=ok),
+    EdgeSpec(id="right-end", source="right", target="end", condition=ok),
+]
+entry_node = "start"
+terminal_nodes = ["end"]
+"""
+
+PATIENT = """\
+import time
+from pathlib import Path
+
+
+def work(flag, go):
+    Path(flag).touch()
+    while not Path(go).exists():
+        time.sleep(0.01)
+    return {"worked": True}
+
+
+nodes = [
+    NodeSpec(id="work", node_type="function", input_keys=["flag", "go"], output_keys=["worked"],
+             function=work),
+    NodeSpec(id="last", node_type="function", input_keys=["worked"], output_keys=["text"],
+             function=lambda worked: "Hello"),
+]
+edges = [EdgeSpec(id="on", source="work", target="last", condition=EdgeCondition.ON_SUCCESS)]
+entry_node = "work"
+terminal_nodes = ["last"]
+"""

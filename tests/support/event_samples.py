@@ -142,4 +142,5 @@ def one_of_each_kind() -> list[Event]:
         ev.ValueRead(source="clock", value=value(1_767_225_600)),
         ev.MessageSent(sender="first", recipient="second", content=value({"hello": "there"})),
         ev.LogWritten(stream="stderr", text=value("warning\n")),
+        ev.RunRejected(reason="It names no source."),
     ]

@@ -193,6 +193,10 @@ def revisited_run() -> Run:
     ]
 
 
+def rejected_run() -> Run:
+    return [*plain_run(), *on("m", ev.RunRejected(reason="It names no source."))]
+
+
 RUNS = {
     "plain": plain_run,
     "retried": retried_run,
@@ -205,6 +209,7 @@ RUNS = {
     "waiting": waiting_run,
     "forked": forked_run,
     "revisited": revisited_run,
+    "rejected": rejected_run,
 }
 """Runs by what they show."""
 

@@ -35,6 +35,7 @@ def summary(state: RunState) -> dict[str, Any]:
         "files": state.files,
         "questions": list(state.questions),
         "error": error(state.error),
+        **({} if state.rejection is None else {"rejection": state.rejection}),
         "evaluation": None if state.evaluation is None else state.evaluation.load(),
         "lanes": {lane.id: lane_summary(lane) for lane in state.lanes.values()},
     }

@@ -11,7 +11,7 @@ from framework.errors import InputError, RunPausedError
 from framework.model.events import QuestionAsked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Mapping
 
     from framework.loop.context import Person
 
@@ -36,7 +36,7 @@ class RunControl:
     """
 
     __slots__ = (
-        "_early", "_open", "_patience_s", "_person", "_waiting", "inboxes", "is_cancelled",
+        "_early", "_open", "_patience_s", "_person", "_task", "_waiting", "inboxes", "is_cancelled",
         "is_pause_requested", "run_id", "session",
     )  # fmt: skip
 
@@ -66,11 +66,37 @@ class RunControl:
         self._waiting: dict[str, _Waiting] = {}
         self._open: Mapping[str, QuestionAsked] = {}
         self._early: dict[str, str] = {}
+        self._task: asyncio.Task[object] | None = None
 
     @property
-    def person(self) -> Person | None:
-        """Who answers the run's questions; None when nobody will."""
-        return self if self._person is not None or self._patience_s > 0 else None
+    def person(self) -> Person:
+        """Who answers the run's questions: whoever reaches it through this control."""
+        return self
+
+    async def carry_out(self, work: Awaitable[None]) -> None:
+        """Await the run's ``work``; if ``cancel`` ends it, that is no cancellation of the caller."""
+        self._task = asyncio.current_task()
+        try:
+            await work
+        except asyncio.CancelledError:
+            if self._task is None or not self.is_cancelled or self._task.uncancel() > 0:
+                raise
+        finally:
+            self._task = None
+
+    def cancel(self) -> None:
+        """End the run for good, at once."""
+        if not self.is_cancelled:
+            self.is_cancelled = True
+            if self._task is not None:
+                self._task.cancel()
+
+    def pause(self) -> None:
+        """Pause the run before its next node; one that waits for a person stops waiting."""
+        self.is_pause_requested = True
+        for item in self._waiting.values():
+            if not item.answer.done():
+                item.answer.set_exception(_asked_to_pause(item.question.node_id))
 
     def bind(self, questions: Mapping[str, QuestionAsked]) -> None:
         """Know the open questions of the run's journal."""
@@ -119,6 +145,13 @@ class RunControl:
         early = self._early.pop(question.question_id, None)
         if early is not None:
             return early
+        if self.is_pause_requested:
+            raise _asked_to_pause(question.node_id)
+        if self._person is None and self._patience_s <= 0:
+            raise RunPausedError(
+                f"Node {question.node_id!r} waits for a person and nobody is there.",
+                node_id=question.node_id,
+            )
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting[question.question_id] = _Waiting(question=question, answer=answer)
         try:
@@ -153,3 +186,7 @@ class RunControl:
             await asyncio.wait({asking}, timeout=_LEAVING_S)
             if asking.done() and not asking.cancelled():
                 asking.exception()  # Looked at, so that a person who left late is not reported as a fault.
+
+
+def _asked_to_pause(node_id: str) -> RunPausedError:
+    return RunPausedError("The run was asked to pause.", node_id=node_id)

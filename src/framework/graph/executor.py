@@ -19,6 +19,7 @@ from framework.graph.announce import announcer
 from framework.graph.contract import check_run_input
 from framework.graph.control import RunControl
 from framework.graph.goals import check_goal
+from framework.graph.inbox_watch import InboxWatch
 from framework.graph.options import RunOptions, is_safe_id
 from framework.graph.prepared import PreparedGraph, PreparedGraphs
 from framework.graph.result import ExecutionResult, result_of
@@ -26,6 +27,7 @@ from framework.graph.run import drive
 from framework.graph.scope import ParallelExecutionConfig, RunScope
 from framework.journal.entry import decode_line
 from framework.journal.fold import RESUME_INPUT
+from framework.journal.inbox import FileInbox
 from framework.journal.log import RunLog
 from framework.journal.reading import read_state
 from framework.journal.state import MAIN_LANE, RunState, RunStatus
@@ -102,6 +104,7 @@ class GraphExecutor:
         credentials: Credentials | None = None,
         approve: Iterable[str] = (),
         budget: BudgetGate | None = None,
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
         """Set the collaborators of all runs.
 
@@ -124,6 +127,7 @@ class GraphExecutor:
             credentials: gives the tools those they name; by default there are none.
             approve: names of the tools of high risk that may be called without asking a person.
             budget: rules on every model call before it is made; by default nothing is bounded.
+            facts: noted at the start of every run's journal, outside its hashes.
         """
         self._runtime = runtime
         self._llm = llm
@@ -143,6 +147,7 @@ class GraphExecutor:
         self._version = version
         self._credentials = tracked(credentials)
         self._approved = frozenset(approve)
+        self._facts = dict(facts or {})
         self._budget = budget
         self._early: dict[str, deque[str]] = {}
         self._live: dict[str, RunControl] = {}
@@ -192,7 +197,7 @@ class GraphExecutor:
         """Pause the run, or every run under way, before its next node."""
         for control in self._live.values():
             if run_id in {None, control.run_id}:
-                control.is_pause_requested = True
+                control.pause()
 
     def inject_input(self, node_id: str, content: str, run_id: str | None = None) -> bool:
         """Give a node a message: the answer if it waits for a person, else what it reads at its next turn.
@@ -274,19 +279,35 @@ class GraphExecutor:
             try:
                 if start is not None:
                     control.session = options.session
-                    log.record(MAIN_LANE, start, _first_facts(control, options))
+                    log.record(MAIN_LANE, start, self._first_facts(control, options))
                     await log.commit(durable=True)
                 else:
                     control.session = await self._stored_session(control.run_id)
                     goal = self._carry_on(log, prepared, goal, input_data)
                 if self._budget is not None:
                     self._budget.begin(control.run_id, log.state.agent, spent_so_far(log.state))
-                await drive(self._scope(prepared.plan, goal, log, workers, control, options))
+                await self._drive(self._scope(prepared.plan, goal, log, workers, control, options), control)
             finally:
                 await log.close()
         finally:
             del self._live[control.run_id]
         return result_of(log.state)
+
+    async def _drive(self, run: RunScope, control: RunControl) -> None:
+        """Drive a run; where runs are kept on disk, other processes reach it through its inbox."""
+        storage = self._runtime.storage_path
+        if storage is None:
+            await control.carry_out(drive(run))
+            return
+        watch = InboxWatch(FileInbox(storage / "runs" / control.run_id), control, run.log)
+        async with watch.watching():
+            await control.carry_out(drive(run))
+        watch.clear()
+
+    def _first_facts(self, control: RunControl, options: RunOptions) -> dict[str, Any]:
+        """Return what stands beside a run's first entry, outside its hash."""
+        session = {_SESSION: control.session} if control.session is not None else {}
+        return {"run_id": control.run_id, **session, **self._facts, **options.facts}
 
     def _take_control(self, run_id: str, patience_s: float) -> RunControl:
         """Return what reaches the run from outside, known until the run leaves ``_live``.
@@ -425,12 +446,6 @@ class GraphExecutor:
                 "set NodeSpec.function, or call register_function."
             )
         return prepared.function_node(node, function)
-
-
-def _first_facts(control: RunControl, options: RunOptions) -> dict[str, Any]:
-    """Return what stands beside a run's first entry, outside its hash."""
-    session = {_SESSION: control.session} if control.session is not None else {}
-    return {"run_id": control.run_id, **session, **options.facts}
 
 
 def new_run_id(clock: Clock) -> str:

@@ -50,6 +50,10 @@ async def drive(run: RunScope) -> None:
     """
     log = run.log
     try:
+        if run.cancel_requested():
+            log.record(MAIN_LANE, cancelled())
+            await log.commit(durable=True)
+            return
         with capturing():
             await _finish(run, await _walked(run))
     except RunPausedError as pause:
@@ -65,11 +69,16 @@ async def drive(run: RunScope) -> None:
 def _stopped(run: RunScope) -> RunFinished | RunPaused:
     """Return how a run ends whose task was cancelled: for good if that was asked for, else resumable."""
     if run.cancel_requested():
-        return RunFinished(
-            status=RunStatus.CANCELLED.value,
-            error=ErrorFacts(error="Cancelled", message="The run was cancelled."),
-        )
+        return cancelled()
     return RunPaused(node_id=str(run.log.state.main.node_id), reason="The run was interrupted.")
+
+
+def cancelled() -> RunFinished:
+    """Return the end of a run that was cancelled for good."""
+    return RunFinished(
+        status=RunStatus.CANCELLED.value,
+        error=ErrorFacts(error="Cancelled", message="The run was cancelled."),
+    )
 
 
 async def _walked(run: RunScope) -> ErrorFacts | None:

@@ -123,6 +123,11 @@ def _run_finished(state: RunState, lane: Lane, event: ev.RunFinished) -> None:
     state.evaluation = event.evaluation
 
 
+def _run_rejected(state: RunState, lane: Lane, event: ev.RunRejected) -> None:
+    del lane
+    state.rejection = event.reason
+
+
 def _node_started(state: RunState, lane: Lane, event: ev.NodeStarted) -> None:
     walk = _walk(state, lane)
     state.steps += 1
@@ -421,6 +426,7 @@ _HANDLERS: dict[str, Callable[[RunState, Lane, Any], None]] = {
     ev.RunResumed.kind: _run_resumed,
     ev.RunPaused.kind: _run_paused,
     ev.RunFinished.kind: _run_finished,
+    ev.RunRejected.kind: _run_rejected,
     ev.NodeStarted.kind: _node_started,
     ev.NodeRetried.kind: _node_retried,
     ev.NodeFinished.kind: _node_finished,

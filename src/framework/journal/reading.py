@@ -43,6 +43,17 @@ async def read_state(journal: Journal, run_id: str) -> RunState:
     return fold_entries(run_id, await read_entries(journal, run_id))
 
 
+async def read_facts(journal: Journal, run_id: str) -> dict[str, Any]:
+    """Return what stands beside the first entry of a run, outside its hash; nothing if it has no entry.
+
+    Raises:
+        RunNotFoundError: if no such run is stored.
+        JournalCorruptError: if the entry does not read back.
+    """
+    lines = await journal.read(run_id)
+    return decode_line(lines[0]).meta if lines else {}
+
+
 def _ignore(state: RunState, entry: Entry) -> None:
     del state, entry
 

@@ -321,6 +321,7 @@ class RunState:
         retries: attempts beyond the first, by node.
         failures: nodes that failed a visit or an attempt, in order, once each.
         files: names of the data folder's files and their content's digest.
+        rejection: why a person rejects what the run came to, None unless one does.
     """
 
     __slots__ = (
@@ -338,6 +339,7 @@ class RunState:
         "last_seq",
         "paused_at",
         "questions",
+        "rejection",
         "retries",
         "run_id",
         "spend",
@@ -370,6 +372,7 @@ class RunState:
         self.paused_at: str | None = None
         self.error: ErrorFacts | None = None
         self.evaluation: Value | None = None
+        self.rejection: str | None = None
         self.started_at_us = 0
         self.ended_at_us = 0
 

@@ -132,6 +132,15 @@ class RunFinished(_Event):
 
 
 @_event
+class RunRejected(_Event):
+    """A person rejects what a run that ended well came to; ``reason`` says why."""
+
+    kind: ClassVar[str] = "run_rejected"
+    hashed: ClassVar[bool] = False
+    reason: str
+
+
+@_event
 class NodeStarted(_Event):
     """A visit of a node begins.
 
@@ -404,6 +413,7 @@ Event = (
     | OwnerChanged
     | RunPaused
     | RunFinished
+    | RunRejected
     | NodeStarted
     | NodeRetried
     | NodeFinished
@@ -438,6 +448,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         NodeFinished, ModelRequested, ModelAnswered, ToolIntended, ToolReturned, ToolInDoubt, OutputSet,
         JudgeRuled, QuestionAsked, QuestionAnswered, InputInjected, EdgeConsidered, EdgeTaken, BranchesJoined,
         ConversationCompacted, BudgetRuled, GuardRuled, FileWritten, ValueRead, MessageSent, LogWritten,
+        RunRejected,
     )
 }  # fmt: skip
 """The type of every kind."""

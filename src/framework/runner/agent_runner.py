@@ -51,6 +51,12 @@ if TYPE_CHECKING:
 MODEL_KEY = "HIVE_API_KEY"
 """The name that stands for the configured key of the models' service in what a run keeps."""
 
+PACKAGE_FACT = "package"
+"""What the first entry of a journal calls the folder of the run's package."""
+
+MODEL_FACT = "model"
+"""What it calls the model that was asked for, if one was."""
+
 DEFAULT_ENTRY = "default"
 """The entry point of runs that are started by hand."""
 
@@ -76,6 +82,7 @@ class AgentRunner:
         person: Person | None = None,
         credentials: Credentials | None = None,
         budget: BudgetPolicy | None = None,
+        approve: Sequence[str] = (),
     ) -> None:
         """Take what ``load`` takes, with the package already loaded."""
         self.package = package
@@ -87,6 +94,7 @@ class AgentRunner:
         self._bus = event_bus
         self._person = person
         self._policy = budget or policy_at(settings.home)
+        self._approve = approve
         self._source = credentials or load_credentials(settings.home)
         self._credentials = tracked(self._source)
         self._service = package.config.applied_to(settings)
@@ -111,6 +119,7 @@ class AgentRunner:
         settings: Settings | None = None,
         credentials: Credentials | None = None,
         budget: BudgetPolicy | None = None,
+        approve: Sequence[str] = (),
     ) -> AgentRunner:
         """Load the package in the folder ``path`` and return its runner.
 
@@ -124,6 +133,7 @@ class AgentRunner:
             settings: those of this machine by default.
             credentials: those of the environment and of the store in the home folder by default.
             budget: what runs may spend; by default what ``budget.json`` in the home folder says.
+            approve: names of the tools of high risk that may be called without asking a person.
 
         Raises:
             PackageError: if the package does not load.
@@ -140,6 +150,7 @@ class AgentRunner:
             person=person,
             credentials=credentials,
             budget=budget,
+            approve=approve,
         )
 
     @property
@@ -343,6 +354,7 @@ class AgentRunner:
         errors = [finding for finding in check_package(self.package, self._source) if finding.is_error]
         if errors:
             raise InvalidGraphError(self.package.graph.id, errors)
+        model = {MODEL_FACT: self._model} if self._model else {}
         return GraphExecutor(
             self._runtime,
             llm=self._llm or self._router(),
@@ -354,6 +366,8 @@ class AgentRunner:
             version=self.package.version,
             credentials=self._credentials,
             budget=await self._budgets(),
+            approve=self._approve,
+            facts={PACKAGE_FACT: str(self.package.path.resolve()), **model},
         )
 
     async def _budgets(self) -> LocalBudgets | None:

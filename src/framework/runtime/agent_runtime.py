@@ -16,7 +16,7 @@ from framework.errors import (
     RuntimeStoppedError,
 )
 from framework.graph.executor import GraphExecutor
-from framework.journal.reading import read_state
+from framework.journal.reading import read_facts, read_state
 from framework.runtime.admission import STUBBORN_S, Admission
 from framework.runtime.core import Runtime
 from framework.runtime.entry_point import EntryPointSpec, TriggerType, check_entry_points
@@ -218,6 +218,25 @@ class AgentRuntime:
         execution = self._ask(entry_point_id, input_data, correlation_id, session_state)
         return await execution.outcome(timeout)
 
+    async def resume(self, run_id: str, input_data: Mapping[str, Any] | None = None) -> str:
+        """Carry a stored run on, at the entry point it came in by, and return its id; see ``trigger``.
+
+        Args:
+            run_id: the run, paused or cut off.
+            input_data: overwrites values of its memory, for a run that paused after a pause node.
+
+        Raises:
+            InputError: if the run has ended, or its entry point is not registered.
+            RunNotFoundError: if no such run is stored.
+        """
+        state = await read_state(self._executor.journal, run_id)
+        if state.status.is_final:
+            raise InputError(f"Run {run_id!r} has ended ({state.status.value}); start a new one.")
+        facts = await read_facts(self._executor.journal, run_id)
+        first = next(iter(self._admission.streams), "")
+        session_state = {"run_id": run_id, "session_id": facts.get("session")}
+        return await self.trigger(str(facts.get("entry_point") or first), input_data, None, session_state)
+
     async def wait(self, run_id: str, timeout: float | None = None) -> ExecutionResult | None:  # noqa: ASYNC109  (as above)
         """Return the result of a run that was asked for, None if it takes longer than ``timeout`` seconds."""
         execution = self._admission.find(run_id)
@@ -238,8 +257,9 @@ class AgentRuntime:
             return False
         control = self._executor.control(wanted)
         if control is not None:
-            control.is_cancelled = True
-        execution.task.cancel()
+            control.cancel()
+        else:
+            execution.task.cancel()
         return await execution.outcome(STUBBORN_S) is not None
 
     async def pause_execution(self, run_id: str) -> bool:

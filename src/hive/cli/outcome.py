@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +51,12 @@ def outcome_lines(outcome: Outcome, symbols: Symbols) -> list[Text]:
     lines = [_headline(outcome)]
     if result.error:
         lines.append(labelled("error", printable(result.error), style="red"))
+    if summary.rejected:
+        lines.append(labelled("rejected", printable(summary.rejected), style="red"))
     for question in outcome.questions:
         lines += question_lines(question)
+        answer = shlex.join(["hive", "runs", "answer", result.run_id, question.question_id, "..."])
+        lines.append(labelled("answer", answer, style="dim"))
     lines.append(labelled("path", path_text(result.path, symbols) or "no node ran"))
     if result.total_retries:
         retried = ", ".join(f"{one_line(node, 40)} ({times})" for node, times in result.retry_details.items())
@@ -88,6 +93,7 @@ def outcome_record(outcome: Outcome) -> dict[str, Any]:
         "quality": result.execution_quality,
         "goal": result.evaluation,
         "questions": [question_record(question) for question in outcome.questions],
+        **({"rejected": summary.rejected} if summary.rejected else {}),
         **figures(summary),
     }
 

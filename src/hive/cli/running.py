@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from framework.clock import SystemClock
+from framework.errors import InputError
 from framework.events.bus import EventBus
 from framework.graph.executor import new_run_id
-from framework.journal.reading import read_state
+from framework.journal.reading import read_facts, read_state
 from framework.packages import load_package
 from framework.runner import AgentRunner
+from framework.runner.agent_runner import MODEL_FACT
 from framework.runner.budgets import run_budget
 from framework.settings import Settings, load_settings
 from framework.terminal import PlainDisplay, TerminalPerson, exit_code
@@ -31,9 +33,10 @@ from hive.cli.interrupts import drive
 from hive.cli.live import LivePerson, LiveView
 from hive.cli.outcome import Outcome, outcome_lines, outcome_record, short_line
 from hive.cli.printing import check_writable, say, say_json, stdout_for_result, symbols, write_file
+from hive.cli.stored import package_of, run_folders
 from hive.cli.text import count, printable
 from hive.errors import RunInterruptedError
-from hive.runs import StoredRun, summarise, summarise_stored
+from hive.runs import StoredRun, find_run, summarise, summarise_stored
 
 if TYPE_CHECKING:
     from framework.llm.base import LLMProvider
@@ -63,13 +66,18 @@ class RunOrder:
 
     Attributes:
         budget: US dollars the run may spend on models, when it was said.
+        path: the package; None as long as it is not known which one a stored run is of.
+        resume: the stored run to carry on.
+        approve: tools of high risk that may be called without asking.
         storage: folder of the run, when it is not the agent's own.
         output: file that gets the run's output.
         is_verbose: whether plain progress tells more.
     """
 
-    path: Path
-    input_data: Mapping[str, Any]
+    path: Path | None = None
+    input_data: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    resume: StoredRun | None = None
+    approve: tuple[str, ...] = ()
     model: str | None = None
     budget: Decimal | None = None
     storage: Path | None = None
@@ -82,6 +90,32 @@ class RunOrder:
 def can_show_live() -> bool:
     """Whether both outputs are a terminal that can move its cursor."""
     return sys.stdout.isatty() and sys.stderr.isatty() and os.environ.get("TERM", "") not in {"", "dumb"}
+
+
+async def found(order: RunOrder, prefix: str) -> RunOrder:
+    """Return the order to carry on the one run whose id begins with ``prefix``; see ``resumed``."""
+    run = await find_run(run_folders(order.storage), prefix)
+    return await resumed(replace(order, resume=run), order.path)
+
+
+async def resumed(order: RunOrder, package: Path | None) -> RunOrder:
+    """Return an order to carry a run on, with its package and the model it was started with.
+
+    Raises:
+        InputError: if the run has ended.
+        PackageUnknownError: if nobody says which package it is of.
+        JournalError: if the run cannot be read.
+    """
+    run = order.resume
+    if run is None:
+        raise TypeError("An order without a run to carry on was completed as one.")
+    state = await read_state(run.journal, run.run_id)
+    if state.status.is_final:
+        raise InputError(f"Run {run.run_id!r} has ended ({state.status.value}); start a new one.")
+    facts = await read_facts(run.journal, run.run_id)
+    return replace(
+        order, path=await package_of(run, package), model=order.model or facts.get(MODEL_FACT) or None
+    )
 
 
 def run_package(order: RunOrder, *, llm: LLMProvider | None = None) -> int:
@@ -99,7 +133,8 @@ def run_package(order: RunOrder, *, llm: LLMProvider | None = None) -> int:
     if order.output is not None:
         check_writable(order.output)
     settings = load_settings()
-    session = _Session(order, settings, new_run_id(SystemClock()))
+    run_id = order.resume.run_id if order.resume is not None else new_run_id(SystemClock())
+    session = _Session(order, settings, run_id)
     try:
         with stdout_for_result(is_on=order.report is Report.JSON):
             outcome = drive(session.run(llm))
@@ -124,17 +159,21 @@ class _Session:
 
     async def run(self, llm: LLMProvider | None) -> Outcome:
         async with AsyncExitStack() as stack:
-            package = load_package(self.order.path, settings=self._settings)
+            order = self.order
+            if order.path is None:
+                raise TypeError("An order without a package cannot be run.")
+            package = load_package(order.path, settings=self._settings)
             person, view = self._display(package)
             runner = AgentRunner(
                 package,
                 settings=self._settings,
-                model=self.order.model,
-                storage_path=self.order.storage,
+                model=order.model,
+                storage_path=order.resume.storage if order.resume is not None else order.storage,
                 llm=llm,
                 event_bus=self._bus,
                 person=person,
                 budget=run_budget(self._settings.home, self.order.budget),
+                approve=order.approve,
             )
             self.stored = StoredRun(run_id=self.run_id, storage=runner.storage_path)
             stack.callback(runner.close)
@@ -142,10 +181,11 @@ class _Session:
             _warn(runner)
             if view is not None:
                 await stack.enter_async_context(view)
-            result = await runner.run(self.order.input_data, run_id=self.run_id)
+            state = {"run_id": self.run_id} if order.resume is not None else None
+            result = await runner.run(order.input_data, run_id=self.run_id, session_state=state)
         summary = await summarise(runner.journal, self.run_id)
-        state = await read_state(runner.journal, self.run_id) if result.paused_at else None
-        questions = tuple(state.questions.values()) if state else ()
+        stored = await read_state(runner.journal, self.run_id) if result.paused_at else None
+        questions = tuple(stored.questions.values()) if stored else ()
         return Outcome(result=result, summary=summary, questions=questions, look=self.look())
 
     def look(self) -> str:

@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from framework.journal.entry import decode_line
+from framework.journal.reading import read_facts
+from framework.runner.agent_runner import PACKAGE_FACT
 from framework.settings import home
 from hive.errors import PackageUnknownError
 from hive.runs import storages
 
 if TYPE_CHECKING:
     from hive.runs import StoredRun
-
-PACKAGE_FACT = "package"
-"""What the first entry of a journal calls the folder of the run's package."""
 
 storage_option = click.option(
     "--storage",
@@ -45,8 +43,7 @@ async def package_of(run: StoredRun, given: Path | None) -> Path:
     """
     if given is not None:
         return given
-    lines = await run.journal.read(run.run_id)
-    return _noted(run.run_id, decode_line(lines[0]).meta.get(PACKAGE_FACT) if lines else None)
+    return _noted(run.run_id, (await read_facts(run.journal, run.run_id)).get(PACKAGE_FACT))
 
 
 def _noted(run_id: str, folder: object) -> Path:

@@ -140,6 +140,11 @@ def _run_finished(event: ev.RunFinished, meta: Mapping[str, Any]) -> _Told:
     return _Told(f"run {event.status}{_because(event.error)}", tone, inside=False)
 
 
+def _run_rejected(event: ev.RunRejected, meta: Mapping[str, Any]) -> _Told:
+    del meta
+    return _Told(f"a person rejects the run: {one_line(event.reason, _REASON)}", "bad", inside=False)
+
+
 def _owner_changed(event: ev.OwnerChanged, meta: Mapping[str, Any]) -> _Told:
     del meta
     return _Told(f"{event.owner!r} took the run over", "quiet", inside=False)
@@ -321,6 +326,7 @@ _TELLERS: dict[str, Callable[[Any, Mapping[str, Any]], _Told | None]] = {
     ev.RunForked.kind: _run_forked,
     ev.RunPaused.kind: _run_paused,
     ev.RunFinished.kind: _run_finished,
+    ev.RunRejected.kind: _run_rejected,
     ev.OwnerChanged.kind: _owner_changed,
     ev.NodeStarted.kind: _node_started,
     ev.NodeRetried.kind: _node_retried,

@@ -131,6 +131,7 @@ async def test_several_questions_are_answered_oldest_first() -> None:
 
 
 async def test_without_person_or_patience_there_is_nobody() -> None:
-    assert RunControl("r").person is None
+    with pytest.raises(RunPausedError, match="nobody is there"):
+        await RunControl("r").ask(question())
     with pytest.raises(RunPausedError):
         await RunControl("r", patience_s=0.001).ask(question())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,20 @@ from hive.cli.amounts import DOLLARS
 from hive.cli.debugging import debug_option, is_debugging
 from hive.cli.inputs import read_input
 from hive.cli.printing import errors_as_json
-from hive.cli.running import Progress, Report, RunOrder, can_show_live, run_package
+from hive.cli.running import Progress, Report, RunOrder, can_show_live, found, run_package
+from hive.cli.stored import package_option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
 
 @click.command(name="run")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.option("--resume", metavar="RUN", help="Carry a stored run on, with the package it was started from.")
+@package_option
 @click.option(
     "--input", "-i", "text", metavar="JSON", help="The input: a JSON object, @FILE, or - for stdin."
 )
@@ -29,6 +36,9 @@ if TYPE_CHECKING:
 @click.option("--model", "-m", help="The model, for example local/smollm2 or openai/gpt-4o-mini.")
 @click.option("--budget", type=DOLLARS, metavar="USD", help="The most this run may spend on models.")
 @click.option("--storage", type=click.Path(path_type=Path), help="Folder that keeps the run.")
+@click.option(
+    "--approve", multiple=True, metavar="TOOL", help="Let this tool of high risk be called without asking."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 @click.option("--quiet", "-q", is_flag=True, help="Show no progress, and one line at the end.")
 @click.option("--verbose", "-v", is_flag=True, help="Show progress line by line, also with --json.")
@@ -36,42 +46,56 @@ if TYPE_CHECKING:
 @click.pass_context
 def run(  # noqa: PLR0913, PLR0917  (one parameter an option)
     ctx: click.Context,
-    path: Path,
+    path: Path | None,
+    resume: str | None,
+    package: Path | None,
     text: str | None,
     input_file: str | None,
     output: Path | None,
     model: str | None,
     budget: Decimal | None,
     storage: Path | None,
+    approve: Sequence[str],
     *,
     as_json: bool,
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """Run the agent package in the folder PATH.
+    """Run the agent package in the folder PATH, or carry a stored run on with --resume RUN.
+
+    A run is carried on with the version it was started with; an input then overwrites values of its
+    memory, for an agent that pauses after a node.
 
     Exit codes: 0 done, 1 the run failed, 2 something to mend before it can run,
     3 it waits for a person, 130 interrupted.
     """
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other; give one of them.", ctx)
+    if path is None and resume is None:
+        raise click.UsageError("Missing argument 'PATH'; or give --resume RUN.", ctx)
+    if path is not None and package is not None:
+        raise click.UsageError("PATH and --package say the same; give one of them.", ctx)
     verbose = verbose or is_debugging(ctx)
     with errors_as_json(is_on=as_json):
         order = RunOrder(
-            path=path,
+            path=path or package,
+            approve=tuple(approve),
             input_data=read_input(text, input_file),
             model=model,
             budget=budget,
             storage=storage,
             output=output,
-            progress=_progress(as_json=as_json, quiet=quiet, verbose=verbose),
+            progress=progress_for(as_json=as_json, quiet=quiet, verbose=verbose),
             report=Report.JSON if as_json else Report.SHORT if quiet else Report.FULL,
             is_verbose=verbose,
         )
+        if resume is not None:
+            order = asyncio.run(found(order, resume))
         return run_package(order)
 
 
-def _progress(*, as_json: bool, quiet: bool, verbose: bool) -> Progress:
+def progress_for(*, as_json: bool, quiet: bool, verbose: bool) -> Progress:
+    """Return what these options want to be shown while the run lasts."""
     if verbose:
         return Progress.PLAIN
     if quiet or as_json:

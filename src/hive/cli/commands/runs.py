@@ -41,14 +41,19 @@ if TYPE_CHECKING:
 _TONES = {"plain": "", "good": "green", "bad": "red", "warn": "yellow", "quiet": "dim"}
 _TIME_WIDTH = 12
 _NONE = "-"
+_REJECTED = "rejected"
 
 runs = LazyGroup(
     "runs",
     {
+        "answer": ("hive.cli.commands.answer_run:answer_run", "Answer a question of a run, and carry it on"),
+        "cancel": ("hive.cli.commands.steer_run:cancel", "End a run for good"),
+        "pause": ("hive.cli.commands.steer_run:pause", "Pause a run before its next node"),
+        "reject": ("hive.cli.commands.steer_run:reject", "Record why a person rejects a run"),
         "replay": ("hive.cli.commands.replay_run:replay_run", "Walk a run again with its recorded answers"),
         "fork": ("hive.cli.commands.fork_run:fork_run", "Begin a new run with a part of another"),
     },
-    help_text="List stored runs, show what happened in one, and go back in one.",
+    help_text="List stored runs, show what happened in one, steer one, and go back in one.",
 )
 
 
@@ -116,7 +121,7 @@ def _row(summary: RunSummary) -> tuple[str, ...]:
     return (
         name,
         agent,
-        summary.status,
+        _REJECTED if summary.rejected else summary.status,
         moment(summary.started_at_us),
         duration(summary.duration_us),
         f"{summary.steps}",
@@ -131,6 +136,8 @@ def _record(summary: RunSummary) -> dict[str, Any]:
     record: dict[str, Any] = {"run_id": summary.run_id, "agent": summary.agent, "status": summary.status}
     if summary.status == UNREADABLE:
         return {**record, "problem": summary.problem}
+    if summary.rejected:
+        record["rejected"] = summary.rejected
     return {**record, "started_at": f"{moment(summary.started_at_us)}Z".replace(" ", "T"), **figures(summary)}
 
 

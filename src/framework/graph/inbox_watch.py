@@ -1,0 +1,106 @@
+"""Reading a live run's inbox: what other processes say reaches the run's control."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from framework.errors import InputError, JournalError
+from framework.journal.inbox import FileInbox, InboxMessage, MessageKind
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from framework.graph.control import RunControl
+    from framework.journal.log import RunLog
+
+POLL_S = 0.25
+"""Seconds between two looks into an inbox."""
+
+_log = logging.getLogger("framework.graph")
+
+
+class InboxWatch:
+    """Hands the messages of one run's inbox to its control.
+
+    An answer stays in the inbox until the journal holds it, so that a crash
+    loses none; wishes to pause or to end are taken away when the run has stopped.
+    """
+
+    def __init__(self, inbox: FileInbox, control: RunControl, log: RunLog) -> None:
+        """Watch ``inbox`` on behalf of the run that ``log`` writes."""
+        self._inbox = inbox
+        self._control = control
+        self._log = log
+        self._told: dict[str, InboxMessage | None] = {}
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncGenerator[None]:
+        """Hand messages on while the block lasts, those that wait already before it begins.
+
+        A wish to pause that is older than this is over: the run was carried on since.
+        """
+        self._take(without=MessageKind.PAUSE)
+        watch = asyncio.create_task(self._watch(), name=f"inbox {self._control.run_id}")
+        try:
+            yield
+        finally:
+            watch.cancel()
+            await asyncio.wait({watch})
+
+    def clear(self) -> None:
+        """Take away what is done with, once the run's journal is stored."""
+        self._remove([name for name, message in self._told.items() if not self._waits(message)])
+
+    async def _watch(self) -> None:
+        # Other processes live by the machine's time, whatever clock the run has.
+        while True:
+            await asyncio.sleep(POLL_S)
+            try:
+                self._take()
+                spent = [name for name, message in self._told.items() if self._is_spent(message)]
+                if spent:
+                    await self._log.commit()
+                    self._remove(spent)
+            except JournalError as error:
+                _log.warning("inbox_unreadable", extra={"run_id": self._control.run_id, "error": str(error)})
+
+    def _take(self, *, without: MessageKind | None = None) -> None:
+        """Hand on the messages that came since the last look."""
+        for name in self._inbox.names():
+            if name not in self._told:
+                message = self._told[name] = self._inbox.read(name)
+                if message is not None and message.kind is not without:
+                    self._hand_on(message)
+
+    def _hand_on(self, message: InboxMessage) -> None:
+        _log.info("inbox_message", extra={"run_id": self._control.run_id, "kind": message.kind.value})
+        match message.kind:
+            case MessageKind.PAUSE:
+                self._control.pause()
+            case MessageKind.CANCEL:
+                self._control.cancel()
+            case MessageKind.ANSWER:
+                try:
+                    self._control.answer(message.text, message.question_id)
+                except InputError:  # It was answered meanwhile, or the question is gone.
+                    _log.info("inbox_answer_unused", extra={"run_id": self._control.run_id})
+
+    def _waits(self, message: InboxMessage | None) -> bool:
+        """Whether a message is an answer to a question that is still open."""
+        if message is None or message.kind is not MessageKind.ANSWER:
+            return False
+        return message.question_id in self._log.state.questions
+
+    def _is_spent(self, message: InboxMessage | None) -> bool:
+        return message is None or (message.kind is MessageKind.ANSWER and not self._waits(message))
+
+    def _remove(self, names: list[str]) -> None:
+        for name in names:
+            del self._told[name]
+        try:
+            self._inbox.remove(names)
+        except JournalError as error:  # A message that stays says nothing new when it is read again.
+            _log.warning("inbox_not_cleared", extra={"run_id": self._control.run_id, "error": str(error)})

@@ -1,0 +1,96 @@
+"""``hive runs cancel``, ``pause`` and ``reject``: what a person decides about one run."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from framework.graph.stored import reject_stored
+from hive.cli.debugging import debug_option
+from hive.cli.faults import OK
+from hive.cli.printing import errors_as_json, say, say_json
+from hive.cli.stored import run_folders, storage_option
+from hive.runs import find_run
+from hive.steering import Heard, cancel_run, pause_run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from framework.journal.state import RunState
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command(name="cancel")
+@click.argument("run")
+@storage_option
+@_JSON
+@debug_option
+def cancel(run: str, storage: Path | None, *, as_json: bool) -> int:
+    """End RUN for good, also one that another process is running.
+
+    What its tools have done outside stays done. A thread that blocks cannot be ended; it goes with its
+    process.
+    """
+    with errors_as_json(is_on=as_json):
+        state = asyncio.run(_cancelled(run_folders(storage), run))
+    if as_json:
+        say_json({"run_id": state.run_id, "status": state.status.value})
+    else:
+        say(f"run {state.run_id} {state.status.value}")
+    return OK
+
+
+@click.command(name="pause")
+@click.argument("run")
+@storage_option
+@_JSON
+@debug_option
+def pause(run: str, storage: Path | None, *, as_json: bool) -> int:
+    """Have the process that is running RUN pause it before its next node.
+
+    A run that waits for a person pauses at once. Carry it on with: hive run --resume RUN
+    """
+    with errors_as_json(is_on=as_json):
+        run_id, heard = asyncio.run(_paused(run_folders(storage), run))
+    if as_json:
+        say_json({"run_id": run_id, "pause": heard.value})
+    elif heard is Heard.WAITS:
+        say(f"run {run_id} pauses before its next node")
+    else:
+        say(f"run {run_id} has stopped; see: hive runs show {run_id}")
+    return OK
+
+
+@click.command(name="reject")
+@click.argument("run")
+@click.argument("reason")
+@storage_option
+@_JSON
+@debug_option
+def reject(run: str, reason: str, storage: Path | None, *, as_json: bool) -> int:
+    """Record that a person rejects what RUN came to, and why; only a run that succeeded can be rejected."""
+    with errors_as_json(is_on=as_json):
+        state = asyncio.run(_rejected(run_folders(storage), run, reason))
+    if as_json:
+        say_json({"run_id": state.run_id, "status": state.status.value, "rejected": state.rejection})
+    else:
+        say(f"run {state.run_id} rejected")
+    return OK
+
+
+async def _cancelled(folders: Sequence[Path], prefix: str) -> RunState:
+    return await cancel_run(await find_run(folders, prefix))
+
+
+async def _paused(folders: Sequence[Path], prefix: str) -> tuple[str, Heard]:
+    run = await find_run(folders, prefix)
+    return run.run_id, await pause_run(run)
+
+
+async def _rejected(folders: Sequence[Path], prefix: str, reason: str) -> RunState:
+    run = await find_run(folders, prefix)
+    return await reject_stored(run.journal, run.run_id, reason)

@@ -1,0 +1,145 @@
+"""Steering stored runs from outside: answers, wishes to pause or to end, and a person's rejection.
+
+What concerns a run that some process is running goes into the run's inbox,
+which that process reads; any other run is changed here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from framework.errors import InputError
+from framework.graph.stored import cancel_stored
+from framework.journal.inbox import InboxMessage, MessageKind
+from framework.journal.reading import read_state
+from hive.runs import is_being_written
+
+if TYPE_CHECKING:
+    from framework.journal.state import RunState
+    from framework.model.events import QuestionAsked
+    from hive.runs import StoredRun
+
+PATIENCE_S = 10.0
+"""Seconds to wait until the process that runs a run has heard."""
+
+_LOOK_S = 0.05
+
+
+class Heard(Enum):
+    """What became of a message."""
+
+    TAKEN = "taken"
+    WAITS = "waits"
+    NOBODY = "nobody"
+
+
+async def open_question(run: StoredRun, named: str | None) -> QuestionAsked:
+    """Return the open question of ``run`` that is meant: by its id, its place in the list, or the only one.
+
+    Raises:
+        InputError: if the run has ended, or no open question, or more than one, is meant.
+        JournalError: if the run cannot be read.
+    """
+    state = await _going(run)
+    waiting = {name for name, _ in answers_left(run)}
+    questions = [question for key, question in state.questions.items() if key not in waiting]
+    if not questions:
+        more = " that has no answer yet" if state.questions else ""
+        raise InputError(
+            f"Run {run.run_id!r} has no open question{more}; carry it on with: hive run --resume {run.run_id}"
+        )
+    if named is None and len(questions) == 1:
+        return questions[0]
+    chosen = [
+        question
+        for number, question in enumerate(questions, 1)
+        if named in {question.question_id, str(number)}
+    ]
+    if chosen:
+        return chosen[0]
+    listed = "; ".join(f"{question.question_id} (node {question.node_id!r})" for question in questions)
+    which = "several open questions" if named is None else f"no open question {named!r}"
+    raise InputError(f"Run {run.run_id!r} has {which}; name one of: {listed}.")
+
+
+def answers_left(run: StoredRun) -> list[tuple[str, str]]:
+    """Return the answers that wait in the run's inbox, each with its question's id."""
+    inbox = run.inbox
+    messages = [inbox.read(name) for name in inbox.names()]
+    return [
+        (message.question_id, message.text)
+        for message in messages
+        if message is not None and message.kind is MessageKind.ANSWER
+    ]
+
+
+async def leave_answer(run: StoredRun, question: QuestionAsked, text: str) -> Heard:
+    """Leave an answer in the run's inbox, and wait until whoever runs the run took it.
+
+    Raises:
+        InputError: if the inbox is full, or the answer too long.
+        JournalWriteError: if it cannot be stored.
+    """
+    message = InboxMessage(kind=MessageKind.ANSWER, question_id=question.question_id, text=text)
+    return await _heard(run, run.inbox.put(message))
+
+
+async def cancel_run(run: StoredRun) -> RunState:
+    """End a run for good, whoever runs it; return its state.
+
+    Raises:
+        InputError: if it has ended already.
+        JournalLockedError: if whoever runs it does not heed.
+        JournalError: if it cannot be read or written.
+    """
+    await _going(run)
+    if is_being_written(run):
+        await _heard(run, run.inbox.put(InboxMessage(kind=MessageKind.CANCEL)))
+    state = await read_state(run.journal, run.run_id)
+    if state.status.is_final:
+        return state
+    state = await cancel_stored(run.journal, run.run_id)
+    run.inbox.remove(run.inbox.names())
+    return state
+
+
+async def pause_run(run: StoredRun) -> Heard:
+    """Ask whoever runs the run to pause it before its next node.
+
+    Raises:
+        InputError: if it has ended, or nobody runs it.
+        JournalError: if it cannot be read, or its inbox not be written.
+    """
+    state = await _going(run)
+    if not is_being_written(run):
+        raise InputError(
+            f"Run {run.run_id!r} is {state.status.value} and no process is running it; "
+            f"carry it on with: hive run --resume {run.run_id}"
+        )
+    return await _heard(run, run.inbox.put(InboxMessage(kind=MessageKind.PAUSE)))
+
+
+async def _going(run: StoredRun) -> RunState:
+    """Return the state of a run that has not ended.
+
+    Raises:
+        InputError: if it has.
+    """
+    state = await read_state(run.journal, run.run_id)
+    if state.status.is_final:
+        raise InputError(f"Run {run.run_id!r} has ended ({state.status.value}); start a new one.")
+    return state
+
+
+async def _heard(run: StoredRun, name: str) -> Heard:
+    """Wait until a message is taken, or nobody is there to take it."""
+    for _ in range(int(PATIENCE_S / _LOOK_S)):
+        is_owned = is_being_written(run)
+        if name not in run.inbox.names():
+            return Heard.TAKEN
+        if not is_owned:
+            return Heard.NOBODY
+        await asyncio.sleep(_LOOK_S)
+    return Heard.WAITS

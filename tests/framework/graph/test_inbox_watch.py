@@ -1,0 +1,164 @@
+"""A live run hears what other processes leave in its inbox."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from framework.errors import InputError
+from framework.events import EventType
+from framework.graph.executor import RunOptions
+from framework.graph.stored import cancel_stored
+from framework.journal.inbox import FileInbox, InboxMessage, MessageKind
+from framework.journal.reading import read_state
+from framework.llm.scripted import call
+from framework.model import events as ev
+from tests.support.one_node import Answers, OneNode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ASKING = [call("ask_user", question="Which one?"), call("set_output", key="x", value="1"), "Done."]
+
+
+class Live:
+    """A run with an inbox that asks one question."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bench = OneNode(
+            ASKING, storage=folder, client_facing=True, output_keys=["x"], loop={"client_turns": "ask"}
+        )
+        self.inbox = FileInbox(folder / "runs" / "r")
+        self.executor = self.bench.executor()
+
+    async def begun(self) -> asyncio.Task[Any]:
+        """Start the run and wait until it asks."""
+        asked = asyncio.Event()
+        self.bench.bus.subscribe(lambda _: asked.set(), [EventType.CLIENT_INPUT_REQUESTED])
+        task = asyncio.create_task(
+            self.executor.execute(self.bench.graph, run_id="r", options=RunOptions(patience_s=60))
+        )
+        await asked.wait()
+        return task
+
+    async def waiting(self) -> Any:
+        """Start the run and let it pause at its question."""
+        return await self.executor.execute(self.bench.graph, run_id="r")
+
+    async def carry_on(self, **options: Any) -> Any:
+        return await self.bench.executor(**options).execute(self.bench.graph, session_state={"run_id": "r"})
+
+    def put(self, kind: MessageKind, text: str = "") -> None:
+        self.inbox.put(InboxMessage(kind=kind, question_id="m:n.1.1", text=text))
+
+
+async def test_an_answer_wakes_the_run_that_waits_and_is_removed_once_it_is_journaled(tmp_path: Path):
+    live = Live(tmp_path)
+    task = await live.begun()
+
+    live.put(MessageKind.ANSWER, "the red one")
+
+    assert (await task).success
+    assert "tool: the red one" in live.bench.said()
+    assert live.inbox.names() == []
+
+
+async def test_an_answer_that_was_left_is_there_when_the_run_is_carried_on(tmp_path: Path):
+    live = Live(tmp_path)
+    await live.waiting()
+    live.put(MessageKind.ANSWER, "the red one")
+    live.put(MessageKind.ANSWER, "too late")
+
+    assert (await live.carry_on()).success
+    assert "tool: the red one" in live.bench.said()
+    assert live.inbox.names() == []
+
+
+async def test_a_run_that_is_cancelled_ends_for_good_and_its_caller_is_not_cancelled(tmp_path: Path):
+    live = Live(tmp_path)
+    task = await live.begun()
+
+    live.put(MessageKind.CANCEL)
+    result = await task
+
+    assert (result.status, result.error) == ("cancelled", "The run was cancelled.")
+    assert live.inbox.names() == []
+    with pytest.raises(InputError, match="has ended"):
+        await live.carry_on()
+
+
+async def test_a_caller_that_is_cancelled_as_well_stays_cancelled(tmp_path: Path):
+    live = Live(tmp_path)
+    task = await live.begun()
+    control = live.executor.control("r")
+    assert control is not None
+
+    control.cancel()
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (await read_state(live.bench.runtime.journal, "r")).status.value == "cancelled"
+
+
+async def test_a_run_that_waits_for_a_person_pauses_at_once_when_it_is_asked_to(tmp_path: Path):
+    live = Live(tmp_path)
+    task = await live.begun()
+
+    live.put(MessageKind.PAUSE)
+    paused = await task
+
+    assert (paused.status, paused.paused_at) == ("paused", "n")
+    assert live.inbox.names() == []
+    assert (await live.carry_on(person=Answers("blue"))).success
+
+
+async def test_a_wish_to_pause_from_before_a_run_was_carried_on_is_over(tmp_path: Path):
+    live = Live(tmp_path)
+    await live.waiting()
+    live.put(MessageKind.PAUSE)
+
+    assert (await live.carry_on(person=Answers("blue"))).success
+    assert live.inbox.names() == []
+
+
+async def test_a_wish_to_end_that_nobody_read_ends_the_run_when_it_is_carried_on(tmp_path: Path):
+    live = Live(tmp_path)
+    await live.waiting()
+    live.put(MessageKind.CANCEL)
+
+    assert (await live.carry_on(person=Answers("blue"))).status == "cancelled"
+
+
+async def test_an_answer_to_a_question_whose_turn_has_not_come_stays(tmp_path: Path):
+    calls = [call("ask_user", question="One?"), call("ask_user", question="Two?")]
+    live = Live(tmp_path)
+    live.bench.provider._script = [calls, *ASKING[1:]]
+    await live.waiting()
+    assert len(await read_questions(live)) == 1
+
+    await live.carry_on(person=Answers("first"))
+    live.inbox.put(InboxMessage(kind=MessageKind.ANSWER, question_id="m:n.1.2", text="second"))
+    assert (await live.carry_on()).success
+    live.bench.run_id = "r"
+    assert [event.text.load() for event in await live.bench.events(ev.QuestionAnswered)] == [
+        "first",
+        "second",
+    ]
+
+
+async def read_questions(live: Live) -> dict[str, Any]:
+    return (await read_state(live.bench.runtime.journal, "r")).questions
+
+
+async def test_a_stored_run_is_cancelled_without_its_agent(tmp_path: Path):
+    live = Live(tmp_path)
+    await live.waiting()
+
+    state = await cancel_stored(live.bench.runtime.journal, "r")
+
+    assert state.status.value == "cancelled"
+    with pytest.raises(InputError, match="has ended already"):
+        await cancel_stored(live.bench.runtime.journal, "r")

@@ -1,0 +1,179 @@
+"""Runs that wait, days, in no process: answered, carried on, paused, cancelled and rejected from a shell."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from framework.journal.files import FileJournal
+from framework.journal.inbox import FileInbox, InboxMessage, MessageKind
+from framework.journal.reading import read_state
+from tests.support.cli_packages import CHARGER, GREETER, PATIENT, SLOW, write_package
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Hive = Callable[..., subprocess.CompletedProcess[str]]
+
+
+class Shell:
+    """The command line, and what it says as JSON."""
+
+    def __init__(self, hive: Hive, home: Path, folder: Path) -> None:
+        self.hive = hive
+        self.home = home
+        self.folder = folder
+
+    def record(self, *arguments: object, code: int = 0) -> dict[str, Any]:
+        """Run a command that prints JSON and ends with ``code``."""
+        done = self.hive(*arguments, "--json")
+        assert done.returncode == code, (done.stdout, done.stderr)
+        return json.loads(done.stdout)
+
+    def refused(self, *arguments: object) -> str:
+        done = self.hive(*arguments)
+        assert done.returncode == 2, (done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
+    def begun(self, name: str, body: str) -> tuple[subprocess.Popen[str], str]:
+        """Start a run whose first node touches a flag, and return its process and id."""
+        package, flag = write_package(self.folder, name, body), self.folder / "flag"
+        given = json.dumps({"flag": str(flag), "go": str(self.folder / "go")})
+        command = [sys.executable, "-c", "from hive.cli.main import main; main()", "run", str(package)]
+        process = subprocess.Popen(
+            [*command, "-i", given], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        deadline = time.monotonic() + 20
+        while not flag.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        (run_id,) = asyncio.run(FileJournal(self.home / "agents" / name).run_ids())
+        return process, run_id
+
+
+@pytest.fixture
+def shell(hive: Hive, home: Path, tmp_path: Path) -> Shell:
+    return Shell(hive, home, tmp_path)
+
+
+def test_questions_of_two_branches_are_answered_in_reverse_order_each_in_its_own_process(
+    shell: Shell, tmp_path: Path
+) -> None:
+    package = write_package(tmp_path, "charger", CHARGER)
+    run = shell.record("run", package, code=3)
+    left, right = sorted(question["id"] for question in run["questions"])
+    assert {question["node"] for question in run["questions"]} == {"left", "right"}
+    assert f"hive runs answer {run['run_id']} {left} ..." in shell.hive("runs", "show", run["run_id"]).stdout
+    assert "name one of" in shell.refused("runs", "answer", run["run_id"], "done 1")
+
+    second = shell.record("runs", "answer", run["run_id"], right, "done 2", code=3)
+    assert [question["id"] for question in second["questions"]] == [left]
+
+    last = shell.record("runs", "answer", run["run_id"], "done 1")
+    assert (last["status"], last["output"]["text"]) == ("succeeded", "Hello 1 and 2")
+    assert "has ended (succeeded)" in shell.refused("run", "--resume", run["run_id"])
+    assert "has ended (succeeded)" in shell.refused("runs", "answer", run["run_id"], "done")
+
+
+def test_answers_may_be_left_for_the_run_to_find_later(shell: Shell, tmp_path: Path) -> None:
+    run = shell.record("run", write_package(tmp_path, "charger", CHARGER), code=3)["run_id"]
+
+    for number in (2, 1):
+        done = shell.hive("runs", "answer", run, number, f"done {number}", "--later")
+        assert f"hive run --resume {run}" in done.stdout
+    assert "no open question that has no answer yet" in shell.refused("runs", "answer", run, "done 3")
+
+    record = shell.record("run", "--resume", run)
+    assert record["output"]["text"] == "Hello 1 and 2"
+    assert FileInbox(shell.home / "agents" / "charger" / "runs" / run).names() == []
+
+
+def test_a_run_knows_its_package_and_says_when_it_is_gone_or_another_version(
+    shell: Shell, tmp_path: Path
+) -> None:
+    package = write_package(tmp_path, "charger", CHARGER)
+    run = shell.record("run", package, code=3)["run_id"]
+    moved = tmp_path / "elsewhere" / "charger"
+    shutil.copytree(package, moved)
+    shutil.rmtree(package)
+
+    assert "which is gone" in shell.refused("runs", "answer", run, "1", "done 1")
+    assert (
+        shell.record("runs", "answer", run, "1", "done 1", "--package", moved, code=3)["status"] == "paused"
+    )
+    assert shell.record("run", moved, "--resume", run, code=3)["status"] == "paused"
+    with (moved / "agent.py").open("a") as source:
+        source.write("# changed\n")
+    assert "was started with version" in shell.refused("run", "--resume", run, "--package", moved)
+
+
+def test_a_run_that_is_under_way_elsewhere_is_cancelled_there(shell: Shell) -> None:
+    process, run = shell.begun("slow", SLOW)
+    started = time.monotonic()
+
+    assert shell.record("runs", "cancel", run)["status"] == "cancelled"
+    told, _ = process.communicate(timeout=10)
+
+    assert time.monotonic() - started < 5
+    assert process.returncode == 1
+    assert "slow cancelled" in told
+    assert "has ended (cancelled)" in shell.refused("runs", "cancel", run)
+
+
+def test_a_run_that_waits_is_cancelled_without_its_package(shell: Shell, tmp_path: Path) -> None:
+    package = write_package(tmp_path, "charger", CHARGER)
+    run = shell.record("run", package, code=3)["run_id"]
+    shutil.rmtree(package)
+
+    assert shell.hive("runs", "cancel", run).stdout == f"run {run} cancelled\n"
+    assert "no process is running it" not in shell.refused("runs", "pause", run)
+
+
+def test_a_run_is_paused_before_its_next_node_and_goes_on_later(shell: Shell, tmp_path: Path) -> None:
+    process, run = shell.begun("patient", PATIENT)
+    folder = shell.home / "agents" / "patient"
+    inbox = FileInbox(folder / "runs" / run)
+    inbox.put(InboxMessage(kind=MessageKind.PAUSE))
+    time.sleep(0.6)
+    (tmp_path / "go").touch()
+    process.communicate(timeout=10)
+
+    assert process.returncode == 3
+    assert asyncio.run(read_state(FileJournal(folder), run)).paused_at == "last"
+    assert inbox.names() == []
+    assert "no process is running it" in shell.refused("runs", "pause", run)
+    assert shell.record("run", "--resume", run)["output"]["text"] == "Hello"
+
+
+def test_a_person_rejects_a_run_that_ended_well(shell: Shell, tmp_path: Path) -> None:
+    package = write_package(tmp_path, "greeter", GREETER)
+    run = shell.record("run", package, "-i", '{"name": "Ada"}')["run_id"]
+
+    assert shell.hive("runs", "reject", run, "It is rude.").stdout == f"run {run} rejected\n"
+    assert "rejected already: It is rude." in shell.refused("runs", "reject", run, "Again.")
+    (listed,) = shell.record("runs", "list")["runs"]
+    assert (listed["status"], listed["rejected"]) == ("succeeded", "It is rude.")
+    assert "rejected" in shell.hive("runs", "list").stdout
+    assert "a person rejects the run: It is rude." in shell.hive("runs", "show", run).stdout
+
+
+def test_a_run_that_did_not_end_well_cannot_be_rejected(shell: Shell, tmp_path: Path) -> None:
+    run = shell.record("run", write_package(tmp_path, "charger", CHARGER), code=3)["run_id"]
+
+    assert "is paused; only a run that succeeded" in shell.refused("runs", "reject", run, "No.")
+    assert "Say why" in shell.refused("runs", "reject", run, " ")
+
+
+def test_what_does_not_go_together_is_refused(shell: Shell, tmp_path: Path) -> None:
+    assert "or give --resume RUN" in shell.refused("run")
+    assert "say the same" in shell.refused("run", "a", "--package", "b")
+    assert "Put the answer in quotes" in shell.refused("runs", "answer", "r", "q", "two", "words")
