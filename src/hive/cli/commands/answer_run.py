@@ -14,7 +14,7 @@ from hive.cli.printing import errors_as_json, say, say_json
 from hive.cli.running import Report, RunOrder, resumed, run_package
 from hive.cli.stored import package_of, package_option, run_folders, storage_option
 from hive.runs import find_run, is_being_written
-from hive.steering import Heard, leave_answer, open_question
+from hive.runs.steering import Heard, leave_answer, open_question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ from hive.cli.faults import OK
 from hive.cli.printing import errors_as_json, say, say_json
 from hive.cli.stored import run_folders, storage_option
 from hive.runs import find_run
-from hive.steering import Heard, cancel_run, pause_run
+from hive.runs.steering import Heard, cancel_run, pause_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

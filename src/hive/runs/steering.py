@@ -14,12 +14,12 @@ from framework.errors import InputError
 from framework.graph.stored import cancel_stored
 from framework.journal.inbox import InboxMessage, MessageKind
 from framework.journal.reading import read_state
-from hive.runs import is_being_written
+from hive.runs.stored import is_being_written
 
 if TYPE_CHECKING:
     from framework.journal.state import RunState
     from framework.model.events import QuestionAsked
-    from hive.runs import StoredRun
+    from hive.runs.stored import StoredRun
 
 PATIENCE_S = 10.0
 """Seconds to wait until the process that runs a run has heard."""
