@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +13,7 @@ import psycopg
 from framework.errors import JournalConflictError, JournalError, JournalWriteError
 from framework.journal.postgres.database import reason
 from framework.journal.postgres.lines import Line
+from framework.journal.postgres.statements import append_statement, statement
 
 if TYPE_CHECKING:
     from framework.journal.postgres.database import Database
@@ -124,7 +125,7 @@ class GroupCommit:
 
     async def _store(self, batch: Sequence[Append]) -> None:
         try:
-            rows = await self._database.rows("append", _parameters(batch, self._lease_s))
+            rows = await self._database.rows(*_question(batch, self._lease_s))
             for place in cast("list[int]", rows[0][0]):
                 batch[place].settle()
             await self._judge([append for append in batch if not append.is_stored])
@@ -146,7 +147,9 @@ class GroupCommit:
         """Settle appends that were left out: one may have been stored before its answer was lost."""
         if not left_out:
             return
-        rows = await self._database.rows("standings", {"run_ids": [append.run_id for append in left_out]})
+        rows = await self._database.rows(
+            statement("standings"), {"run_ids": [append.run_id for append in left_out]}
+        )
         found = {run_id: standing for run_id, *standing in rows}
         for append in left_out:
             append.settle(_verdict(append, found.get(append.run_id)))
@@ -185,29 +188,43 @@ def _refused(append: Append, error: psycopg.Error) -> JournalWriteError:
     )
 
 
-def _parameters(batch: Sequence[Append], lease_s: float) -> dict[str, object]:
-    blobs = {digest: content for append in batch for digest, content in append.blobs.items()}
-    digests = sorted(blobs)  # Everyone locks content in the same order.
+def _question(batch: Sequence[Append], lease_s: float) -> tuple[bytes, dict[str, object]]:
     entries = [(place, line) for place, append in enumerate(batch) for line in append.lines]
-    marks = sorted((digest, place) for place, append in enumerate(batch) for digest in append.marks)
-    return {
-        "places": list(range(len(batch))),
+    agents = [append.agent for append in batch]
+    content = _content(batch)
+    return append_statement(has_content=bool(content)), content | {
+        "places": _numbers(range(len(batch))),
         "run_ids": [append.run_id for append in batch],
-        "epochs": [append.epoch for append in batch],
-        "expected": [append.expected for append in batch],
-        "counts": [len(append.lines) for append in batch],
-        "agents": [append.agent for append in batch],
-        "entry_places": [place for place, _ in entries],
-        "seqs": [line.seq for _, line in entries],
-        "times": [line.at_us for _, line in entries],
-        "lanes": [line.lane for _, line in entries],
-        "kinds": [line.kind for _, line in entries],
+        "epochs": _numbers(append.epoch for append in batch),
+        "expected": _numbers(append.expected for append in batch),
+        "counts": _numbers(len(append.lines) for append in batch),
+        "agents": agents if any(agents) else None,
+        "entry_places": _numbers(place for place, _ in entries),
+        "seqs": _numbers(line.seq for _, line in entries),
+        "times": _numbers(line.at_us for _, line in entries),
+        "lanes": [line.lane for _, line in entries] or None,
+        "kinds": [line.kind for _, line in entries] or None,
         "lines": [line.content for _, line in entries] or None,
-        "digests": digests,
-        "contents": [blobs[digest] for digest in digests] or None,
-        "referred": sorted({digest for digest, _ in marks}.difference(blobs)),
-        "mark_places": [place for _, place in marks],
-        "mark_digests": [digest for digest, _ in marks],
         "durable": any(append.is_durable for append in batch),
         "lease_s": lease_s,
     }
+
+
+def _content(batch: Sequence[Append]) -> dict[str, object]:
+    blobs = {digest: content for append in batch for digest, content in append.blobs.items()}
+    marks = sorted((digest, place) for place, append in enumerate(batch) for digest in append.marks)
+    if not (blobs or marks):
+        return {}
+    digests = sorted(blobs)  # Everyone locks content in the same order.
+    return {
+        "digests": digests or None,
+        "contents": [blobs[digest] for digest in digests] or None,
+        "referred": sorted({digest for digest, _ in marks}.difference(blobs)) or None,
+        "mark_places": _numbers(place for _, place in marks),
+        "mark_digests": [digest for digest, _ in marks] or None,
+    }
+
+
+def _numbers(numbers: Iterable[int]) -> str:
+    """Return an array as the database reads it; encoding a list takes the driver many times as long."""
+    return f"{{{','.join(map(str, numbers))}}}"

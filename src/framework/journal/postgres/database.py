@@ -58,7 +58,7 @@ class Database:
             JournalError: if the database refuses, or is out of reach.
         """
         try:
-            return await self.rows(name, parameters)
+            return await self.rows(statement(name), parameters)
         except (psycopg.Error, TimeoutError) as error:
             raise JournalError(
                 f"{what} cannot be read from the database ({reason(error)}); check the server."
@@ -71,14 +71,14 @@ class Database:
             JournalWriteError: if the database refuses, or is out of reach.
         """
         try:
-            return await self.rows(name, parameters)
+            return await self.rows(statement(name), parameters)
         except (psycopg.Error, TimeoutError) as error:
             raise JournalWriteError(
                 f"{what} cannot be written to the database ({reason(error)}); check the server, "
                 "then try again."
             ) from error
 
-    async def rows(self, name: str, parameters: Mapping[str, object]) -> Rows:
+    async def rows(self, query: bytes, parameters: Mapping[str, object]) -> Rows:
         """Return the rows of a statement.
 
         Raises:
@@ -86,7 +86,6 @@ class Database:
             TimeoutError: if it was out of reach all the time; whether anything was changed is not known.
         """
         pool = await self._ready_pool()
-        query = statement(name)
         deadline = time.monotonic() + self._patience_s
         pause = _FIRST_PAUSE_S
         while True:
@@ -157,7 +156,7 @@ async def _execute(pool: Pool, query: bytes, parameters: Mapping[str, object]) -
     try:
         async with pool.connection() as connection:
             cursor = await connection.execute(query, parameters, prepare=True, binary=True)
-            return await cursor.fetchall() if cursor.description else []
+            return await cursor.fetchall()
     except PoolClosed:
         raise
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:

@@ -25,6 +25,12 @@ def statement(name: str) -> bytes:
 
 
 @cache
+def append_statement(*, has_content: bool) -> bytes:
+    """Return the statement that stores appends, with its part for content or without."""
+    return statement("append").replace(b"/* content */", statement("append_content") if has_content else b"")
+
+
+@cache
 def migrations() -> tuple[Migration, ...]:
     """Return every migration, in order."""
     files = sorted((_FOLDER / "migrations").iterdir(), key=lambda file: file.name)

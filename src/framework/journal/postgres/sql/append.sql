@@ -1,5 +1,6 @@
 -- Stores the appends of many runs in one transaction. An append whose writer was fenced (another epoch) or
 -- whose expected number is not the last is left out; the answer holds the places of those that were stored.
+-- The expressions of append_content.sql go where it says so, if there is content: they cost as much again.
 WITH asked AS (
     SELECT * FROM unnest(
         %(places)s::int[], %(run_ids)s::text[], %(epochs)s::bigint[], %(expected)s::bigint[], %(counts)s::int[],
@@ -14,18 +15,6 @@ WITH asked AS (
     FROM asked
     WHERE run.run_id = asked.run_id AND run.epoch = asked.epoch AND run.last_seq = asked.expected
     RETURNING asked.place, run.run_id
-), kept AS (
-    INSERT INTO journal_blobs (digest, content)
-    SELECT * FROM unnest(%(digests)s::text[], %(contents)b::bytea[])
-    ON CONFLICT (digest) DO UPDATE SET touched_at = clock_timestamp()
-), touched AS (
-    UPDATE journal_blobs SET touched_at = clock_timestamp() WHERE digest = ANY (%(referred)s::text[])
-), marked AS (
-    INSERT INTO journal_marks (digest, run_id)
-    SELECT mark.digest, claimed.run_id
-    FROM unnest(%(mark_places)s::int[], %(mark_digests)s::text[]) AS mark (place, digest)
-    JOIN claimed USING (place)
-    ON CONFLICT DO NOTHING
 ), stored AS (
     INSERT INTO journal_entries (run_id, seq, at_us, lane, kind, line)
     SELECT claimed.run_id, entry.seq, entry.at_us, entry.lane, entry.kind, entry.line
@@ -35,6 +24,7 @@ WITH asked AS (
     ) AS entry (place, seq, at_us, lane, kind, line)
     JOIN claimed USING (place)
 )
+/* content */
 SELECT ARRAY(SELECT place FROM claimed),
     set_config(
         'synchronous_commit',

@@ -5,3 +5,4 @@ SET epoch = nextval('journal_epochs'),
     token = %(token)s,
     lease_until = clock_timestamp() + make_interval(secs => %(lease_s)s)
 WHERE run_id = %(run_id)s AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+RETURNING epoch
