@@ -43,7 +43,7 @@ def announcer(bus: EventBus, state: RunState) -> Callable[[Entry], None]:
     sequence number and meta facts.
     """
     run_id = state.run_id
-    where = {lane.id: str(lane.node_id) for lane in state.lanes.values() if isinstance(lane, WalkLane)}
+    where = _places(state) if state.last_seq else {}
 
     def announce(entry: Entry) -> None:
         event = entry.event
@@ -64,6 +64,11 @@ def announcer(bus: EventBus, state: RunState) -> Callable[[Entry], None]:
         )
 
     return announce
+
+
+def _places(state: RunState) -> dict[str, str]:
+    """Return where every lane stands."""
+    return {lane.id: str(lane.node_id) for lane in state.lanes.values() if isinstance(lane, WalkLane)}
 
 
 def _type_of(event: ev.Event) -> EventType | None:

@@ -73,7 +73,7 @@ class RunLog:
         self._lines: list[bytes] = []
         self._entries: list[Entry] = []
         self._blobs: dict[str, bytes] = {}
-        self._known: set[str] = set()
+        self._known: dict[str, None] = {}  # As small as possible: there is one a run.
         self._lock = asyncio.Lock()
         self._failure: JournalError | None = None
         self.state = state or RunState()
@@ -163,7 +163,7 @@ class RunLog:
 
     def _write_value(self, value: object) -> object:
         if isinstance(value, Value) and value.digest is not None and value.digest not in self._known:
-            self._known.add(value.digest)
+            self._known[value.digest] = None
             self._blobs[value.digest] = value.raw
         return write_value(value)
 
