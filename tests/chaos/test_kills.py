@@ -1,0 +1,173 @@
+"""A process is killed with SIGKILL at every boundary of its run; the next one comes to the same end."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.killed_agent import CHARGE, EFFECTS, STORE, WORK
+from tests.support.killed_runs import Life, Trial, after_death, live
+from tests.support.killing import AFTER_APPEND, BEFORE_APPEND, WINDOWS, Kill
+from tests.support.postgres import new_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.receiver import Receiver
+
+TRIALS = int(os.environ.get("HIVE_CHAOS_KILLS", "40"))
+"""Kills tried on each store; 0 tries every boundary and every window."""
+
+PROCESSES = 2
+RULINGS = ("done", "not done", "abandon")
+pytestmark = pytest.mark.timeout(3600)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """A trial that is over: what its last process came to, and the effects before and after that."""
+
+    trial: Trial
+    is_killed: bool
+    last: Life
+    before: Counter[str]
+    after: Counter[str]
+    keys: dict[str, int]
+
+    def problems(self, whole: Ended) -> list[str]:
+        """Return what is not as in a run that nobody killed."""
+        last, is_single = self.last, len(self.trial.kills) < 2
+        checks = {
+            "it did not end well": last.status == "succeeded",
+            "its output differs": without_given_up(last.output) == whole.last.output,
+            "calls were given up that nobody gave up": self._given_up_as_ruled(),
+            "not the calls in doubt were asked about": last.asked == last.doubts,
+            "a person was asked more often": not is_single or last.questions == len(last.doubts),
+            "its hash differs": last.questions > 0 or last.digest == whole.last.digest,
+            "a call had another key when it was made again": self._keys_as_in(whole),
+            "an effect is missing or doubled": self._effects_as_ruled(whole, is_single=is_single),
+        }
+        trial = self.trial
+        told = f"{trial.name} {[str(kill) for kill in trial.kills]} {trial.ruling!r}"
+        return [f"{told}: {problem}" for problem, holds in checks.items() if not holds]
+
+    def _keys_as_in(self, whole: Ended) -> bool:
+        """Whether every call had one key; what a person said was done may not have been delivered at all."""
+        wanted = {call: count for call, count in whole.keys.items() if call in self.keys}
+        lacking = whole.keys.keys() - self.keys.keys()
+        return self.keys == wanted and all(call.startswith(CHARGE) for call in lacking)
+
+    def _given_up_as_ruled(self) -> bool:
+        told = [str(self.last.output[name.lower()]) for name in WORK]
+        given_up = sum(int(text.split()[-1]) for text in told)
+        return given_up == (self.last.questions if self.trial.ruling == "abandon" else 0)
+
+    def _effects_as_ruled(self, whole: Ended, *, is_single: bool) -> bool:
+        items = [item for calls in WORK.values() for name, item in calls if name == CHARGE]
+        if not is_single:
+            return all(self.after[item] <= len(self.trial.kills) + 1 for item in items)
+        doubtful = {item_of(call_name) for call_name in self.last.doubts}
+        more = 1 if self.trial.ruling == "not done" else 0
+        return all(
+            self.after[item] == (self.before[item] + more if item in doubtful else whole.after[item])
+            for item in items
+        )
+
+
+def without_given_up(output: dict[str, object]) -> dict[str, object]:
+    """Return an output as if nobody had given a call up."""
+    texts = {key: " ".join(digitless(value)) for key, value in output.items() if isinstance(value, str)}
+    return {key: texts.get(key, value) for key, value in output.items()}
+
+
+def digitless(text: str) -> list[str]:
+    return ["0" if word.isdigit() else word for word in text.split(" ")]
+
+
+def item_of(call_name: str) -> str:
+    """Return the item of a call named by its node and id: the second call of an answer ends with 1."""
+    node, call_id = call_name.split(" ")
+    return WORK[node.upper()][int(call_id.split(".")[1])][1]
+
+
+def end(trial: Trial, receiver: Receiver) -> Ended:
+    """Run a trial from death to death to its end."""
+    is_killed, life, after = False, live(trial), trial
+    before: Counter[str] = Counter()
+    while life is None:
+        is_killed, after = True, after_death(after)
+        before = charges(receiver, trial)
+        life = live(after)
+    deliveries = receiver.deliveries(trial.name)
+    keys = {(each.tool, each.arguments, each.key) for each in deliveries if each.tool in {STORE, CHARGE}}
+    return Ended(
+        trial=trial,
+        is_killed=is_killed,
+        last=life,
+        before=before,
+        after=charges(receiver, trial),
+        keys=dict(sorted(Counter(f"{tool} {item}" for tool, item, _ in keys).items())),
+    )
+
+
+def charges(receiver: Receiver, trial: Trial) -> Counter[str]:
+    return Counter(each.arguments for each in receiver.deliveries(trial.name) if each.tool == CHARGE)
+
+
+def kills_of(whole: Life) -> list[Kill]:
+    """Return every boundary of the journal and every window of every call, as often as a run comes to it."""
+    windows = [f"{tool}: {window}" for tool in EFFECTS for window in WINDOWS]
+    points = [*windows, BEFORE_APPEND, AFTER_APPEND]
+    assert all(whole.points[point] for point in points)
+    return [Kill(point=point, number=n + 1) for point in points for n in range(whole.points[point])]
+
+
+def trials_of(first: Trial, whole: Life) -> list[Trial]:
+    """Return the trials: every third dies twice, and what a person rules goes in turn."""
+    rng = random.Random(first.name)
+    kills = kills_of(whole)
+    chosen = kills if not TRIALS else rng.sample(kills, min(TRIALS, len(kills)))
+    trials: list[Trial] = []
+    for number, kill in enumerate(chosen):
+        again = Kill(point=rng.choice([BEFORE_APPEND, AFTER_APPEND]), number=rng.randint(1, 40))
+        name = f"{first.name}-{number}"
+        deaths = (kill, again) if number % 3 == 2 else (kill,)
+        ruling = RULINGS[(number // 3 + number) % 3]
+        run_id = name if first.dsn else "run"
+        trials.append(replace(first, name=name, run_id=run_id, kills=deaths, ruling=ruling))
+    return trials
+
+
+@pytest.mark.parametrize("store", ["files", "postgresql"])
+def test_a_killed_run_comes_to_the_end_of_one_that_nobody_killed(
+    store: str,
+    tmp_path: Path,
+    receiver: Receiver,
+    request: pytest.FixtureRequest,
+    tally: Callable[..., None],
+) -> None:
+    dsn = new_schema(request.getfixturevalue("postgres_server")) if store == "postgresql" else ""
+    first = Trial(name=store, port=receiver.port, folder=str(tmp_path), dsn=dsn)
+    whole = end(first, receiver)
+    assert whole.last.status == "succeeded"
+
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        ended = list(pool.map(lambda trial: end(trial, receiver), trials_of(first, whole.last)))
+
+    problems = [problem for each in ended for problem in each.problems(whole)]
+    tally(
+        f"SIGKILL, journal in {store}",
+        trials=len(ended),
+        killed=sum(each.is_killed for each in ended),
+        calls_in_doubt_asked_about=sum(each.last.questions for each in ended),
+        problems=len(problems),
+    )
+    assert problems == []
+    assert sum(each.is_killed for each in ended) > len(ended) * 0.8

@@ -1,0 +1,195 @@
+"""Runs of the killed agent, each in a process of its own that is forked from one that knows the framework."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import signal
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from framework.clock import ManualClock
+from framework.errors import JournalConflictError, JournalLockedError, RunExistsError, RunNotFoundError
+from framework.journal.files import FileJournal
+from framework.journal.postgres import PostgresJournal
+from framework.journal.reading import read_entries, read_state
+from framework.model.events import QuestionAsked, ToolIntended, ToolReturned
+from framework.model.tool import Effect
+from tests.support.killed_agent import DoubtfulPerson, killed_agent
+from tests.support.killing import Kill, Killer, KillingJournal
+from tests.support.receiver import Receiver
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from multiprocessing.process import BaseProcess
+
+    from framework.graph import GraphExecutor, GraphSpec
+    from framework.journal.base import Journal
+
+LEASE_S = 0.4
+PATIENCE_S = 60.0
+
+REFUSED = 7
+"""How a process ends whose run another has taken over."""
+
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload([__name__])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One run: where it is stored, what a person says of a call in doubt, and where it dies, time by time.
+
+    Attributes:
+        signal: what is sent at the first of ``kills``.
+        process: to which process; 0 is the run's own.
+        year: what the clock shows; it tells who wrote an entry.
+    """
+
+    name: str
+    port: int
+    folder: str
+    dsn: str = ""
+    ruling: str = "done"
+    kills: tuple[Kill, ...] = ()
+    run_id: str = "run"
+    signal: int = signal.SIGKILL
+    process: int = 0
+    year: int = 2026
+
+
+@dataclass(frozen=True, kw_only=True)
+class Life:
+    """What one process of a run found and came to.
+
+    Attributes:
+        doubts: the calls of effect ``once`` that were in doubt when it began, as the journal shows them.
+        asked: the calls that a person was asked about.
+        questions: how often a person was asked about a call in doubt since the run began.
+        points: how often each point was reached.
+    """
+
+    doubts: list[str]
+    asked: list[str]
+    questions: int = 0
+    output: dict[str, Any] = field(default_factory=dict)
+    status: str = ""
+    digest: str = ""
+    points: dict[str, int] = field(default_factory=dict)
+
+
+def live(trial: Trial) -> Life | None:
+    """Run, or carry on, in a new process; return None if it was killed, which must be at its first kill.
+
+    Raises:
+        AssertionError: if it ended in another way.
+    """
+    process = begin(trial)
+    process.join(PATIENCE_S)
+    if process.is_alive():
+        process.kill()
+    assert process.exitcode is not None, f"{trial} hangs"
+    if process.exitcode == -signal.SIGKILL:
+        return None
+    assert process.exitcode == 0, f"{trial} ended with {process.exitcode}"
+    return Life(**json.loads(_report(trial).read_text()))
+
+
+def begin(trial: Trial) -> BaseProcess:
+    """Run, or carry on, in a new process; it ends with ``REFUSED`` if the journal refused it."""
+    process = _processes.Process(target=_live, args=(trial,))
+    process.start()
+    return process
+
+
+def _report(trial: Trial) -> Path:
+    return Path(trial.folder) / f"{trial.name}.json"
+
+
+def _live(trial: Trial) -> None:
+    try:
+        life = asyncio.run(_carried_on(trial))
+    except (JournalConflictError, RunExistsError):
+        sys.exit(REFUSED)
+    _report(trial).write_text(json.dumps(life))
+
+
+async def _carried_on(trial: Trial) -> dict[str, Any]:
+    killer = Killer(trial.kills[0] if trial.kills else None, trial.signal, trial.process)
+    person = DoubtfulPerson(trial.ruling)
+    agent = killed_agent(killer, Receiver(trial.port), trial.name, person)
+    async with opened(trial) as journal:
+        clock = ManualClock(datetime(trial.year, 1, 1, tzinfo=UTC))
+        executor = agent.executor(KillingJournal(journal, killer), clock)
+        doubts = await _executed(trial, journal, executor, agent.graph)
+        stored = await read_state(journal, trial.run_id)
+        return {
+            "doubts": doubts,
+            "asked": sorted(person.doubts),
+            "questions": await _doubtful_questions(journal, trial.run_id),
+            "output": {key: value.load() for key, value in stored.main.memory.items()},
+            "status": stored.status.value,
+            "digest": stored.main.digest.hex(),
+            "points": dict(killer.counts),
+        }
+
+
+async def _executed(trial: Trial, journal: Journal, executor: GraphExecutor, graph: GraphSpec) -> list[str]:
+    """Run, or carry on once whoever held the run is out; return the calls that were in doubt."""
+    while True:
+        is_new = trial.run_id not in await journal.run_ids()
+        if not is_new and (await read_state(journal, trial.run_id)).status.is_final:
+            return []
+        doubts = await calls_in_doubt(journal, trial.run_id)
+        try:
+            state = None if is_new else {"run_id": trial.run_id}
+            await executor.execute(graph, None, None, state, run_id=trial.run_id)
+        except JournalLockedError:  # The lease of a process that was killed is not over yet.
+            await asyncio.sleep(0.05)
+        else:
+            return doubts
+
+
+@asynccontextmanager
+async def opened(trial: Trial) -> AsyncIterator[Journal]:
+    """Open the journal of a trial."""
+    if not trial.dsn:
+        yield FileJournal(Path(trial.folder) / trial.name)
+        return
+    async with PostgresJournal(trial.dsn, lease_s=LEASE_S) as journal:
+        yield journal
+
+
+async def calls_in_doubt(journal: Journal, run_id: str) -> list[str]:
+    """Return the ``once`` calls that were intended and never returned, by node and call, sorted."""
+    try:
+        entries = await read_entries(journal, run_id)
+    except RunNotFoundError:
+        return []
+    open_calls: dict[str, str] = {}
+    nodes: dict[str, str] = {}
+    for entry in entries:
+        event = entry.event
+        if event.kind == "node_started":
+            nodes[entry.lane] = event.node_id
+        elif isinstance(event, ToolIntended) and event.effect == Effect.ONCE.value:
+            walk = max((lane for lane in nodes if entry.lane.startswith(lane)), key=len)
+            open_calls[entry.lane] = f"{nodes[walk]} {event.call_id}"
+        elif isinstance(event, ToolReturned):
+            open_calls.pop(entry.lane, None)
+    return sorted(open_calls.values())
+
+
+async def _doubtful_questions(journal: Journal, run_id: str) -> int:
+    events = [entry.event for entry in await read_entries(journal, run_id)]
+    return sum(isinstance(event, QuestionAsked) and "abandon" in event.options for event in events)
+
+
+def after_death(trial: Trial) -> Trial:
+    """Return the trial as it goes on after its first kill."""
+    return replace(trial, kills=trial.kills[1:])
