@@ -46,7 +46,8 @@ def _executor(package: AgentPackage, parts: ReplayParts, *, has_models: bool) ->
     return GraphExecutor(
         parts.runtime,
         llm=parts.llm if has_models else None,
-        tools={**named, **parts.tools, **package.tools.get_tools()},
+        tools=parts.permissions.as_recorded({**named, **parts.tools, **package.tools.get_tools()}),
+        approve=parts.permissions.approved,
         tool_executor=parts.tool_executor,
         person=parts.person,
         clock=parts.clock,

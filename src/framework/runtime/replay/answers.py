@@ -60,7 +60,7 @@ class _RecordedModel:
                 for piece in _pieces(event):
                     yield piece
             case NodeRetried() | NodeFinished() if event.error is not None:
-                raise _as_raised(event.error)
+                raise as_raised(event.error)
             case _:
                 await _wait_for_the_end()
 
@@ -80,7 +80,7 @@ def _pieces(answer: ModelAnswered) -> list[StreamEvent]:
     return [TextEndEvent(answer.text.load()), *calls, finish]
 
 
-def _as_raised(facts: ErrorFacts) -> ProviderError:
+def as_raised(facts: ErrorFacts) -> ProviderError:
     """Return an error with the facts of the recorded one, asked for only once."""
     kind: type[ProviderError] = type(facts.error, (ProviderError,), {})
     # A wait without end keeps the one place of retries from asking the recording again.

@@ -6,6 +6,7 @@ from collections import deque
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from framework.errors import CallInDoubtError
 from framework.journal.fold import BRANCH_CANCELLED, RESUME_INPUT
 from framework.journal.reading import fold_entries
 from framework.journal.state import MAIN_LANE
@@ -16,6 +17,7 @@ from framework.model.events import (
     InputInjected,
     ModelRequested,
     QuestionAnswered,
+    QuestionAsked,
     RunForked,
     RunStarted,
     ToolIntended,
@@ -24,6 +26,7 @@ from framework.model.events import (
 )
 from framework.model.tool import Effect, Tool
 from framework.runtime.replay.difference import Difference, ReplayDivergedError, ReplayEndedError, is_same
+from framework.runtime.replay.effects import RecordedPermissions, is_about_doubt
 from framework.tools.synthetic import SYNTHETIC_NAMES
 
 if TYPE_CHECKING:
@@ -40,15 +43,17 @@ class RecordedReturn:
 
     Attributes:
         is_shared: whether it came back before the run was forked.
+        doubts: how often a person is asked whether it took effect before it comes back.
     """
 
-    __slots__ = ("files", "is_shared", "result")
+    __slots__ = ("doubts", "files", "is_shared", "result")
 
     def __init__(self) -> None:
         """Know nothing yet."""
         self.files: list[FileWritten] = []
         self.result: ToolReturned | None = None
         self.is_shared = False
+        self.doubts = 0
 
 
 class Recording:
@@ -61,6 +66,7 @@ class Recording:
         run_id: the run.
         started: its first event.
         is_final: whether the run had ended.
+        permissions: what guards, policies and people ruled on calls before they were made.
         shared: the entries up to the fork, as they are stored.
         blobs: the content that those entries refer to.
     """
@@ -102,6 +108,8 @@ class Recording:
                     self._done[entry.lane] = self._done.get(entry.lane, 0) + 1
             self._note(entry.event)
         self._collect_returns()
+        self._collect_doubts()
+        self.permissions = RecordedPermissions(entries)
         self.total = self._left = sum(
             len(lane) - self._done.get(name, 0)
             for name, lane in self._lanes.items()
@@ -223,11 +231,20 @@ class Recording:
         return found
 
     def returned(self, idempotency_key: str) -> RecordedReturn | None:
-        """Return what the next call of this key gave, None if it was never made."""
+        """Return what the next call of this key gave, None if it was never made.
+
+        Raises:
+            CallInDoubtError: if a person was asked whether this call took effect.
+        """
         queue = self._returns.get(idempotency_key, deque())
         while queue and queue[0].is_shared:
             queue.popleft()
-        return queue.popleft() if queue else None
+        if not queue:
+            return None
+        if queue[0].doubts <= 0:
+            return queue.popleft()
+        queue[0].doubts -= 1
+        raise CallInDoubtError("The recorded run was in doubt here.")
 
     def answer(self, question_id: str) -> str | None:
         """Return what a person answered, None if nobody did."""
@@ -260,8 +277,7 @@ class Recording:
                 match entry.event:
                     case ToolIntended():
                         current = RecordedReturn()
-                        key = sha256(f"{self.run_id}\0{entry.event.key}".encode()).hexdigest()
-                        self._returns.setdefault(key, deque()).append(current)
+                        self._returns.setdefault(self._key(entry.event), deque()).append(current)
                     case FileWritten() if current is not None:
                         current.files.append(entry.event)
                     case ToolReturned() if current is not None:
@@ -269,6 +285,27 @@ class Recording:
                         current.is_shared = entry.seq <= self._forked_at
                     case _:
                         pass
+
+    def _collect_doubts(self) -> None:
+        """Note how often a person was asked whether a call took effect: the last one of that id."""
+        intents: dict[tuple[str, str], RecordedReturn] = {}
+        everything = sorted(
+            (entry for lane in self._lanes.values() for entry in lane), key=lambda entry: entry.seq
+        )
+        queues = {key: iter(queue) for key, queue in self._returns.items()}
+        for entry in everything:
+            event, walk = entry.event, entry.lane.split(".c", 1)[0]
+            if isinstance(event, ToolIntended):
+                found = intents[walk, event.call_id] = next(queues[self._key(event)])
+                if entry.seq <= self._forked_at:
+                    found.doubts = -1  # The replay finds it in doubt when it begins.
+            elif isinstance(event, QuestionAsked) and is_about_doubt(event):
+                found = intents.get((walk, str(event.call_id)))
+                if found is not None and entry.seq > self._forked_at:
+                    found.doubts += 1
+
+    def _key(self, event: ToolIntended) -> str:
+        return sha256(f"{self.run_id}\0{event.key}".encode()).hexdigest()
 
     def _is_cut(self, lane_id: str) -> bool:
         return any(lane_id == cut or lane_id.startswith(f"{cut}.") for cut in self._cut)

@@ -14,11 +14,19 @@ from framework.llm.base import LLMProvider
 from framework.loop.budget.base import BudgetGate
 from framework.loop.context import Person
 from framework.model.goal import Goal
-from framework.model.tool import Tool
+from framework.model.node import NodeType
+from framework.model.tool import Effect, Tool
 from framework.runtime.core import Runtime
-from framework.runtime.replay.answers import RecordedBudget, RecordedPerson, RecordedTools, recorded_models
+from framework.runtime.replay.answers import (
+    RecordedBudget,
+    RecordedPerson,
+    RecordedTools,
+    as_raised,
+    recorded_models,
+)
 from framework.runtime.replay.compared_journal import ComparedJournal
 from framework.runtime.replay.difference import Difference, ReplayDivergedError, ReplayEndedError
+from framework.runtime.replay.effects import RecordedNode, RecordedPermissions
 from framework.runtime.replay.recording import Recording
 from framework.tools.calls import ToolExecutor
 
@@ -41,6 +49,7 @@ class ReplayParts:
 
     Attributes:
         budget: rules as the recorded one did; None when there was none.
+        permissions: lets tools ask for permission, and guards rule, as they did.
         tools: the tools that the recorded requests offered, for those the agent cannot give offline.
     """
 
@@ -51,6 +60,7 @@ class ReplayParts:
     person: Person
     clock: Clock
     budget: BudgetGate | None
+    permissions: RecordedPermissions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +111,8 @@ async def replay(
 ) -> ReplayReport:
     """Walk ``recording`` again and return the first difference, if there is one.
 
-    Model, tools and people answer from the recording and no time passes;
+    Model, tools, function nodes with an effect, guards and people answer from
+    the recording and no time passes;
     routing, judges, compaction and function nodes without an effect are the
     agent's own and are executed.
 
@@ -124,8 +135,12 @@ async def replay(
         person=RecordedPerson(recording),
         clock=ManualClock(),
         budget=RecordedBudget(recording) if recording.has_budget else None,
+        permissions=recording.permissions,
     )
     executor = make_executor(parts)
+    for node in graph.nodes:
+        if node.effect is not Effect.NONE and node.node_type != NodeType.EVENT_LOOP:
+            executor.register_node(node.id, RecordedNode(recording, as_raised))
     journal.inject = lambda node_id, text: executor.inject_input(node_id, text, recording.run_id)
     walking = asyncio.ensure_future(_execution(recording, graph, executor))
     difference = await _outcome(recording, walking, journal.used_up)
