@@ -270,6 +270,10 @@ class OfflineError(FrameworkError):
     """Something wanted to reach the network while a run is replayed."""
 
 
+class PacketError(FrameworkError):
+    """A failure packet cannot be made, read or replayed."""
+
+
 class RunPausedError(FrameworkError):
     """The run stops here until a person answers; ``node_id`` is where."""
 

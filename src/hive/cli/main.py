@@ -34,6 +34,7 @@ _COMMANDS: dict[str, Place] = {
     "serve": ("hive.cli.commands.serve:serve", "Run an agent's webhooks and timers"),
     "models": ("hive.cli.commands.models:models", "List and pull the weights of local models"),
     "credentials": ("hive.cli.commands.credentials:credentials", "Keep keys and passwords, encrypted"),
+    "packet": ("hive.cli.commands.packet:packet", "Reproduce failures that came in a file"),
     "runs": ("hive.cli.commands.runs:runs", "List stored runs and show what happened in one"),
 }
 _DISTRIBUTION = "hive-agents"

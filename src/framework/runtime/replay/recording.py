@@ -25,12 +25,18 @@ from framework.model.events import (
     ValueRead,
 )
 from framework.model.tool import Effect, Tool
-from framework.runtime.replay.difference import Difference, ReplayDivergedError, ReplayEndedError, is_same
+from framework.runtime.replay.difference import (
+    Difference,
+    ReplayDivergedError,
+    ReplayEndedError,
+    is_same,
+    unchanged,
+)
 from framework.runtime.replay.effects import RecordedPermissions, is_about_doubt
 from framework.tools.synthetic import SYNTHETIC_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from framework.journal.entry import Entry
     from framework.model.events import Event
@@ -77,6 +83,8 @@ class Recording:
         entries: Sequence[Entry],
         lines: Sequence[bytes] = (),
         blobs: Mapping[str, bytes] | None = None,
+        *,
+        view: Callable[[Event], Event] = unchanged,
     ) -> None:
         """Prepare the entries of a run, all of them, content included.
 
@@ -85,11 +93,13 @@ class Recording:
             entries: its entries.
             lines: the same as they are stored; needed only of a forked run.
             blobs: content by SHA-256; needed only of a forked run.
+            view: gives an event, of the recording or of a replay, as it is compared and shown.
 
         Raises:
             JournalCorruptError: if an entry is missing or changed.
         """
         self.run_id = run_id
+        self._view = view
         places = [place for place, entry in enumerate(entries, 1) if isinstance(entry.event, RunForked)]
         self._forked_at = max(places, default=0)
         self.shared = list(lines[: self._forked_at])
@@ -208,9 +218,10 @@ class Recording:
             return
         lane, done = self._lanes.get(lane_id, []), self._done.get(lane_id, 0)
         if done < len(lane):
-            if not is_same(lane[done], event):
+            expected, got = self._view(lane[done].event), self._view(event)
+            if not is_same(expected, got):
                 raise ReplayDivergedError(
-                    Difference(lane=lane_id, seq=lane[done].seq, expected=lane[done].event, got=event)
+                    Difference(lane=lane_id, seq=lane[done].seq, expected=expected, got=got)
                 )
             self._done[lane_id] = done + 1
             if not self._is_cut(lane_id):
@@ -218,7 +229,7 @@ class Recording:
         elif self.is_used_up and not self.is_final:
             raise ReplayEndedError(f"The recording of run {self.run_id!r} ends here.")
         elif self.is_final and not self._is_cut(lane_id):
-            raise ReplayDivergedError(Difference(lane=lane_id, seq=0, expected=None, got=event))
+            raise ReplayDivergedError(Difference(lane=lane_id, seq=0, expected=None, got=self._view(event)))
 
     def injected_next(self, lane_id: str) -> list[InputInjected]:
         """Return the messages that were injected next in the lane."""

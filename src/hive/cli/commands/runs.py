@@ -52,6 +52,7 @@ runs = LazyGroup(
         "reject": ("hive.cli.commands.steer_run:reject", "Record why a person rejects a run"),
         "replay": ("hive.cli.commands.replay_run:replay_run", "Walk a run again with its recorded answers"),
         "fork": ("hive.cli.commands.fork_run:fork_run", "Begin a new run with a part of another"),
+        "packet": ("hive.cli.commands.packet_run:packet_run", "Pack a failed run into one file"),
     },
     help_text="List stored runs, show what happened in one, steer one, and go back in one.",
 )

@@ -1,0 +1,61 @@
+"""What secrets look like: the keys of usual vendors, bearer tokens, private keys, passwords in addresses."""
+
+from __future__ import annotations
+
+import re
+
+_NAMES = (
+    r"api[_-]?key|apikey|secret(?:[_-]?(?:access[_-]?)?key)?|passwo?r?d|passwd|pwd|passphrase|"
+    r"access[_-]?token|auth[_-]?token|refresh[_-]?token|client[_-]?secret|private[_-]?key|account[_-]?key|"
+    r"authorization|session[_-]?key|signing[_-]?key|webhook[_-]?secret|bot[_-]?token"
+)
+_PARAMETERS = r"api[_-]?key|key|token|sig|signature|access_token|secret|password"
+_PLAIN = r"[^\s\"',;&\[\]{}()<>\\]"  # No bracket: it would begin a placeholder.
+_NO_WORD = r"(?=[^\s\"',;&]*[0-9!@#$%^*_/+-])"
+
+SECRET_NAME = re.compile(rf"(?i)(?:^|[_\-. ])(?:{_NAMES})$")
+"""Names under which a text is taken for a secret, whatever it looks like."""
+
+PATTERNS: tuple[re.Pattern[str], ...] = tuple(
+    re.compile(text)
+    for text in (
+        r"(?s)-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]{0,40}-----|\Z)",
+        r"\beyJ[\w-]{10,}\.[\w-]{8,}\.[\w-]{8,}",  # JSON Web Token
+        r"\bsk-[A-Za-z0-9_-]{16,}",  # OpenAI, Anthropic, OpenRouter, DeepSeek
+        r"\b(?:sk|rk|pk)_(?:live|test)_[0-9A-Za-z]{10,}",  # Stripe
+        r"\bwhsec_[0-9A-Za-z]{16,}",
+        r"\b(?:AKIA|ASIA|AGPA|AIDA|AROA|ABIA|ACCA)[0-9A-Z]{16}\b",  # AWS
+        r"\bAIza[0-9A-Za-z_-]{35}",  # Google
+        r"\bya29\.[\w-]{20,}",
+        r"\bGOCSPX-[\w-]{20,}",
+        r"\bgh[pousr]_[A-Za-z0-9]{20,}",  # GitHub
+        r"\bgithub_pat_[A-Za-z0-9_]{22,}",
+        r"\bgl(?:pat|ptt|dt|rt|soat)-[\w-]{20,}",  # GitLab
+        r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}",  # Slack
+        r"\bxapp-[A-Za-z0-9-]{10,}",
+        r"\bhooks\.slack\.com/services/[\w/]{20,}",
+        r"\b(?:hf|npm|lin_api|tskey|dckr_pat|ntn|figd|glsa|vercel|phc|phx|pat|fw|lsv2_pt|lsv2_sk)_[A-Za-z0-9_]{20,}",
+        r"\br8_[A-Za-z0-9]{20,}",  # Replicate
+        r"\bgsk_[A-Za-z0-9]{20,}",  # Groq
+        r"\b(?:xai|pplx|nvapi|tvly|pypi|jina|fc|rnd|key)-[A-Za-z0-9_-]{20,}",
+        r"\bSG\.[\w-]{16,}\.[\w-]{16,}",  # SendGrid
+        r"\b(?:AC|SK)[0-9a-f]{32}\b",  # Twilio
+        r"\bdop_v1_[a-f0-9]{40,}",  # DigitalOcean
+        r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}",  # Shopify
+        r"\bsq0(?:atp|csp)-[\w-]{20,}",  # Square
+        r"\bEAAA[\w-]{50,}",
+        r"\bdapi[0-9a-f]{32}",  # Databricks
+        r"\b\d{8,10}:AA[A-Za-z0-9_-]{32,}",  # Telegram
+        r"\bATATT3[A-Za-z0-9_=-]{20,}",  # Atlassian
+        r"\bAGE-SECRET-KEY-1[0-9A-Z]{50,}",
+        r"\bhvs\.[\w-]{20,}",  # Vault
+        r"(?i)\b(?:bearer|basic|bot)[ \t]+(?P<part>[A-Za-z0-9._~+/=-]{16,})",
+        rf"://[^\s:/@\[\]]{{0,200}}:(?P<part>{_PLAIN}{{1,400}}?)@(?=[\w.\[-])",  # A password in an address
+        rf"(?i)[?&](?:{_PARAMETERS})=(?P<part>{_PLAIN}{{8,}})",
+        rf"(?i)(?:{_NAMES})\\?[\"']?[ \t]*(?:[:=]|=>|is)[ \t]*\\?[\"']?(?P<part>{_NO_WORD}{_PLAIN}{{6,}})",
+    )
+)
+"""Each finds secrets in a text: its group ``part`` where it has one, else all of what it matches."""
+
+E_MAIL = re.compile(r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}\b")
+"""An e-mail address; taken out only where that is asked for."""
