@@ -22,10 +22,13 @@ def packet_lines(packet: Packet) -> list[str]:
         f"  message   {one_line(failure.message, _LONGEST)}",
     ]
     lines += [f"  sign      {sign.kind}: {one_line(sign.text, _LONGEST)}" for sign in failure.signs]
+    requests, calls = (
+        count(len(packet.exchanges), "model request"),
+        count(len(packet.tool_calls), "tool call"),
+    )
     held = (
         count(len(packet.journal), "journal line"),
-        f"{count(len(packet.exchanges), 'model request')} and {count(len(packet.tool_calls), 'tool call')} "
-        "of the visit that failed",
+        f"{requests} and {calls} of the visit that failed",
         f"{count(packet.secrets, 'secret')} replaced",
     )
     lines.append(f"  holds     {', '.join(held)}")

@@ -15,7 +15,7 @@ from framework.runtime.packet.category import classify
 from framework.runtime.packet.material import calls_of, exchanges_of, feedback_of
 from framework.runtime.packet.model import Failure, Packet, ShownSign, Versions
 from framework.runtime.packet.rechain import WholeJournal, redacted_journal
-from framework.runtime.packet.redact import Redactor
+from framework.runtime.packet.redact import PLACEHOLDER, Redactor
 from framework.runtime.packet.signs import GOAL_THRESHOLD, signs_of
 from framework.runtime.packet.site import GOAL_MISSED, Site, site_of
 
@@ -77,10 +77,10 @@ async def build_packet(
         visit_seq=site.visit_seq,
         signs=[ShownSign(kind=sign.kind, seq=sign.seq, text=sign.text) for sign in signs],
     )
-    return _packet(clean, site, failure, len(redactor.found), largest_bytes)
+    return _packet(clean, site, failure, largest_bytes)
 
 
-def _packet(clean: WholeJournal, site: Site, failure: Failure, secrets: int, largest_bytes: int) -> Packet:
+def _packet(clean: WholeJournal, site: Site, failure: Failure, largest_bytes: int) -> Packet:
     state, seen = _at_failure(clean, site)
     visit = [entry for entry in clean.entries if site.visit_seq <= entry.seq <= site.seq]
     mine = [entry for entry in visit if entry.lane.split(".c", 1)[0] == site.lane]
@@ -107,9 +107,15 @@ def _packet(clean: WholeJournal, site: Site, failure: Failure, secrets: int, lar
         slice=[entry.seq for entry in mine][-_SLICE:],
         journal=[orjson.loads(line) for line in clean.lines] if is_whole else [],
         blobs={digest: raw.decode() for digest, raw in clean.blobs.items()} if is_whole else {},
-        secrets=secrets,
+        secrets=_secrets(clean),
         left_out=left_out,
     )
+
+
+def _secrets(clean: WholeJournal) -> int:
+    """Return how many secrets were replaced."""
+    texts = [line.decode() for line in (*clean.lines, *clean.blobs.values())]
+    return len({mark for text in texts for mark in PLACEHOLDER.findall(text)})
 
 
 class _Seen:

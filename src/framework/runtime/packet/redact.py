@@ -24,6 +24,9 @@ PLACEHOLDER = re.compile(r"\[secret [0-9a-f]{8}\]")
 _MIN_CHARS = 8
 """A shorter secret is replaced where it is recognised, but not looked for everywhere else."""
 
+_MOST_CHARS, _MOST_VALUES = 8192, 2000
+"""Longer secrets, and those beyond this number, are replaced only where they are recognised."""
+
 _MIN_NAMED_CHARS = 4
 _KEPT_FIELDS = frozenset({"digest", "effect", "encoding", "head", "key", "version"})
 """Fields of events that hold hashes and words of ours."""
@@ -47,8 +50,8 @@ class Redactor:
         self._salt = secrets.token_bytes(16)
         self._patterns = (*PATTERNS, E_MAIL) if with_emails else PATTERNS
         self._forms: dict[str, str] = {}
-        self._everywhere: re.Pattern[str] | None = None
-        self.found: set[str] = set()
+        self._longest_first: list[str] = []
+        self._known: set[str] = set()
         for value in known:
             self._remember(value)
 
@@ -63,9 +66,9 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return ``text`` with a placeholder for every secret."""
-        everywhere = self._pattern()
-        if everywhere is not None:
-            text = everywhere.sub(lambda match: self._forms[match[0]], text)
+        for form in self._in_order():
+            if form in text:
+                text = text.replace(form, self._forms[form])
         for pattern in self._patterns:
             text = pattern.sub(self._replaced, text)
         return text
@@ -92,15 +95,11 @@ class Redactor:
         if is_dataclass(value) and not isinstance(value, type):
             parts = {f.name: getattr(value, f.name) for f in fields(value) if f.name not in _KEPT_FIELDS}
             return replace(value, **{key: self.event(part) for key, part in parts.items()})
-        match value:
-            case str():
-                return self.text(value)
-            case dict():
-                return {key: self.event(item, key) for key, item in cast("dict[str, Any]", value).items()}
-            case tuple():
-                return tuple(self.event(item, name) for item in cast("tuple[Any, ...]", value))
-            case _:
-                return value
+        if isinstance(value, dict):
+            return {key: self.event(item, key) for key, item in cast("dict[str, Any]", value).items()}
+        if isinstance(value, tuple):
+            return tuple(self.event(item, name) for item in cast("tuple[Any, ...]", value))
+        return self.text(value) if isinstance(value, str) else value
 
     def _file(self, event: FileWritten) -> Value:
         text: str = event.content.load()
@@ -118,21 +117,21 @@ class Redactor:
         return Value.blob(redacted) if value.digest is not None else Value.of(redacted)
 
     def _remember(self, value: str) -> None:
-        value = value.strip()
-        if not value or PLACEHOLDER.search(value):
+        value = value.encode("utf-8", "ignore").decode().strip()
+        if not value or value in self._known or PLACEHOLDER.search(value):
             return
-        self.found.add(value)
-        if len(value) >= _MIN_CHARS:
+        self._known.add(value)
+        if _MIN_CHARS <= len(value) <= _MOST_CHARS and len(self._known) <= _MOST_VALUES:
             mark = self._placeholder(value)
             for form in written_forms(value):
                 self._forms.setdefault(form, mark)
-            self._everywhere = None
+            self._longest_first.clear()
 
-    def _pattern(self) -> re.Pattern[str] | None:
-        if self._everywhere is None and self._forms:
-            longest_first = sorted(self._forms, key=len, reverse=True)
-            self._everywhere = re.compile("|".join(map(re.escape, longest_first)))
-        return self._everywhere
+    def _in_order(self) -> list[str]:
+        """Return the forms of all secrets, so that none hides a longer one that it begins."""
+        if not self._longest_first:
+            self._longest_first = sorted(self._forms, key=len, reverse=True)
+        return self._longest_first
 
     def _replaced(self, match: re.Match[str]) -> str:
         group = _group(match.re)

@@ -10,8 +10,10 @@ _NAMES = (
     r"authorization|session[_-]?key|signing[_-]?key|webhook[_-]?secret|bot[_-]?token"
 )
 _PARAMETERS = r"api[_-]?key|key|token|sig|signature|access_token|secret|password"
-_PLAIN = r"[^\s\"',;&\[\]{}()<>\\]"  # No bracket: it would begin a placeholder.
-_NO_WORD = r"(?=[^\s\"',;&]*[0-9!@#$%^*_/+-])"
+_PLAIN = r"[^\s\"',;&\[\]{}()<>\\\ud800-\udfff]"  # No bracket: it would begin a placeholder.
+_IS = r"\\?[\"']?[ \t]*(?:[:=]|=>|is)[ \t]*\\?[\"']?"
+_KEY_HEAD = r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+_NO_WORD = r"(?=[^\s\"',;&]{0,200}[0-9!@#$%^*_/+-])"
 
 SECRET_NAME = re.compile(rf"(?i)(?:^|[_\-. ])(?:{_NAMES})$")
 """Names under which a text is taken for a secret, whatever it looks like."""
@@ -19,8 +21,8 @@ SECRET_NAME = re.compile(rf"(?i)(?:^|[_\-. ])(?:{_NAMES})$")
 PATTERNS: tuple[re.Pattern[str], ...] = tuple(
     re.compile(text)
     for text in (
-        r"(?s)-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]{0,40}-----|\Z)",
-        r"\beyJ[\w-]{10,}\.[\w-]{8,}\.[\w-]{8,}",  # JSON Web Token
+        rf"(?s){_KEY_HEAD}.{{0,20000}}?(?:-----END [A-Z0-9 ]{{0,40}}-----|\Z|(?=-----BEGIN ))",
+        r"\beyJ[\w-]{10,2000}\.[\w-]{8,8000}\.[\w-]{8,2000}",  # JSON Web Token
         r"\bsk-[A-Za-z0-9_-]{16,}",  # OpenAI, Anthropic, OpenRouter, DeepSeek
         r"\b(?:sk|rk|pk)_(?:live|test)_[0-9A-Za-z]{10,}",  # Stripe
         r"\bwhsec_[0-9A-Za-z]{16,}",
@@ -38,7 +40,7 @@ PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         r"\br8_[A-Za-z0-9]{20,}",  # Replicate
         r"\bgsk_[A-Za-z0-9]{20,}",  # Groq
         r"\b(?:xai|pplx|nvapi|tvly|pypi|jina|fc|rnd|key)-[A-Za-z0-9_-]{20,}",
-        r"\bSG\.[\w-]{16,}\.[\w-]{16,}",  # SendGrid
+        r"\bSG\.[\w-]{16,100}\.[\w-]{16,100}",  # SendGrid
         r"\b(?:AC|SK)[0-9a-f]{32}\b",  # Twilio
         r"\bdop_v1_[a-f0-9]{40,}",  # DigitalOcean
         r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}",  # Shopify
@@ -50,9 +52,9 @@ PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         r"\bAGE-SECRET-KEY-1[0-9A-Z]{50,}",
         r"\bhvs\.[\w-]{20,}",  # Vault
         r"(?i)\b(?:bearer|basic|bot)[ \t]+(?P<part>[A-Za-z0-9._~+/=-]{16,})",
-        rf"://[^\s:/@\[\]]{{0,200}}:(?P<part>{_PLAIN}{{1,400}}?)@(?=[\w.\[-])",  # A password in an address
-        rf"(?i)[?&](?:{_PARAMETERS})=(?P<part>{_PLAIN}{{8,}})",
-        rf"(?i)(?:{_NAMES})\\?[\"']?[ \t]*(?:[:=]|=>|is)[ \t]*\\?[\"']?(?P<part>{_NO_WORD}{_PLAIN}{{6,}})",
+        rf"://[^\s:/@\[\]]{{0,200}}:(?P<part>(?:(?!/){_PLAIN}){{1,400}}?)@(?=[\w.\[-])",  # In an address
+        rf"(?i)[?&](?:{_PARAMETERS})=(?P<part>{_PLAIN}{{8,2000}})",
+        rf"(?i)(?:{_NAMES}){_IS}(?P<part>{_NO_WORD}{_PLAIN}{{6,2000}})",
     )
 )
 """Each finds secrets in a text: its group ``part`` where it has one, else all of what it matches."""

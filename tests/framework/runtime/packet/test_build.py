@@ -1,0 +1,138 @@
+"""A packet holds what failed, what was said, and a journal that can be walked again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from framework.errors import PacketError
+from framework.journal.entry import decode_line
+from framework.journal.memory import MemoryJournal
+from framework.journal.reading import fold_entries, read_entries
+from framework.llm import ScriptedProvider
+from framework.llm.scripted import call
+from framework.runtime.packet import FORMAT, Packet, build_packet, read_packet, write_packet
+from framework.runtime.packet.rechain import redacted_journal
+from framework.runtime.packet.redact import Redactor
+from tests.support.failing_agents import run_clerk
+from tests.support.journals import write_run
+from tests.support.run_samples import RUNS, every_kind_run
+
+GOLDEN = Path(__file__).parents[3] / "golden" / "packet-v1"
+BROKEN = (call("look_up", who="Ada"), call("set_output", key="label", value="broken"), "Done.")
+
+
+async def broken(tmp_path: Path) -> Packet:
+    runner, _ = await run_clerk(tmp_path, ScriptedProvider(BROKEN))
+    return await build_packet(runner.journal, "run")
+
+
+async def test_a_packet_says_what_failed_and_where(tmp_path: Path) -> None:
+    packet = await broken(tmp_path)
+
+    assert (packet.failure.error, packet.failure.node_id) == ("KeyError", "settle")
+    assert packet.memory == {"letter": "please pay", "label": "broken"}
+    assert packet.failure.seq in packet.slice
+    assert packet.format == FORMAT
+
+
+async def test_a_packet_holds_prompts_answers_and_calls_of_the_visit_that_failed(tmp_path: Path) -> None:
+    script = ScriptedProvider([call("look_up", who="Ada"), "So.", "Hm.", "Ah.", "Oh."])
+    runner, _ = await run_clerk(tmp_path, script)
+
+    packet = await build_packet(runner.journal, "run")
+
+    assert [exchange.answer for exchange in packet.exchanges][1:3] == ["So.", "Hm."]
+    assert packet.blobs[packet.exchanges[0].system["$blob"]].startswith('"Read please pay.')
+    assert packet.tool_calls[0].arguments == {"who": "Ada"}
+    assert packet.tool_calls[0].result == "Ada lives in the High Street"
+    assert "So." in [message["content"] for message in packet.conversation]
+
+
+async def test_a_packet_reads_back_as_it_was_written(tmp_path: Path) -> None:
+    packet = await broken(tmp_path)
+    path = tmp_path / "x.packet.json"
+
+    write_packet(packet, path)
+
+    assert read_packet(path) == packet
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_run_too_large_is_described_without_its_journal(tmp_path: Path) -> None:
+    runner, _ = await run_clerk(tmp_path, ScriptedProvider(BROKEN))
+
+    packet = await build_packet(runner.journal, "run", largest_bytes=1000)
+
+    assert "over the limit of 1,000" in packet.left_out
+    assert packet.journal == []
+    assert packet.failure.error == "KeyError"
+
+
+async def test_a_run_that_did_not_fail_has_no_packet(tmp_path: Path) -> None:
+    script = ScriptedProvider([call("set_output", key="label", value="bill"), "Done."])
+    runner, result = await run_clerk(tmp_path, script)
+
+    assert result.success
+    with pytest.raises(PacketError, match="no failure to pack"):
+        await build_packet(runner.journal, "run")
+
+
+async def test_a_run_under_way_has_no_packet() -> None:
+    journal = MemoryJournal()
+    await write_run(journal, "run", RUNS["waiting"]())
+
+    with pytest.raises(PacketError, match="has not ended"):
+        await build_packet(journal, "run")
+
+
+@pytest.mark.parametrize("name", [*RUNS, "every-kind"])
+async def test_a_journal_written_anew_folds_to_the_same_state(name: str) -> None:
+    journal = MemoryJournal()
+    await write_run(journal, "run", ({**RUNS, "every-kind": every_kind_run}[name])())
+    entries = await read_entries(journal, "run")
+
+    clean = await redacted_journal("run", entries, Redactor())
+
+    state, again = fold_entries("run", entries), fold_entries("run", clean.entries)
+    assert again.main.memory == state.main.memory
+    assert again.main.path == state.main.path
+    assert (again.status, again.files, again.last_seq) == (state.status, state.files, state.last_seq)
+
+
+async def test_what_is_no_packet_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    for content, match in (
+        (b"\xff{", "is no packet"),
+        (b"[]", "is no packet"),
+        (b'{"format": 99, "journal": []}', "upgrade it"),
+        (b'{"format": 1, "journal": 3}', "see run_id"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(PacketError, match=match):
+            read_packet(path)
+    with pytest.raises(PacketError, match="cannot be read"):
+        read_packet(tmp_path / "none")
+
+
+def test_packets_of_format_1_read_as_ever() -> None:
+    packet = read_packet(GOLDEN / "broken.packet.json")
+
+    assert (packet.failure.error, packet.failure.node_id, packet.failure.category) == (
+        "KeyError",
+        "settle",
+        "logic",
+    )
+    assert [decode_line(orjson.dumps(line)).seq for line in packet.journal][:3] == [1, 2, 3]
+    assert packet.secrets == 1
+
+
+def test_what_a_newer_program_added_is_kept(tmp_path: Path) -> None:
+    packet = read_packet(GOLDEN / "broken.packet.json")
+    newer = packet.model_copy(update={"colour": "red"})
+
+    write_packet(newer, tmp_path / "x.json")
+
+    assert read_packet(tmp_path / "x.json").model_dump()["colour"] == "red"

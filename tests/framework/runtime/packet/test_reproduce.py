@@ -1,0 +1,135 @@
+"""A failure is reproduced with the package alone, elsewhere, and a mend shows."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from framework.errors import PacketError
+from framework.llm import ScriptedProvider
+from framework.llm.scripted import call
+from framework.packages import load_package
+from framework.runner.packets import check_failure_is_over, reproduce
+from framework.runtime.packet import Packet, Reproduction, build_packet, read_packet, write_packet
+from tests.framework.runtime.packet.test_category import FAILURES
+from tests.support.failing_agents import CLERK, run_clerk
+from tests.support.planted_secrets import SECRETS
+from tests.support.printed_packages import write_package
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BROKEN = (call("look_up", who="Ada"), call("set_output", key="label", value="broken"), "Done.")
+KEY = SECRETS["openai"]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be on a machine that never ran the agent."""
+    monkeypatch.setenv("HIVE_HOME", str(tmp_path / "other home"))
+
+
+async def packed(tmp_path: Path, *script: object, **inputs: object) -> Packet:
+    """Return the packet of a failed run, read from its file; the run itself is gone."""
+    runner, _ = await run_clerk(tmp_path / "first", ScriptedProvider(list(script)), inputs=inputs or None)
+    path = tmp_path / "run.packet.json"
+    write_packet(await build_packet(runner.journal, "run"), path)
+    shutil.rmtree(tmp_path / "first" / "store")
+    return read_packet(path)
+
+
+async def replayed(tmp_path: Path, packet: Packet, **changes: str) -> Reproduction:
+    folder = write_package(tmp_path / "second", "clerk", CLERK, **changes)
+    return await reproduce(packet, load_package(folder))
+
+
+def mended(old: str, new: str, module: str = "functions") -> dict[str, str]:
+    text = CLERK[f"{module}.py"]
+    assert old in text
+    return {module: text.replace(old, new)}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+async def test_every_failure_is_reproduced_with_the_package_alone(name: str, tmp_path: Path) -> None:
+    packet = await packed(tmp_path, *FAILURES[name][0])
+
+    found = await replayed(tmp_path, packet)
+
+    assert found.occurs, found.text
+    assert "the package of the same version" in found.text
+
+
+async def test_a_mended_function_no_longer_fails(tmp_path: Path) -> None:
+    packet = await packed(tmp_path, *BROKEN)
+
+    found = await replayed(tmp_path, packet, **mended('{}["nothing"]', '{"done": "paid"}'))
+
+    assert (found.occurs, found.is_mended) == (False, True)
+    assert "the failure no longer occurs with version" in found.text
+
+
+async def test_another_error_at_the_same_place_is_not_the_same_failure(tmp_path: Path) -> None:
+    packet = await packed(tmp_path, *BROKEN)
+
+    found = await replayed(tmp_path, packet, **mended('{}["nothing"]', "1 / 0"))
+
+    assert not found.occurs
+    assert "ZeroDivisionError" in found.text
+
+
+async def test_other_words_of_the_same_error_are_the_same_failure(tmp_path: Path) -> None:
+    packet = await packed(tmp_path, *BROKEN)
+
+    found = await replayed(tmp_path, packet, **mended('{}["nothing"]', '{}["other"]'))
+
+    assert found.occurs, found.text
+
+
+async def test_a_changed_prompt_says_nothing_about_the_failure(tmp_path: Path) -> None:
+    packet = await packed(tmp_path, *BROKEN)
+
+    found = await replayed(tmp_path, packet, **mended("Read {letter}.", "Study {letter}.", "agent"))
+
+    assert (found.occurs, found.is_mended) == (False, False)
+    assert "only a new run can show" in found.text
+
+
+async def test_a_run_full_of_secrets_is_reproduced_without_them(tmp_path: Path) -> None:
+    with_key = mended("Read {letter}.", f"Read {{letter}} with {KEY}.", "agent")
+    write_package(tmp_path / "first", "clerk", CLERK, **with_key)
+    script = [call("look_up", who=KEY), call("look_up", who=KEY), *BROKEN[1:]]
+
+    packet = await packed(tmp_path, *script, letter=f"pay {KEY}, password=Tr0ub4dor&3")
+    found = await replayed(tmp_path, packet, **with_key)
+
+    assert KEY not in packet.model_dump_json()
+    assert found.occurs, found.text
+
+
+async def test_a_packet_without_its_journal_cannot_be_replayed(tmp_path: Path) -> None:
+    packet = (await packed(tmp_path, *BROKEN)).model_copy(update={"journal": [], "left_out": "Too large."})
+
+    with pytest.raises(PacketError, match=r"no journal to replay\. Too large"):
+        await replayed(tmp_path, packet)
+
+
+async def test_a_secret_of_the_package_is_not_told_in_a_difference(tmp_path: Path) -> None:
+    packet = await packed(tmp_path, *BROKEN)
+
+    found = await replayed(
+        tmp_path, packet, **mended("Read {letter}.", f"Use {KEY} for {{letter}}.", "agent")
+    )
+
+    assert KEY not in found.text
+    assert "[secret]" in found.text
+
+
+def test_the_check_of_a_written_test_fails_while_the_run_does(tmp_path: Path) -> None:
+    asyncio.run(packed(tmp_path, *BROKEN))
+    folder = write_package(tmp_path, "clerk", CLERK)
+
+    with pytest.raises(AssertionError, match="reproduced: KeyError at node 'settle'"):
+        check_failure_is_over(tmp_path / "run.packet.json", folder)
