@@ -16,12 +16,12 @@ from hive.cli.debugging import debug_option
 from hive.cli.faults import FAILED, OK
 from hive.cli.groups import SuggestingGroup
 from hive.cli.interrupts import drive
+from hive.cli.packet_check import write_test
 from hive.cli.packet_text import packet_lines, packet_record
 from hive.cli.printing import errors_as_json, say, say_json, stdout_for_result
 from hive.cli.stored import package_option
 from hive.cli.text import printable
 from hive.errors import PackageUnknownError
-from hive.packet_test import write_test
 
 if TYPE_CHECKING:
     from collections.abc import Callable
