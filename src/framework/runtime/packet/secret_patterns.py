@@ -22,7 +22,7 @@ PATTERNS: tuple[re.Pattern[str], ...] = tuple(
     re.compile(text)
     for text in (
         rf"(?s){_KEY_HEAD}.{{0,20000}}?(?:-----END [A-Z0-9 ]{{0,40}}-----|\Z|(?=-----BEGIN ))",
-        r"\beyJ[\w-]{10,2000}\.[\w-]{8,8000}\.[\w-]{8,2000}",  # JSON Web Token
+        r"\beyJ[\w-]{10,300}\.[\w-]{8,8000}\.[\w-]{8,2000}",  # JSON Web Token
         r"\bsk-[A-Za-z0-9_-]{16,}",  # OpenAI, Anthropic, OpenRouter, DeepSeek
         r"\b(?:sk|rk|pk)_(?:live|test)_[0-9A-Za-z]{10,}",  # Stripe
         r"\bwhsec_[0-9A-Za-z]{16,}",
