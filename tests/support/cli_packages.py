@@ -255,3 +255,19 @@ edges = [EdgeSpec(id="on", source="work", target="last", condition=EdgeCondition
 entry_node = "work"
 terminal_nodes = ["last"]
 """
+
+PAYER = """\
+nodes = [NodeSpec(id="pay", output_keys=["text"], tools=["pay"], system_prompt="Pay.")]
+entry_node = "pay"
+terminal_nodes = ["pay"]
+"""
+
+PAYER_TOOLS = """\
+from framework.runner import tool
+
+
+@tool(risk="high")
+def pay(cents: int) -> str:
+    \"\"\"Pay.\"\"\"
+    return f"Hello, paid {cents}"
+"""

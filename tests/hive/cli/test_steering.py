@@ -15,7 +15,17 @@ import pytest
 from framework.journal.files import FileJournal
 from framework.journal.inbox import FileInbox, InboxMessage, MessageKind
 from framework.journal.reading import read_state
-from tests.support.cli_packages import CHARGER, GREETER, PATIENT, SLOW, write_package
+from framework.llm.scripted import ScriptedProvider, call
+from hive.cli.running import Progress, RunOrder, run_package
+from tests.support.cli_packages import (
+    CHARGER,
+    GREETER,
+    PATIENT,
+    PAYER,
+    PAYER_TOOLS,
+    SLOW,
+    write_package,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,3 +187,18 @@ def test_what_does_not_go_together_is_refused(shell: Shell, tmp_path: Path) -> N
     assert "or give --resume RUN" in shell.refused("run")
     assert "say the same" in shell.refused("run", "a", "--package", "b")
     assert "Put the answer in quotes" in shell.refused("runs", "answer", "r", "q", "two", "words")
+
+
+@pytest.mark.parametrize(("approve", "code"), [((), 3), (("pay",), 0)])
+def test_a_call_of_high_risk_waits_for_a_person_unless_it_is_approved_beforehand(
+    home: Path, tmp_path: Path, approve: tuple[str, ...], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = write_package(tmp_path, "payer", PAYER)
+    (package / "tools.py").write_text(PAYER_TOOLS)
+    script = [call("pay", cents=5), call("set_output", key="text", value="Hello"), "Done."]
+    order = RunOrder(path=package, approve=approve, progress=Progress.NOTHING)
+
+    assert run_package(order, llm=ScriptedProvider(script)) == code
+    told = capsys.readouterr().out
+    assert ("May the tool 'pay' be called with" in told) == (code == 3)
+    assert home.exists()
