@@ -21,11 +21,17 @@ class Fault(Enum):
 
 @dataclass
 class Faults:
-    """Fails every ``every``-th statement of its connections while that is not 0."""
+    """Fails every ``every``-th statement of its connections, and all from the ``last``-th on; 0 is none."""
 
     kind: Fault = Fault.BEFORE
     every: int = 0
+    last: int = 0
     statements: list[bytes] = field(default_factory=list)
+
+    def is_due(self) -> bool:
+        """Whether the statement that was noted last fails."""
+        count = len(self.statements)
+        return bool((self.every and count % self.every == 0) or (self.last and count >= self.last))
 
     def pool(self, dsn: str) -> AsyncConnectionPool[Any]:
         """Return a pool, not open yet, of connections that fail so."""
@@ -34,7 +40,7 @@ class Faults:
         class Faulty(AsyncConnection[Any]):
             async def execute(self, query: Any, *args: Any, **options: Any) -> Any:
                 faults.statements.append(query)
-                if not faults.every or len(faults.statements) % faults.every:
+                if not faults.is_due():
                     return await super().execute(query, *args, **options)
                 if faults.kind is Fault.REFUSED:
                     raise psycopg.errors.DiskFull("no space left on device")

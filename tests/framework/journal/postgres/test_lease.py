@@ -11,6 +11,7 @@ from framework.journal.postgres import PostgresJournal
 from framework.journal.reading import read_state
 from framework.model.events import OwnerChanged
 from tests.support.event_samples import run_started
+from tests.support.faulty_connections import Fault, Faults
 from tests.support.journals import lines, write_run
 
 if TYPE_CHECKING:
@@ -86,6 +87,33 @@ async def test_a_writer_that_lost_its_lease_learns_it_from_the_heartbeat(postgre
         with pytest.raises(JournalLockedError):
             await one.open("run")
         await fresh.append(lines(1, 1), expected=0, blobs={})
+
+
+async def test_a_renewal_that_comes_late_does_not_lock_a_closed_run(postgres: str) -> None:
+    async with PostgresJournal(postgres) as one, PostgresJournal(postgres) as two:
+        writer = await one.create("run")
+        await writer.close()
+        one._place.leases.hold(writer)
+        await one._place.leases._renew()
+
+        await two.open("run")
+
+
+async def test_a_heartbeat_that_fails_is_noted_and_tried_again(
+    postgres: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    faults = Faults(kind=Fault.REFUSED)
+    async with faults.pool(postgres) as pool, PostgresJournal(pool, lease_s=0.3) as journal:
+        writer = await journal.create("run")
+        faults.every = 1
+        await asyncio.sleep(0.25)
+        faults.every = 0
+        assert "leases_not_renewed" in caplog.messages
+
+        await asyncio.sleep(0.25)
+        with pytest.raises(JournalLockedError):
+            await journal.open("run")
+        await writer.append(lines(1, 1), expected=0, blobs={})
 
 
 async def test_a_silent_writer_that_nobody_followed_goes_on(postgres: str) -> None:

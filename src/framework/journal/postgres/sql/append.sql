@@ -13,7 +13,10 @@ WITH asked AS (
         written_at = clock_timestamp(),
         lease_until = clock_timestamp() + make_interval(secs => %(lease_s)s)
     FROM asked
-    WHERE run.run_id = asked.run_id AND run.epoch = asked.epoch AND run.last_seq = asked.expected
+    WHERE run.run_id = asked.run_id
+        AND run.epoch = asked.epoch
+        AND run.last_seq = asked.expected
+        AND run.lease_until IS NOT NULL
     RETURNING asked.place, run.run_id
 ), stored AS (
     INSERT INTO journal_entries (run_id, seq, at_us, lane, kind, line)
