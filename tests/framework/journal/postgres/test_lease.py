@@ -95,8 +95,9 @@ async def test_a_renewal_that_comes_late_does_not_lock_a_closed_run(postgres: st
         await writer.close()
         one._place.leases.hold(writer)
         await one._place.leases._renew()
+        next_writer = await two.open("run")
 
-        await two.open("run")
+        assert next_writer.epoch > writer.epoch
 
 
 async def test_a_heartbeat_that_fails_is_noted_and_tried_again(
