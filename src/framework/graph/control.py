@@ -98,6 +98,14 @@ class RunControl:
             if not item.answer.done():
                 item.answer.set_exception(_asked_to_pause(item.question.node_id))
 
+    def wants_pause(self) -> bool:
+        """Whether the run should pause before its next node."""
+        return self.is_pause_requested
+
+    def wants_end(self) -> bool:
+        """Whether its end, once its task is cancelled, is for good."""
+        return self.is_cancelled
+
     def bind(self, questions: Mapping[str, QuestionAsked]) -> None:
         """Know the open questions of the run's journal."""
         self._open = questions

@@ -26,13 +26,13 @@ from framework.model.events import EdgeTaken, ErrorFacts, NodeFinished, NodeRetr
 from framework.model.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from framework.credentials.tracked import TrackedCredentials
     from framework.graph.routing import Route
     from framework.graph.scope import RunScope
     from framework.journal.state import NodeState, WalkLane
-    from framework.loop.context import NodeProtocol
+    from framework.loop.context import NodeContext, NodeProtocol
     from framework.model.node import NodeSpec
 
 _log = logging.getLogger("framework.graph")
@@ -152,7 +152,7 @@ async def _attempt(run: RunScope, lane: WalkLane, spec: NodeSpec) -> BaseExcepti
     try:
         has_returned = bool(node.outputs) and isinstance(worker, FunctionNode)  # Before the run stopped.
         if not has_returned:
-            values = _new_outputs(spec, node, worker, await _executed(run, lane, spec, worker))
+            values = _new_outputs(spec, node, worker, await _execution(run, lane, spec, worker))
             if values:
                 if run.credentials.has_given:
                     values = {key: _redacted(value, run.credentials) for key, value in values.items()}
@@ -174,17 +174,16 @@ async def _attempt(run: RunScope, lane: WalkLane, spec: NodeSpec) -> BaseExcepti
     return None
 
 
-async def _executed(run: RunScope, lane: WalkLane, spec: NodeSpec, worker: NodeProtocol) -> object:
-    """Return what an attempt gives, within its time."""
+def _execution(run: RunScope, lane: WalkLane, spec: NodeSpec, worker: NodeProtocol) -> Awaitable[object]:
+    """Return what, awaited, gives what an attempt gives, within its time."""
     context = run.context(lane, spec)
-    work = (
-        execute_once(context, worker)
-        if spec.id in run.plan.effects and context.visit.effect == ONCE
-        else (worker.execute(context))
-    )
-    if spec.timeout_s is None:
-        return await work
-    deadline = asyncio.timeout(spec.timeout_s)
+    is_guarded = spec.id in run.plan.effects and context.visit.effect == ONCE
+    work = execute_once(context, worker) if is_guarded else worker.execute(context)
+    return work if spec.timeout_s is None else _timed(context, work, spec.timeout_s)
+
+
+async def _timed(context: NodeContext, work: Awaitable[object], limit_s: float) -> object:
+    deadline = asyncio.timeout(limit_s)
     try:
         async with deadline:
             return await work
@@ -194,8 +193,8 @@ async def _executed(run: RunScope, lane: WalkLane, spec: NodeSpec, worker: NodeP
         is_once = context.visit.effect == ONCE
         doubt = "; it may or may not have taken effect" if is_once else ""
         raise NodeTimeoutError(
-            f"Node {spec.id!r} took longer than {spec.timeout_s:g} s{doubt}.",
-            node_id=spec.id,
+            f"Node {context.node_id!r} took longer than {limit_s:g} s{doubt}.",
+            node_id=context.node_id,
             retryable=not is_once,
         ) from None
 

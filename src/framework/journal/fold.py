@@ -106,7 +106,7 @@ def _run_resumed(state: RunState, lane: Lane, event: ev.RunResumed) -> None:
             walk.released = True
         node = walk.node
         if node is not None and node.effect == Effect.ONCE and not node.outputs:
-            node.in_doubt.add(NODE_CALL)
+            node.in_doubt[NODE_CALL] = None
     state.paused_at = None
 
 
@@ -258,7 +258,7 @@ def _tool_returned(state: RunState, lane: Lane, event: ev.ToolReturned) -> None:
     walk, node = _walk(state, lane), _node(state, lane)
     node.returned[event.call_id] = event
     node.replies.pop(event.call_id, None)
-    node.in_doubt.discard(event.call_id)
+    node.in_doubt.pop(event.call_id, None)
     if lane is not walk:
         node.receipts[node.intents[event.call_id]] = event
         del state.lanes[lane.id]
@@ -276,7 +276,7 @@ def _tool_message(event: ev.ToolReturned) -> Message:
 def _tool_in_doubt(state: RunState, lane: Lane, event: ev.ToolInDoubt) -> None:
     node = _walk(state, lane).node
     if node is not None:
-        node.in_doubt.add(event.call_id)
+        node.in_doubt[event.call_id] = None
 
 
 def _guard_ruled(state: RunState, lane: Lane, event: ev.GuardRuled) -> None:
