@@ -47,6 +47,7 @@ def _executor(package: AgentPackage, parts: ReplayParts, *, has_models: bool) ->
         parts.runtime,
         llm=parts.llm if has_models else None,
         tools=parts.permissions.as_recorded({**named, **parts.tools, **package.tools.get_tools()}),
+        budget=parts.budget,
         approve=parts.permissions.approved,
         tool_executor=parts.tool_executor,
         person=parts.person,

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import threading
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from framework.errors import InputError, OfflineError
 from framework.journal.reading import read_entries, read_state
 from framework.llm import ScriptedProvider
 from framework.llm.scripted import call
+from framework.loop.budget.policy import BudgetPolicy, ModelPrice
 from framework.model.events import EdgeTaken
 from framework.runner import AgentRunner
 from framework.runner.offline import offline
@@ -23,6 +25,7 @@ from tests.support.printed_packages import FUNCTION_AGENT, MODEL_AGENT, write_pa
 if TYPE_CHECKING:
     from pathlib import Path
 
+PRICES = {"scripted/one": ModelPrice(input_per_million=Decimal(1), output_per_million=Decimal(1))}
 ANSWERS = (
     call("web_search", query="bees"),
     call("set_output", key="search_results", value="they hum"),
@@ -152,3 +155,15 @@ async def test_a_fork_beyond_the_end_says_what_there_is(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="choose one from 1 to"):
         await runner.fork("run", 999)
+
+
+async def test_a_run_under_a_budget_replays(tmp_path: Path) -> None:
+    folder = write_package(tmp_path, "librarian", MODEL_AGENT)
+    llm = ScriptedProvider(ANSWERS, model="scripted/one")
+    limits = BudgetPolicy(prices=PRICES).with_run_limit(Decimal("0.01"))
+    runner = AgentRunner.load(folder, storage_path=tmp_path / "store", llm=llm, budget=limits)
+    await runner.run({"query": "bees"}, run_id="run")
+
+    report = await AgentRunner.load(folder, storage_path=tmp_path / "store").replay("run")
+
+    assert report.matches, str(report.difference)

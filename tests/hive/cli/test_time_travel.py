@@ -26,7 +26,7 @@ def test_a_run_that_does_the_same_again_says_so(tmp_path: Path, capsys: pytest.C
     package = write_package(tmp_path, "greeter", GREETER)
     run = ran(capsys, package, name="Ada")
 
-    assert call(["runs", "replay", run, "--package", str(package)]) == 0
+    assert call(["runs", "replay", run]) == 0
     assert "replays: 5 events in 1 lane, same hashes" in capsys.readouterr().out
 
 
@@ -63,7 +63,8 @@ def test_a_fork_tells_its_id_and_how_to_carry_it_on(
     told = capsys.readouterr().out
     new = told.splitlines()[0].removeprefix("forked: ")
     assert f"--resume {new}" in told
-    assert call(["runs", "show", new]) == 0
+    assert call(["run", "--resume", new, "--package", str(package), "--quiet"]) == 0
+    assert call(["runs", "replay", new]) == 0
 
 
 def test_a_fork_can_be_run_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

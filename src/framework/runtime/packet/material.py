@@ -12,6 +12,7 @@ from framework.model.events import (
     ModelRequested,
     QuestionAnswered,
     QuestionAsked,
+    RunRejected,
     ToolIntended,
     ToolReturned,
 )
@@ -95,6 +96,8 @@ def feedback_of(entries: Sequence[Entry]) -> list[Feedback]:
             case QuestionAnswered() as event:
                 question = asked.get(event.question_id)
                 found.append(Feedback(seq=entry.seq, kind="answer", asked=question, said=_wire(event.text)))
+            case RunRejected() as event:
+                found.append(Feedback(seq=entry.seq, kind="rejection", said=event.reason))
             case InputInjected() as event:
                 found.append(Feedback(seq=entry.seq, kind="message", said=_wire(event.text)))
             case _:

@@ -15,6 +15,7 @@ from framework.model.events import (
     ModelRequested,
     NodeStarted,
     RunFinished,
+    RunRejected,
     ToolIntended,
     ToolReturned,
 )
@@ -139,6 +140,8 @@ def _complaint(entry: Entry) -> list[Sign]:
 
 def _ending(entry: Entry, threshold: float) -> Iterator[Sign]:
     event = entry.event
+    if isinstance(event, RunRejected):
+        yield _sign("rejected", entry, f"A person rejected the run: {event.reason}")
     if not isinstance(event, RunFinished) or event.evaluation is None:
         return
     evaluation = cast("dict[str, Any] | None", event.evaluation.load()) or {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from framework.errors import PacketError
 from framework.journal.fold import BRANCH_CANCELLED
 from framework.journal.state import MAIN_LANE
-from framework.model.events import ErrorFacts, NodeFinished, NodeStarted, RunFinished
+from framework.model.events import ErrorFacts, NodeFinished, NodeStarted, RunFinished, RunRejected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 GOAL_MISSED = "GoalMissed"
 """Stands for the error of a run that ended well and missed its goal."""
+
+REJECTED = "RunRejected"
+"""Stands for the error of a run that ended well and that a person rejected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +48,21 @@ def site_of(run_id: str, entries: Sequence[Entry]) -> Site:
     failed = cause or end
     node_id, visit_seq = _visit(entries, failed)
     return Site(
-        error=error or ErrorFacts(error=GOAL_MISSED, message="The run ended well."),
+        error=error or _without_error(entries),
         status=end.event.status,
         lane=failed.lane,
         node_id=node_id,
         seq=failed.seq,
         visit_seq=visit_seq,
     )
+
+
+def _without_error(entries: Sequence[Entry]) -> ErrorFacts:
+    """Return what stands for the error of a run that ended well."""
+    for entry in entries:
+        if isinstance(entry.event, RunRejected):
+            return ErrorFacts(error=REJECTED, message=entry.event.reason)
+    return ErrorFacts(error=GOAL_MISSED, message="The run ended well and missed its goal.")
 
 
 def _cause(entries: Sequence[Entry], error: ErrorFacts) -> Entry | None:

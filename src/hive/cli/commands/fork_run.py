@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shlex
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from framework.journal.reading import read_facts
 from framework.runner import AgentRunner
-from framework.terminal import TerminalPerson, exit_code
+from framework.runner.agent_runner import MODEL_FACT
+from hive.cli.commands.run import progress_for
 from hive.cli.debugging import debug_option
 from hive.cli.faults import OK
-from hive.cli.interrupts import drive
-from hive.cli.outcome import Outcome, outcome_lines
-from hive.cli.printing import say, symbols
+from hive.cli.printing import say
+from hive.cli.running import RunOrder, resumed, run_package
 from hive.cli.stored import package_of, package_option, run_folders, storage_option
-from hive.runs import find_run, summarise
+from hive.runs import StoredRun, find_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
-
-    from framework.graph.result import ExecutionResult
 
 
 @click.command(name="fork")
@@ -47,39 +48,42 @@ def fork_run(
     `hive runs show RUN --events` numbers the entries. A value that is JSON is taken as that, any other
     as text. The new run goes on with the package as it is now, and has the files RUN had there.
     """
-    values = _values(changes)
-    runner, new_id = drive(_forked(run_folders(storage), run, (at_seq, values, package)))
+    order = _Order(prefix=run, at_seq=at_seq, values=_values(changes), package=package)
+    forked = asyncio.run(_forked(run_folders(storage), order))
     if not is_run:
-        say(f"forked: {new_id}", f"carry it on with: {_carry_on(runner, new_id, storage)}")
+        say(f"forked: {forked.run_id}", f"carry it on with: {_carry_on(forked, package, storage)}")
         return OK
-    outcome = drive(_carried_on(runner, new_id))
-    say(*outcome_lines(outcome, symbols()))
-    return exit_code(outcome.result)
+    progress = progress_for(as_json=False, quiet=False, verbose=False)
+    return run_package(
+        asyncio.run(resumed(RunOrder(resume=forked, storage=storage, progress=progress), package))
+    )
 
 
-async def _forked(
-    folders: Sequence[Path], prefix: str, order: tuple[int, dict[str, Any], Path | None]
-) -> tuple[AgentRunner, str]:
-    at_seq, values, package = order
-    run = await find_run(folders, prefix)
-    path = await package_of(run, package)
-    runner = AgentRunner.load(path, storage_path=run.storage, person=TerminalPerson())
-    state = await runner.fork(run.run_id, at_seq, values)
-    return runner, state.run_id
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """What the person asked for."""
+
+    prefix: str
+    at_seq: int
+    values: dict[str, Any]
+    package: Path | None
 
 
-async def _carried_on(runner: AgentRunner, run_id: str) -> Outcome:
-    try:
-        result: ExecutionResult = await runner.run(session_state={"run_id": run_id})
-    finally:
-        runner.close()
-    return Outcome(result=result, summary=await summarise(runner.journal, run_id))
+async def _forked(folders: Sequence[Path], order: _Order) -> StoredRun:
+    """Store the fork, with the model that the other run was started with."""
+    run = await find_run(folders, order.prefix)
+    path = await package_of(run, order.package)
+    model = (await read_facts(run.journal, run.run_id)).get(MODEL_FACT)
+    runner = AgentRunner.load(path, storage_path=run.storage, model=model or None)
+    state = await runner.fork(run.run_id, order.at_seq, order.values)
+    return StoredRun(run_id=state.run_id, storage=run.storage)
 
 
-def _carry_on(runner: AgentRunner, run_id: str, storage: Path | None) -> str:
+def _carry_on(forked: StoredRun, package: Path | None, storage: Path | None) -> str:
     """Return the command that carries the run on."""
-    place = ["--storage", str(storage)] if storage is not None else []
-    return shlex.join(["hive", "run", str(runner.package.path), "--resume", run_id, *place])
+    options = [("--package", package), ("--storage", storage)]
+    given = [word for name, path in options if path is not None for word in (name, str(path))]
+    return shlex.join(["hive", "run", "--resume", forked.run_id, *given])
 
 
 def _values(changes: Sequence[str]) -> dict[str, Any]:

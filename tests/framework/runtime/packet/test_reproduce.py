@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from framework.errors import PacketError
+from framework.graph.stored import reject_stored
 from framework.llm import ScriptedProvider
 from framework.llm.scripted import call
 from framework.packages import load_package
@@ -133,3 +134,19 @@ def test_the_check_of_a_written_test_fails_while_the_run_does(tmp_path: Path) ->
 
     with pytest.raises(AssertionError, match="reproduced: KeyError at node 'settle'"):
         check_failure_is_over(tmp_path / "run.packet.json", folder)
+
+
+async def test_a_rejected_run_is_packed_with_the_reason(tmp_path: Path) -> None:
+    script = ScriptedProvider([call("set_output", key="label", value="bill"), "Done."])
+    runner, result = await run_clerk(tmp_path, script)
+    assert result.success
+    await reject_stored(runner.journal, "run", f"Wrong bank, password={KEY}")
+
+    packet = await build_packet(runner.journal, "run")
+    found = await replayed(tmp_path, packet)
+
+    assert (packet.failure.category, packet.failure.rule) == ("reasoning", "rejected")
+    assert packet.failure.error == "RunRejected"
+    assert str(packet.feedback[0].said).startswith("Wrong bank")
+    assert KEY not in packet.model_dump_json()
+    assert found.occurs, found.text
