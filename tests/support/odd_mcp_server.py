@@ -160,7 +160,11 @@ TOOLS = {
 }
 SLOW_SCHEMA = {"type": "object", "properties": {"a": {"type": "string", "pattern": "^(a+)+$"}}}
 MODERN = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"} if "--modern" in FLAGS else {}
-HINTS = {"echo": {"readOnlyHint": True}, "change": {"idempotentHint": True}}
+HINTS = {
+    "echo": {"readOnlyHint": True},
+    "change": {"idempotentHint": True},
+    "refuse": {"destructiveHint": True},
+}
 
 
 def listed() -> list[dict[str, Any]]:

@@ -144,6 +144,10 @@ class RunControl:
             self._early[chosen] = text
         return chosen
 
+    def unused_answers(self) -> dict[str, str]:
+        """Return the answers that the run did not come to, by the id of their question."""
+        return dict(self._early)
+
     async def ask(self, question: QuestionAsked) -> str:
         """Return the answer to a question of the run.
 

@@ -51,8 +51,21 @@ class InboxWatch:
             await asyncio.wait({watch})
 
     def clear(self) -> None:
-        """Take away what is done with, once the run's journal is stored."""
+        """Take away what is done with, once the run's journal is stored, and keep what it did not come to."""
+        self._keep_unused()
         self._remove([name for name, message in self._told.items() if not self._waits(message)])
+
+    def _keep_unused(self) -> None:
+        """Leave answers that reached the run in another way where the next one to run it finds them."""
+        kept = {message.question_id for message in self._told.values() if message is not None}
+        for question_id, text in self._control.unused_answers().items():
+            if question_id in kept or question_id not in self._log.state.questions:
+                continue
+            message = InboxMessage(kind=MessageKind.ANSWER, question_id=question_id, text=text)
+            try:
+                self._inbox.put(message)
+            except (InputError, JournalError) as error:
+                _log.error("answer_lost", extra={"run_id": self._control.run_id, "error": str(error)})
 
     async def _watch(self) -> None:
         # Other processes live by the machine's time, whatever clock the run has.

@@ -14,6 +14,8 @@ from framework.errors import InputError
 from framework.graph.stored import cancel_stored
 from framework.journal.inbox import InboxMessage, MessageKind
 from framework.journal.reading import read_state
+from framework.loop.doubts import DOUBT_OPTIONS
+from framework.loop.permission import PERMISSION_OPTIONS
 from hive.runs.stored import is_being_written
 
 if TYPE_CHECKING:
@@ -64,6 +66,23 @@ async def open_question(run: StoredRun, named: str | None) -> QuestionAsked:
     raise InputError(f"Run {run.run_id!r} has {which}; name one of: {listed}.")
 
 
+def read_answer(question: QuestionAsked, text: str) -> str:
+    """Return the answer that ``text`` is: an option for its number, else the text itself.
+
+    Raises:
+        InputError: if a question about a tool call would not be answered by it.
+    """
+    if text.isdecimal() and 1 <= int(text) <= len(question.options):
+        return question.options[int(text) - 1]
+    is_strict = question.options in {DOUBT_OPTIONS, PERMISSION_OPTIONS}
+    if is_strict and not any(text.strip().casefold().startswith(option) for option in question.options):
+        raise InputError(
+            f"{text[:80]!r} does not answer {question.question_id!r}; "
+            f"begin with one of: {', '.join(question.options)}."
+        )
+    return text
+
+
 def answers_left(run: StoredRun) -> list[tuple[str, str]]:
     """Return the answers that wait in the run's inbox, each with its question's id."""
     inbox = run.inbox
@@ -79,10 +98,11 @@ async def leave_answer(run: StoredRun, question: QuestionAsked, text: str) -> He
     """Leave an answer in the run's inbox, and wait until whoever runs the run took it.
 
     Raises:
-        InputError: if the inbox is full, or the answer too long.
+        InputError: if the inbox is full, or the answer too long or none of those the question takes.
         JournalWriteError: if it cannot be stored.
     """
-    message = InboxMessage(kind=MessageKind.ANSWER, question_id=question.question_id, text=text)
+    answer = read_answer(question, text)
+    message = InboxMessage(kind=MessageKind.ANSWER, question_id=question.question_id, text=answer)
     return await _heard(run, run.inbox.put(message))
 
 

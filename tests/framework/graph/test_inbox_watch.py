@@ -15,6 +15,7 @@ from framework.journal.inbox import FileInbox, InboxMessage, MessageKind
 from framework.journal.reading import read_state
 from framework.llm.scripted import call
 from framework.model import events as ev
+from framework.tools.function_tool import tool
 from tests.support.one_node import Answers, OneNode
 
 if TYPE_CHECKING:
@@ -162,3 +163,30 @@ async def test_a_stored_run_is_cancelled_without_its_agent(tmp_path: Path):
     assert state.status.value == "cancelled"
     with pytest.raises(InputError, match="has ended already"):
         await cancel_stored(live.bench.runtime.journal, "r")
+
+
+async def test_an_answer_that_the_run_does_not_come_to_before_it_pauses_is_kept(tmp_path: Path):
+    sent: list[str] = []
+
+    @tool(risk="high")
+    def send(text: str) -> str:
+        """Send."""
+        sent.append(text)
+        return "sent"
+
+    script = [[call("send", text="a"), call("send", text="b")], "Done."]
+    bench = OneNode(script, storage=tmp_path, tools=[send])
+    executor, asked = bench.executor(), asyncio.Event()
+    bench.bus.subscribe(lambda _: asked.set(), [EventType.CLIENT_INPUT_REQUESTED])
+    task = asyncio.create_task(executor.execute(bench.graph, run_id="r", options=RunOptions(patience_s=60)))
+    await asked.wait()
+    control = executor.control("r")
+    assert control is not None
+    control.answer("approve", "m:n.1.2")
+    control.pause()
+    paused = await task
+
+    assert (paused.status, sent) == ("paused", [])
+    assert (await bench.resume(paused, person=Answers("refuse"))).success
+    assert sent == ["b"]
+    assert FileInbox(tmp_path / "runs" / "r").names() == []

@@ -84,6 +84,7 @@ def test_questions_of_two_branches_are_answered_in_reverse_order_each_in_its_own
     assert {question["node"] for question in run["questions"]} == {"left", "right"}
     assert f"hive runs answer {run['run_id']} {left} ..." in shell.hive("runs", "show", run["run_id"]).stdout
     assert "name one of" in shell.refused("runs", "answer", run["run_id"], "done 1")
+    assert "begin with one of: done" in shell.refused("runs", "answer", run["run_id"], left, "yes")
 
     second = shell.record("runs", "answer", run["run_id"], right, "done 2", code=3)
     assert [question["id"] for question in second["questions"]] == [left]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from framework.errors import McpServerError
-from framework.model.tool import Effect
+from framework.errors import CallInDoubtError, McpServerError
+from framework.model.tool import Effect, Risk, ToolUse
 from framework.tools.registry import ToolRegistry
 from tests.support.mcp_servers import alive, call, odd, wait_for
 
@@ -81,6 +81,25 @@ async def test_a_server_that_dies_fails_the_call_and_is_started_for_the_next(
     assert "ended with exit code 3; it may or may not have taken effect" in died.content
     assert after.content == "back"
     assert log.read_text() == "called\n"
+
+
+async def test_a_call_during_which_the_server_dies_is_in_doubt(
+    registry: ToolRegistry, tmp_path: Path
+) -> None:
+    registry.register_mcp_server(odd())
+    use = ToolUse("1", "die", {"log": str(tmp_path / "calls")})
+
+    with pytest.raises(CallInDoubtError, match="may or may not have taken effect"):
+        await registry.get_executor()(use)
+
+
+async def test_only_tools_whose_server_says_they_destroy_are_of_high_risk(registry: ToolRegistry) -> None:
+    registry.register_mcp_server(odd())
+
+    tools = registry.get_tools()
+
+    assert [name for name, tool in tools.items() if tool.risk is Risk.HIGH] == ["refuse"]
+    assert tools["refuse"].effect is Effect.ONCE
 
 
 async def test_an_answer_of_100_megabytes_fails_its_call_alone(registry: ToolRegistry) -> None:
