@@ -15,6 +15,7 @@ from framework.errors import (
     RunExistsError,
     RunIdError,
     RunNotFoundError,
+    SettingsError,
 )
 from framework.journal.entry import decode_line, encode_body, encode_line, first_hash
 from framework.journal.postgres.blobs import read_blob
@@ -76,7 +77,14 @@ class PostgresJournal:
             owner: the name others see while a run is held; host and process by default.
             patience_s: seconds a statement is tried again while the connection is lost.
             clock: stamps the entries that say a run changed its owner.
+
+        Raises:
+            SettingsError: if a time is not above 0.
         """
+        if min(lease_s, patience_s) <= 0:
+            raise SettingsError(
+                f"lease_s is {lease_s} and patience_s {patience_s}; both are seconds above 0."
+            )
         self._lease_s = lease_s
         self._owner = owner or f"{socket.gethostname()}:{os.getpid()}"
         self._clock = clock or SystemClock()

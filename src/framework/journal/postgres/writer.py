@@ -112,8 +112,8 @@ class PostgresWriter:
         if self._is_closed:
             return
         self._is_closed = True
+        self._place.leases.drop(self)
         async with self._lock:
-            self._place.leases.drop(self)
             held = {"run_id": self._run_id, "epoch": self._epoch}
             try:
                 await self._place.database.write("free_lease", held, f"Run {self._run_id!r}")

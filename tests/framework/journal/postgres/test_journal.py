@@ -14,6 +14,7 @@ from framework.errors import (
     JournalLockedError,
     RunIdError,
     RunNotFoundError,
+    SettingsError,
 )
 from framework.graph.executor import GraphExecutor
 from framework.journal.postgres import PostgresJournal
@@ -95,6 +96,12 @@ async def test_a_pool_that_does_not_commit_by_itself_is_refused(postgres: str) -
     async with AsyncConnectionPool(postgres, open=False) as pool, PostgresJournal(pool) as journal:
         with pytest.raises(JournalError, match="autocommit"):
             await journal.run_ids()
+
+
+@pytest.mark.parametrize("times", [{"lease_s": 0}, {"patience_s": -1}])
+def test_times_that_are_none_are_refused(times: dict[str, float]) -> None:
+    with pytest.raises(SettingsError, match="above 0"):
+        PostgresJournal("postgresql://127.0.0.1/none", **times)
 
 
 async def test_a_database_out_of_reach_is_reported_at_once() -> None:

@@ -117,6 +117,18 @@ async def test_a_heartbeat_that_fails_is_noted_and_tried_again(
         await writer.append(lines(1, 1), expected=0, blobs={})
 
 
+async def test_a_close_that_is_cancelled_lets_the_lease_end(postgres: str) -> None:
+    async with PostgresJournal(postgres, lease_s=SHORT_S) as one, PostgresJournal(postgres) as two:
+        writer = await one.create("run")
+        async with writer._lock:
+            closing = asyncio.create_task(writer.close())
+            await asyncio.sleep(0)
+            closing.cancel()
+            await asyncio.wait([closing])
+
+        assert (await opened(two, "run")).epoch > writer.epoch
+
+
 async def test_a_silent_writer_that_nobody_followed_goes_on(postgres: str) -> None:
     async with PostgresJournal(postgres, lease_s=0.05) as journal:
         writer = await journal.create("run")
