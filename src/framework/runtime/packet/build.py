@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ LARGEST_BYTES = 32_000_000
 """A run whose journal and blobs take more than this is described without them."""
 
 _SLICE = 40
+_MOST_NAMED_CHARS = 100_000
+_REFERENCE = re.compile(r'"\$blob":"([0-9a-f]{64})"')
 
 
 async def build_packet(
@@ -84,14 +87,7 @@ def _packet(clean: WholeJournal, site: Site, failure: Failure, largest_bytes: in
     state, seen = _at_failure(clean, site)
     visit = [entry for entry in clean.entries if site.visit_seq <= entry.seq <= site.seq]
     mine = [entry for entry in visit if entry.lane.split(".c", 1)[0] == site.lane]
-    size = sum(map(len, clean.lines)) + sum(map(len, clean.blobs.values()))
-    is_whole = size <= largest_bytes
-    left_out = (
-        ""
-        if is_whole
-        else f"The journal and its content take {size:,} bytes, over the limit of {largest_bytes:,}."
-    )
-    return Packet(
+    packet = Packet(
         run_id=clean.run_id,
         agent=state.agent,
         status=site.status,
@@ -105,11 +101,21 @@ def _packet(clean: WholeJournal, site: Site, failure: Failure, largest_bytes: in
         memory=seen.memory,
         feedback=feedback_of(clean.entries),
         slice=[entry.seq for entry in mine][-_SLICE:],
-        journal=[orjson.loads(line) for line in clean.lines] if is_whole else [],
-        blobs={digest: raw.decode() for digest, raw in clean.blobs.items()} if is_whole else {},
         secrets=_secrets(clean),
-        left_out=left_out,
     )
+    return packet.model_copy(update=_content(packet, clean, largest_bytes))
+
+
+def _content(packet: Packet, clean: WholeJournal, largest_bytes: int) -> dict[str, Any]:
+    """Return the journal and its blobs, or of a run too large the blobs that the rest of the packet names."""
+    blobs = {digest: raw.decode() for digest, raw in clean.blobs.items()}
+    size = sum(map(len, clean.lines)) + sum(map(len, clean.blobs.values()))
+    if size <= largest_bytes:
+        return {"journal": [orjson.loads(line) for line in clean.lines], "blobs": blobs}
+    named = dict.fromkeys(_REFERENCE.findall(packet.model_dump_json()))
+    small = {digest: blobs[digest] for digest in named if len(blobs.get(digest, "")) <= _MOST_NAMED_CHARS}
+    left_out = f"The journal and its content take {size:,} bytes, over the limit of {largest_bytes:,}."
+    return {"blobs": small, "left_out": left_out}
 
 
 def _secrets(clean: WholeJournal) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -107,7 +108,10 @@ ERROR_CATEGORIES: dict[str, Category] = {
     "WriteTimeout": _INFRASTRUCTURE,
     "gaierror": _INFRASTRUCTURE,
 }
-"""The category of every error class by name; any other is logic, an error of the agent's own code."""
+"""The category of every error class by name; ``category_of`` knows of others."""
+
+_OUTAGE = re.compile(r"Time(?:d)?out|RateLimit|TooManyRequests|Throttl|Unavailable|Connection|Disconnected")
+"""Parts of the names by which libraries call what is no fault of the agent."""
 
 SIGN_CATEGORIES: dict[str, Category] = {
     "bad_arguments": _LOGIC,
@@ -131,6 +135,18 @@ class Classification:
     rule: str
 
 
+def category_of(error: str) -> Category:
+    """Return the category of an error class by its name.
+
+    A class of another library is of the infrastructure if its name says so; any other is
+    logic, an error of the agent's own code.
+    """
+    known = ERROR_CATEGORIES.get(error)
+    if known is not None:
+        return known
+    return Category.INFRASTRUCTURE if _OUTAGE.search(error) else Category.LOGIC
+
+
 def classify(error: str, signs: Sequence[Sign]) -> Classification:
     """Return the category of a run that ended with an error of this class and shows these signs.
 
@@ -138,7 +154,7 @@ def classify(error: str, signs: Sequence[Sign]) -> Classification:
     shows besides; of the others the weightiest sign decides, and without one the error's class.
     """
     rejected = any(sign.kind == "rejected" for sign in signs)
-    by_class = ERROR_CATEGORIES.get(error, Category.LOGIC)
+    by_class = category_of(error)
     if not rejected and by_class is Category.INFRASTRUCTURE:
         return Classification(category=by_class, rule=error)
     weights = {kind: place for place, kind in enumerate(SIGN_CATEGORIES)}

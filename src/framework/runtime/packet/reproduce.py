@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
@@ -67,6 +68,9 @@ def recording_of(packet: Packet, secrets: Iterable[str] = ()) -> Recording:
         )
     lines = [orjson.dumps(record) for record in packet.journal]
     blobs = {digest: text.encode() for digest, text in packet.blobs.items()}
+    wrong = [digest for digest, content in blobs.items() if sha256(content).hexdigest() != digest]
+    if wrong:
+        raise PacketError(f"The packet of run {packet.run_id!r} was changed: {wrong[0]} is other content.")
     bare = [decode_line(line) for line in lines]
     entries = [replace(entry, event=filled(entry.event, blobs)) for entry in bare]
     return Recording(packet.run_id, entries, lines, blobs, view=compared_view(secrets))

@@ -19,6 +19,7 @@ from framework.model.events import (
     ToolIntended,
     ToolReturned,
 )
+from framework.tools.synthetic import SET_OUTPUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,6 +95,8 @@ def _shown_by(entry: Entry, seen: _Seen) -> Iterator[Sign]:
         case ToolReturned() as event:
             seen.calls.add(event.call_id)
             seen.returned.add(event.tool)
+            if event.tool == SET_OUTPUT and event.status == "error":
+                yield _sign("schema", entry, str(event.content.load()))
             if event.status == "unknown":
                 yield _sign("unknown_tool", entry, f"The model called {event.tool!r}, which is no tool.")
         case ModelAnswered() as event:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import orjson
 import pytest
 
+from framework.clock import ManualClock
 from framework.errors import PacketError
+from framework.graph.executor import GraphExecutor
 from framework.journal.entry import decode_line
 from framework.journal.memory import MemoryJournal
 from framework.journal.reading import fold_entries, read_entries
 from framework.llm import ScriptedProvider
 from framework.llm.scripted import call
+from framework.runtime.core import Runtime
 from framework.runtime.packet import FORMAT, Packet, build_packet, read_packet, write_packet
 from framework.runtime.packet.rechain import redacted_journal
 from framework.runtime.packet.redact import Redactor
+from framework.runtime.replay import Recording, replay
+from tests.framework.runtime.replay.test_replay import replaying
 from tests.support.failing_agents import run_clerk
 from tests.support.journals import write_run
+from tests.support.resumable_runs import AGENTS
 from tests.support.run_samples import RUNS, every_kind_run
+from tests.support.walked_graphs import failing, giving, graph, node, ways
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "packet-v1"
 BROKEN = (call("look_up", who="Ada"), call("set_output", key="label", value="broken"), "Done.")
@@ -62,13 +70,15 @@ async def test_a_packet_reads_back_as_it_was_written(tmp_path: Path) -> None:
 
 
 async def test_a_run_too_large_is_described_without_its_journal(tmp_path: Path) -> None:
-    runner, _ = await run_clerk(tmp_path, ScriptedProvider(BROKEN))
+    runner, _ = await run_clerk(tmp_path, ScriptedProvider(["So.", "Hm.", "Ah.", "Oh."]))
 
     packet = await build_packet(runner.journal, "run", largest_bytes=1000)
 
     assert "over the limit of 1,000" in packet.left_out
     assert packet.journal == []
-    assert packet.failure.error == "KeyError"
+    assert all(exchange.system["$blob"] in packet.blobs for exchange in packet.exchanges)
+    assert packet.failure.error == "IterationsExhaustedError"
+    assert packet.exchanges
 
 
 async def test_a_run_that_did_not_fail_has_no_packet(tmp_path: Path) -> None:
@@ -136,3 +146,34 @@ def test_what_a_newer_program_added_is_kept(tmp_path: Path) -> None:
     write_packet(newer, tmp_path / "x.json")
 
     assert read_packet(tmp_path / "x.json").model_dump()["colour"] == "red"
+
+
+async def test_the_branch_that_failed_is_where_the_run_failed() -> None:
+    nodes = [node("start", writes=["a"]), node("left"), node("right", reads=["a"]), node("end")]
+    functions = {"start": giving(a=1), "left": giving(), "right": failing("x"), "end": giving()}
+    journal = MemoryJournal()
+    executor = GraphExecutor(Runtime(journal=journal))
+    for name, function in functions.items():
+        executor.register_function(name, function)
+    fan = graph(nodes, ways("start-left start-right left-end right-end"))
+    await executor.execute(fan, run_id="run")
+
+    packet = await build_packet(journal, "run")
+
+    assert (packet.failure.node_id, packet.failure.lane) == ("right", "m.b1.001")
+    assert packet.memory == {"a": 1}
+
+
+@pytest.mark.parametrize("name", AGENTS)
+async def test_a_journal_written_anew_replays_word_for_word(name: str, tmp_path: Path) -> None:
+    agent, journal = AGENTS[name](), MemoryJournal()
+    await agent.executor(journal, ManualClock()).execute(agent.graph, agent.goal, agent.inputs, run_id="run")
+    clean = await redacted_journal("run", await read_entries(journal, "run"), Redactor())
+
+    recording = Recording("run", clean.entries, clean.lines, clean.blobs)
+    report = await replay(recording, agent.graph, partial(replaying, agent), folder=tmp_path)
+
+    assert report.matches, str(report.difference)
+    assert [entry.digest for entry in clean.entries] == [
+        entry.digest for entry in await read_entries(journal, "run")
+    ]

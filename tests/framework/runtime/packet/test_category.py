@@ -18,7 +18,8 @@ from framework.llm.scripted import call
 from framework.runtime.packet import Category, Packet, build_packet
 from framework.runtime.packet.category import ERROR_CATEGORIES, SIGN_CATEGORIES, classify
 from framework.runtime.packet.signs import Sign
-from tests.support.failing_agents import run_clerk
+from tests.support.failing_agents import CLERK, run_clerk
+from tests.support.printed_packages import write_package
 
 if TYPE_CHECKING:
     from typing import Any
@@ -121,8 +122,22 @@ def test_a_rejection_outweighs_an_outage_and_an_outage_every_other_sign() -> Non
     assert classify("ProviderError", rejected).rule == "rejected"
 
 
-def test_a_class_nobody_knows_is_an_error_of_the_agents_code() -> None:
+def test_a_class_nobody_knows_is_an_error_of_the_agents_code_unless_its_name_speaks_of_an_outage() -> None:
     assert classify("MyOwnError", []).category is Category.LOGIC
+    assert classify("APITimeoutError", []).category is Category.INFRASTRUCTURE
+    assert classify("RateLimitError", []).category is Category.INFRASTRUCTURE
+
+
+async def test_outputs_that_do_not_fit_their_schema_are_logic(tmp_path: Path) -> None:
+    model = "from pydantic import BaseModel\n\n\nclass Label(BaseModel):\n    label: int\n\n\n"
+    agent = CLERK["agent.py"].replace('tools=["look_up"],', "output_model=Label,")
+    write_package(tmp_path, "clerk", CLERK, agent=agent.replace("goal = Goal(", f"{model}goal = Goal(", 1))
+    words = [answer for word in "abcde" for answer in label(word)]
+    runner, _ = await run_clerk(tmp_path, ScriptedProvider(words))
+
+    packet = await build_packet(runner.journal, "run")
+
+    assert (packet.failure.category, packet.failure.rule) == (Category.LOGIC, "schema"), packet.failure
 
 
 async def test_a_tool_that_did_return_may_be_named(tmp_path: Path) -> None:

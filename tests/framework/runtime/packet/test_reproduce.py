@@ -150,3 +150,11 @@ async def test_a_rejected_run_is_packed_with_the_reason(tmp_path: Path) -> None:
     assert str(packet.feedback[0].said).startswith("Wrong bank")
     assert KEY not in packet.model_dump_json()
     assert found.occurs, found.text
+
+
+async def test_a_packet_whose_content_was_changed_is_refused(tmp_path: Path) -> None:
+    packet = await packed(tmp_path, *BROKEN)
+    changed = packet.model_copy(update={"blobs": dict.fromkeys(packet.blobs, '"other"')})
+
+    with pytest.raises(PacketError, match="was changed"):
+        await replayed(tmp_path, changed)
