@@ -329,6 +329,15 @@ class AgentRunner:
             await self._check_version(str(session_state["run_id"]))
         return await self.runtime.trigger(entry_point_id, input_data, correlation_id, session_state)
 
+    async def resume(self, run_id: str, input_data: Mapping[str, Any] | None = None) -> str:
+        """Carry a stored run on and return its id; see ``AgentRuntime.resume``.
+
+        Raises:
+            PackageError: if it was started with another version of the package.
+        """
+        await self._check_version(run_id)
+        return await self.runtime.resume(run_id, input_data)
+
     def _entry_points(self, triggers: Sequence[EntryPointSpec]) -> list[EntryPointSpec]:
         """Return ``triggers``, and a way in by hand where they leave room for it."""
         by_hand = EntryPointSpec(

@@ -10,6 +10,7 @@ from framework.journal.reading import read_state
 from framework.llm.base import LLMResponse
 from framework.llm.scripted import call
 from framework.loop.doubts import ABANDON
+from framework.loop.permission import APPROVE
 from framework.model.message import Role
 from framework.model.tool import Effect
 from framework.tools.context import ToolContext  # noqa: TC001  (the hints of a tool are read)
@@ -27,16 +28,19 @@ class Willing:
     """A person who always answers."""
 
     async def ask(self, question: ev.QuestionAsked) -> str:
-        return ABANDON if ABANDON in question.options else "blue"
+        for option in (ABANDON, APPROVE):
+            if option in question.options:
+                return option
+        return "blue"
 
 
 class Case:
     """A node that does a bit of everything, and how often each call was made."""
 
-    def __init__(self, answers: list[Any], **fields: Any) -> None:
+    def __init__(self, answers: list[Any], options: dict[str, Any] | None = None, **fields: Any) -> None:
         self.made: dict[str, int] = {}
 
-        @tool(effect=Effect.ONCE)
+        @tool(effect=Effect.ONCE, **(options or {}))
         def send(text: str, context: ToolContext) -> str:
             """Send a letter."""
             self.made[context.idempotency_key] = self.made.get(context.idempotency_key, 0) + 1
@@ -68,6 +72,14 @@ def escalation() -> Case:
     return Case([[call("send", text="a"), call("escalate", reason="no"), call("escalate", reason="never")]])
 
 
+def permission() -> Case:
+    def not_b(arguments: dict[str, Any], context: ToolContext) -> str | None:
+        return "it is b" if arguments["text"] == "b" else None
+
+    answers = [[call("send", text=text) for text in "aba"], [call("send", text="c")], "Done."]
+    return Case(answers, {"risk": "high", "guard": not_b})
+
+
 def compaction() -> Case:
     first = LLMResponse(
         tool_calls=(call("set_output", key="a", value=1), call("send", text="a")), input_tokens=10
@@ -76,7 +88,7 @@ def compaction() -> Case:
     return Case([first, second, "The end."], output_keys=["a"], loop={"max_history_tokens": 1000})
 
 
-@pytest.mark.parametrize("make", [everything, escalation, compaction])
+@pytest.mark.parametrize("make", [everything, escalation, compaction, permission])
 async def test_a_run_cut_off_after_any_event_ends_as_if_it_had_not_been(make: Any):
     whole = make()
     expected = await whole.node.run(person=Willing())

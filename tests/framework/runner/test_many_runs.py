@@ -8,7 +8,8 @@ import pytest
 
 from framework.errors import InputError, PackageError, RuntimeStoppedError
 from framework.runner import AgentRunner
-from tests.support.cli_packages import TRIGGERED, write_package
+from tests.support.cli_packages import CHARGER, TRIGGERED, write_package
+from tests.support.one_node import Answers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,4 +53,20 @@ async def test_a_run_of_another_version_is_not_carried_on(tmp_path: Path) -> Non
     await changed.start()
     with pytest.raises(PackageError, match="restore its files"):
         await changed.trigger(session_state={"run_id": run_id})
+    with pytest.raises(PackageError, match="restore its files"):
+        await changed.resume(run_id)
     await changed.stop()
+
+
+async def test_a_run_that_waits_is_carried_on_by_the_runner_that_was_started_later(tmp_path: Path) -> None:
+    package = write_package(tmp_path, "charger", CHARGER)
+    first = AgentRunner.load(package, storage_path=tmp_path / "runs", person=Answers())
+    paused = await first.run()
+    later = AgentRunner.load(package, storage_path=tmp_path / "runs", person=Answers("done 1", "done 2"))
+    await later.start()
+
+    result = await later.runtime.wait(await later.resume(paused.run_id))
+
+    assert result is not None
+    assert result.output["text"] == "Hello 1 and 2"
+    await later.stop()
