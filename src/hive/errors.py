@@ -29,3 +29,47 @@ class ResultNotWrittenError(HiveError):
 
 class CannotServeError(HiveError):
     """An agent cannot be served: it lists nothing to serve, or not where that was asked for."""
+
+
+class ControlError(HiveError):
+    """Base of what the control plane refuses, or cannot do now."""
+
+
+class NotSignedInError(ControlError):
+    """Nobody is named by the request, or what names somebody does not count."""
+
+
+class NotAllowedError(ControlError):
+    """The caller's role or scopes do not allow it."""
+
+
+class NotKnownError(ControlError):
+    """There is nothing by that name for this caller."""
+
+
+class ConflictError(ControlError):
+    """It contradicts what is stored."""
+
+
+class RefusedInputError(ControlError):
+    """What a person sent cannot be taken."""
+
+
+class TooManyRequestsError(ControlError):
+    """The caller asks too often.
+
+    Attributes:
+        retry_after_s: seconds after which it may ask again.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class UnavailableError(ControlError):
+    """A part the control plane stands on is out of reach; trying again later helps."""
+
+
+class ControlSetupError(ControlError):
+    """The control plane cannot be started or administered as it is set up."""

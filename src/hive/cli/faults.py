@@ -22,6 +22,7 @@ from framework.errors import (
 )
 from hive.errors import (
     CannotServeError,
+    ControlSetupError,
     HiveError,
     NoSuchCredentialError,
     NoSuchRunError,
@@ -37,6 +38,7 @@ INTERRUPTED = 130
 
 _USAGE_ERRORS = (
     CannotServeError,
+    ControlSetupError,
     CredentialError,
     ExpressionError,
     InputError,

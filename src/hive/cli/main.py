@@ -32,6 +32,8 @@ _COMMANDS: dict[str, Place] = {
     "tools": ("hive.cli.commands.tools:tools", "List and approve the tools of an agent's MCP servers"),
     "shell": ("hive.cli.commands.shell:shell", "Talk with an agent"),
     "serve": ("hive.cli.commands.serve:serve", "Run an agent's webhooks and timers"),
+    "up": ("hive.cli.commands.up:up", "Start the control plane"),
+    "admin": ("hive.cli.commands.admin:admin", "Administer the control plane"),
     "models": ("hive.cli.commands.models:models", "List and pull the weights of local models"),
     "credentials": ("hive.cli.commands.credentials:credentials", "Keep keys and passwords, encrypted"),
     "packet": ("hive.cli.commands.packet:packet", "Reproduce failures that came in a file"),

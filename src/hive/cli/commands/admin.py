@@ -1,0 +1,76 @@
+"""``hive admin``: what the operator of an installation does from its machine."""
+
+from __future__ import annotations
+
+import click
+
+from hive.cli.control_parts import control_part
+from hive.cli.debugging import debug_option
+from hive.cli.faults import FAILED, OK
+from hive.cli.groups import SuggestingGroup
+from hive.cli.interrupts import drive
+from hive.cli.printing import say
+from hive.cli.text import printable
+
+_SCOPES = ["sdk:ingest", "policy:read"]
+
+
+@click.group(name="admin", cls=SuggestingGroup, no_args_is_help=True)
+def admin() -> None:
+    """Administer the control plane of this machine."""
+
+
+@admin.command()
+@debug_option
+def migrate() -> int:
+    """Bring the schema of the database up to date."""
+    settings = control_part("hive.control.app.settings").load_control_settings()
+    applied = drive(control_part("hive.control.app.admin").migrate_now(settings))
+    say(f"Applied {', '.join(applied)}." if applied else "The schema is up to date.")
+    return OK
+
+
+@admin.command("create-key")
+@click.option("--team", required=True, help="The name or the id of the team.")
+@click.option("--name", default="made by the operator", show_default=True, help="What the key is for.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(_SCOPES),
+    default=_SCOPES,
+    show_default=True,
+    help="What it may be used for.",
+)
+@click.option("--days", type=click.IntRange(1), help="Days until it expires; never unless given.")
+@debug_option
+def create_key(team: str, name: str, scopes: tuple[str, ...], days: int | None) -> int:
+    """Make an API key of a team and print it, once."""
+    app = control_part("hive.control.app.admin")
+    settings = control_part("hive.control.app.settings").load_control_settings()
+    order = app.KeyOrder(team=team, name=name, scopes=scopes, days=days)
+    made = drive(app.create_key(settings, order))
+    say(made.text)
+    return OK
+
+
+@admin.command("verify-audit")
+@debug_option
+def verify_audit() -> int:
+    """Check that no entry of the audit log was changed or taken out."""
+    settings = control_part("hive.control.app.settings").load_control_settings()
+    verdict = drive(control_part("hive.control.app.admin").verify_audit(settings))
+    for fault in verdict.faults:
+        say(printable(f"The log of team {fault.team_id} is broken at entry {fault.seq}."))
+    say(f"Entries checked: {verdict.entries:,}.")
+    return FAILED if verdict.faults else OK
+
+
+@admin.command("rotate-signing-key")
+@debug_option
+def rotate_signing_key() -> int:
+    """Let a new key sign access tokens from the next start on."""
+    settings = control_part("hive.control.app.settings").load_control_settings()
+    kid = control_part("hive.control.app.secrets_file").rotate_signing_key(settings.home)
+    say(f"Key {kid} signs from the next start on; tokens signed before still count.")
+    return OK

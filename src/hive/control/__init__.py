@@ -1,0 +1,1 @@
+"""The control plane: teams, keys, events and policies, behind one HTTP address."""

@@ -1,0 +1,264 @@
+"""What people send to the routes of accounts, teams and keys, and what they get back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, SecretStr, StringConstraints
+
+from hive.control.domain.roles import SDK_SCOPES, KeyScope, Role
+
+_NO_CONTROLS = r"^[^\x00-\x1f\x7f]+$"
+_ID = "3f1c0b52-5d0c-4c1e-9d3f-0c8f6a5b7a10"
+_TIME = "2026-01-31T12:00:00Z"
+
+Email = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        to_lower=True,
+        max_length=254,
+        pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$",
+    ),
+]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=_NO_CONTROLS)]
+Secret = Annotated[SecretStr, Field(max_length=1024)]
+Token = Annotated[str, StringConstraints(max_length=200, pattern=_NO_CONTROLS)]
+
+
+def _example(values: dict[str, JsonValue]) -> ConfigDict:
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [values]})
+
+
+class Registration(BaseModel):
+    """Somebody who wants an account and a team."""
+
+    model_config = _example(
+        {"email": "ada@example.org", "name": "Ada", "password": "a long passphrase", "team": "Analysts"}
+    )
+
+    email: Email
+    name: Name
+    password: Secret
+    team: Name
+
+
+class FirstLogin(BaseModel):
+    """The first person of an installation, who holds the link it printed."""
+
+    model_config = _example(
+        {"token": "9f…", "email": "ada@example.org", "name": "Ada", "password": "a long passphrase"}
+    )
+
+    token: Token
+    email: Email
+    name: Name
+    password: Secret
+
+
+class Login(BaseModel):
+    """Somebody who signs in."""
+
+    model_config = _example({"email": "ada@example.org", "password": "a long passphrase"})
+
+    email: Email
+    password: Secret
+    team_id: UUID | None = None
+
+
+class Refresh(BaseModel):
+    """Somebody who wants the next pair of tokens."""
+
+    model_config = _example({"refresh_token": "refresh_…"})
+
+    refresh_token: Token
+    team_id: UUID | None = None
+
+
+class TokenPair(BaseModel):
+    """What somebody who signed in gets."""
+
+    model_config = _example(
+        {
+            "access_token": "eyJ…",
+            "refresh_token": "refresh_…",
+            "token_type": "Bearer",
+            "expires_in": 600,
+            "team_id": _ID,
+        }
+    )
+
+    access_token: str
+    refresh_token: str
+    token_type: str = "Bearer"  # noqa: S105  (the name of a scheme)
+    expires_in: int
+    team_id: UUID
+
+
+class TeamShown(BaseModel):
+    """A team as one of its members sees it."""
+
+    model_config = _example({"team_id": _ID, "name": "Analysts", "role": "admin", "joined_at": _TIME})
+
+    team_id: UUID
+    name: str
+    role: Role
+    joined_at: datetime
+
+
+class Me(BaseModel):
+    """Who is signed in."""
+
+    model_config = _example(
+        {
+            "account_id": _ID,
+            "email": "ada@example.org",
+            "name": "Ada",
+            "created_at": _TIME,
+            "team_id": _ID,
+            "role": "admin",
+            "teams": [],
+        }
+    )
+
+    account_id: UUID
+    email: str
+    name: str
+    created_at: datetime
+    team_id: UUID
+    role: Role
+    teams: list[TeamShown]
+
+
+class NewTeam(BaseModel):
+    """A team somebody makes."""
+
+    model_config = _example({"name": "Analysts"})
+
+    name: Name
+
+
+class TeamMade(BaseModel):
+    """The id of a team."""
+
+    model_config = _example({"team_id": _ID})
+
+    team_id: UUID
+
+
+class MemberShown(BaseModel):
+    """A member of a team."""
+
+    model_config = _example(
+        {"account_id": _ID, "email": "ada@example.org", "name": "Ada", "role": "admin", "joined_at": _TIME}
+    )
+
+    account_id: UUID
+    email: str
+    name: str
+    role: Role
+    joined_at: datetime
+
+
+class RoleChange(BaseModel):
+    """The role a member gets."""
+
+    model_config = _example({"role": "viewer"})
+
+    role: Role
+
+
+class NewInvitation(BaseModel):
+    """Whom to invite, and as what."""
+
+    model_config = _example({"email": "grace@example.org", "role": "member"})
+
+    email: Email
+    role: Role = Role.MEMBER
+
+
+class InvitationShown(BaseModel):
+    """An invitation; its token is shown once."""
+
+    model_config = _example(
+        {"token": "9f…", "email": "grace@example.org", "role": "member", "expires_at": _TIME}
+    )
+
+    token: str
+    email: str
+    role: Role
+    expires_at: datetime
+
+
+class Acceptance(BaseModel):
+    """The token of an invitation."""
+
+    model_config = _example({"token": "9f…"})
+
+    token: Token
+
+
+class NewApiKey(BaseModel):
+    """An API key somebody wants."""
+
+    model_config = _example(
+        {"name": "worker 1", "scopes": ["policy:read", "sdk:ingest"], "expires_at": _TIME}
+    )
+
+    name: Name
+    scopes: Annotated[frozenset[KeyScope], Field(min_length=1)] = SDK_SCOPES
+    expires_at: AwareDatetime | None = None
+
+
+class ApiKeyShown(BaseModel):
+    """An API key as it is listed."""
+
+    model_config = _example(
+        {
+            "key_id": "0123456789abcdef",
+            "name": "worker 1",
+            "scopes": ["sdk:ingest"],
+            "created_at": _TIME,
+            "expires_at": None,
+            "revoked_at": None,
+        }
+    )
+
+    key_id: str
+    name: str
+    scopes: list[KeyScope]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class ApiKeyMade(ApiKeyShown):
+    """An API key with its text, which is shown once."""
+
+    key: str
+
+
+class AuditEntryShown(BaseModel):
+    """An entry of the audit log."""
+
+    model_config = _example(
+        {
+            "seq": 1,
+            "occurred_at": _TIME,
+            "actor": "account " + _ID,
+            "action": "key.made",
+            "subject": "key 0123456789abcdef",
+            "details": {"name": "worker 1"},
+            "hash": "00" * 32,
+        }
+    )
+
+    seq: int
+    occurred_at: datetime
+    actor: str
+    action: str
+    subject: str
+    details: dict[str, str]
+    hash: str

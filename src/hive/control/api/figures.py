@@ -1,0 +1,46 @@
+"""What the process measures of itself, for Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+
+_BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Figures:
+    """Counts requests; other parts add figures of theirs to ``registry``.
+
+    Attributes:
+        registry: what ``/metrics`` shows.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing counted."""
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._requests = Counter(
+            "hive_http_requests", "Requests answered.", ["method", "route", "status"], registry=self.registry
+        )
+        self._seconds = Histogram(
+            "hive_http_request_seconds",
+            "Seconds until a request was answered.",
+            ["method", "route"],
+            buckets=_BOUNDS_S,
+            registry=self.registry,
+        )
+        self._open = Gauge("hive_http_requests_open", "Requests under way.", registry=self.registry)
+
+    def begin(self) -> None:
+        """Count a request that begins."""
+        self._open.inc()
+
+    def end(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request that ended; ``route`` is its template, so that ids make no new figure."""
+        self._open.dec()
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(method, route).observe(seconds)
+
+    def text(self) -> bytes:
+        """Return all figures as Prometheus reads them."""
+        return generate_latest(self.registry)

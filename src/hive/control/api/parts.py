@@ -1,0 +1,60 @@
+"""The services that routes are faces of, put together by the app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from redis.asyncio import Redis
+
+from framework.clock import Clock
+from hive.control.api.figures import Figures
+from hive.control.auth.people import People
+from hive.control.services.audit_trail import AuditTrail
+from hive.control.services.installation import Installation
+from hive.control.services.keys import Keys
+from hive.control.services.limits import Limits
+from hive.control.services.readiness import Readiness
+from hive.control.services.teams import Teams
+from hive.control.stores.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything a route may use.
+
+    Attributes:
+        database: transactions on the primary.
+        replica: transactions that only read, and may lag; the primary where there is no replica.
+        hot: Redis, or the one in this process.
+        is_sign_up_open: whether anybody may register.
+    """
+
+    clock: Clock
+    database: Database
+    replica: Database
+    hot: Redis
+    people: People
+    keys: Keys
+    teams: Teams
+    installation: Installation
+    audit_trail: AuditTrail
+    limits: Limits
+    readiness: Readiness
+    figures: Figures
+    is_sign_up_open: bool
+
+
+def parts_of(request: Request) -> Parts:
+    """Return the parts of the app that serves a request."""
+    return request.app.state.doors
+
+
+PartsOf = Annotated[Parts, Depends(parts_of)]
+"""Gives a route its services."""
+
+
+def host_of(request: Request) -> str:
+    """Return the address that asks, for limits."""
+    return request.client.host if request.client else "unknown"

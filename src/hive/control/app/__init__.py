@@ -1,0 +1,1 @@
+"""The control plane as a process: settings, parts put together, server and administration."""

@@ -1,0 +1,105 @@
+"""``hive admin``: what the operator of an installation does from its machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+
+from hive.control.app.application import opened_parts
+from hive.control.app.ground import Ground, prepared_ground
+from hive.control.domain.ids import TeamId
+from hive.control.domain.roles import KeyScope
+from hive.control.services.audit_trail import ChainFault, verify_chains
+from hive.control.services.keys import KeyWish
+from hive.control.stores.statements import statement
+from hive.errors import ControlSetupError, NotKnownError
+
+if TYPE_CHECKING:
+    from hive.control.app.settings import ControlSettings
+    from hive.control.services.keys import MadeKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What came out of checking the audit log."""
+
+    entries: int
+    faults: list[ChainFault]
+
+
+async def migrate_now(settings: ControlSettings) -> list[str]:
+    """Bring the schema up to date; return the names of the migrations that were applied.
+
+    Raises:
+        ControlSetupError: if the owner's address is not known, or the database refuses.
+        UnavailableError: if it is out of reach.
+    """
+    async with prepared_ground(settings) as ground:
+        _owner(ground)
+        return ground.migrated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyOrder:
+    """A key the operator wants.
+
+    Attributes:
+        team: the name or the id of the team.
+        days: how long it counts; None for ever.
+    """
+
+    team: str
+    name: str
+    scopes: tuple[str, ...]
+    days: int | None
+
+
+async def create_key(settings: ControlSettings, order: KeyOrder) -> MadeKey:
+    """Make an API key of a team.
+
+    Raises:
+        NotKnownError: if no team, or more than one, goes by it.
+        ControlSetupError: if something is set up wrongly.
+        UnavailableError: if a part is out of reach.
+    """
+    async with prepared_ground(settings) as ground:
+        team_id = await _team(_owner(ground), order.team)
+        async with opened_parts(ground.places) as parts:
+            expires_at = None if order.days is None else parts.clock.now() + timedelta(days=order.days)
+            scopes = frozenset(map(KeyScope, order.scopes))
+            wish = KeyWish(name=order.name, scopes=scopes, expires_at=expires_at)
+            return await parts.keys.make(team_id, wish)
+
+
+async def verify_audit(settings: ControlSettings) -> Verdict:
+    """Check the audit log of every team.
+
+    Raises:
+        ControlSetupError: if the owner's address is not known.
+        UnavailableError: if the database is out of reach.
+    """
+    async with prepared_ground(settings) as ground:
+        entries, faults = await verify_chains(_owner(ground))
+    return Verdict(entries=entries, faults=faults)
+
+
+def _owner(ground: Ground) -> str:
+    if ground.owner_dsn is None:
+        raise ControlSetupError("This needs the owner of the tables; set HIVE_DATABASE_OWNER_URL.")
+    return ground.owner_dsn
+
+
+async def _team(owner_dsn: str, wanted: str) -> TeamId:
+    async with await AsyncConnection[DictRow].connect(owner_dsn, row_factory=dict_row) as connection:
+        cursor = await connection.execute(statement("teams.all"))
+        teams = await cursor.fetchall()
+    found = [row["team_id"] for row in teams if wanted in {row["name"], str(row["team_id"])}]
+    if len(found) != 1:
+        known = ", ".join(f"{row['name']!r} ({row['team_id']})" for row in teams[:20]) or "none yet"
+        count = "No team" if not found else "More than one team"
+        raise NotKnownError(f"{count} goes by {wanted!r}; there are: {known}.")
+    return TeamId(found[0])

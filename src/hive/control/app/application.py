@@ -1,0 +1,153 @@
+"""The parts put together, and the web app on top of them."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from framework.clock import SystemClock
+from hive.control.api import first_login_page, health_routes, refusals, sign_in_routes, team_routes
+from hive.control.api.edge import Edge
+from hive.control.api.figures import Figures
+from hive.control.api.parts import Parts
+from hive.control.auth.passwords import Passwords
+from hive.control.auth.people import People
+from hive.control.auth.tokens import AccessTokens, KeyRing
+from hive.control.services.audit_trail import AuditTrail
+from hive.control.services.housekeeping import Housekeeping
+from hive.control.services.installation import Installation
+from hive.control.services.keys import Keys
+from hive.control.services.limits import Limits
+from hive.control.services.readiness import Readiness
+from hive.control.services.teams import Teams
+from hive.control.stores.database import Database
+from hive.control.stores.hot import open_hot
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from fastapi import APIRouter
+
+    from framework.clock import Clock
+
+ROUTERS: tuple[APIRouter, ...] = (
+    sign_in_routes.router,
+    team_routes.router,
+    first_login_page.router,
+    health_routes.router,
+)
+"""Every route there is."""
+
+_DESCRIPTION = (
+    "Teams, API keys, events and policies of agents. People sign in and present a short-lived access token; "
+    "programs present an API key of their team. Both go into `Authorization: Bearer`."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where the parts find what they stand on.
+
+    Attributes:
+        app_dsn: the database, as the application's role.
+        replica_dsn: one that only reads; None reads from the primary.
+        redis_url: a Redis; None keeps hot state in this process.
+        ring: the keys that sign access tokens.
+    """
+
+    app_dsn: str
+    ring: KeyRing
+    replica_dsn: str | None = None
+    redis_url: str | None = None
+
+
+@asynccontextmanager
+async def opened_parts(
+    places: Places, *, is_sign_up_open: bool = True, clock: Clock | None = None
+) -> AsyncGenerator[Parts]:
+    """Connect, give the parts, and close what was opened.
+
+    Raises:
+        UnavailableError: if the database is out of reach.
+        ControlSetupError: if the database role or an address cannot be used.
+    """
+    clock = clock or SystemClock()
+    database = Database(places.app_dsn)
+    replica = database if places.replica_dsn is None else Database(places.replica_dsn)
+    hot = open_hot(places.redis_url)
+    keys = Keys(database, hot, clock)
+    try:
+        await database.open()
+        if replica is not database:
+            await replica.open()
+        yield Parts(
+            clock=clock,
+            database=database,
+            replica=replica,
+            hot=hot,
+            people=People(database, Passwords(), AccessTokens(places.ring, clock), clock),
+            keys=keys,
+            teams=Teams(database, clock),
+            installation=Installation(database, keys, clock),
+            audit_trail=AuditTrail(database),
+            limits=Limits(hot),
+            readiness=Readiness(database, hot),
+            figures=Figures(),
+            is_sign_up_open=is_sign_up_open,
+        )
+    finally:
+        await replica.close()
+        await database.close()
+        await hot.aclose()
+
+
+@asynccontextmanager
+async def at_work(parts: Parts) -> AsyncGenerator[None]:
+    """Keep the background tasks going; at the end the process counts as not ready."""
+    housekeeping = Housekeeping(parts.database)
+    housekeeping.start()
+    try:
+        yield
+    finally:
+        parts.readiness.is_draining = True
+        await housekeeping.stop()
+
+
+def control_app(
+    parts: Parts, *, allowed_hosts: Sequence[str] = ("*",), allowed_origins: Sequence[str] = ()
+) -> FastAPI:
+    """Return the web app over open parts."""
+    app = FastAPI(
+        title="Hive control plane",
+        version=_version(),
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.doors = parts
+    refusals.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    if allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(allowed_origins),
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "If-Match"],
+        )
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
+    app.add_middleware(Edge, figures=parts.figures)
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("hive-agents")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,85 @@
+"""``hive up``: everything started by one command, and stopped cleanly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hive.control.api.first_login_page import PATH
+from hive.control.app.application import at_work, control_app, opened_parts
+from hive.control.app.ground import prepared_ground
+from hive.listening import ServerOptions, address_of, asked_to_end, listen, serve_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hive.control.app.settings import ControlSettings
+    from hive.control.services.installation import Welcome
+
+_LOCAL = ("127.0.0.1", "localhost", "::1", "[::1]")
+_MOST_CONNECTIONS = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpOptions:
+    """How ``hive up`` serves.
+
+    Attributes:
+        grace_s: seconds for the requests under way at the end.
+    """
+
+    host: str
+    port: int
+    grace_s: int
+
+
+async def up(settings: ControlSettings, options: UpOptions, tell: Callable[[Sequence[str]], None]) -> None:
+    """Serve the control plane until the process is asked to end.
+
+    Args:
+        settings: where the parts are.
+        options: where to listen, and how long the end may take.
+        tell: takes lines for the person.
+
+    Raises:
+        CannotServeError: if the address cannot be used.
+        ControlSetupError: if something is set up wrongly.
+        UnavailableError: if a part is out of reach.
+    """
+    served = ServerOptions(
+        most_connections=_MOST_CONNECTIONS,
+        last_requests_s=options.grace_s,
+        sockets="websockets-sansio",
+        trusted_proxies=settings.trusted_proxies,
+    )
+    with listen(options.host, options.port) as listening, asked_to_end() as (ending, _):
+        async with (
+            prepared_ground(settings) as ground,
+            opened_parts(ground.places, is_sign_up_open=settings.is_sign_up_open) as parts,
+        ):
+            async with at_work(parts):
+                welcome = await parts.installation.welcome()
+                tell(_lines(address_of(options.host, listening), welcome))
+                app = control_app(
+                    parts,
+                    allowed_hosts=_names(settings, options.host),
+                    allowed_origins=settings.allowed_origins,
+                )
+                await serve_until(ending, app, listening, served)
+            tell(["Stopped."])
+
+
+def _names(settings: ControlSettings, host: str) -> Sequence[str]:
+    """Where only this machine may ask, a request must name it: no page reaches it by a name of its own."""
+    if settings.allowed_hosts:
+        return settings.allowed_hosts
+    return _LOCAL if host in _LOCAL else ("*",)
+
+
+def _lines(address: str, welcome: Welcome) -> list[str]:
+    lines = [f"Hive is up at {address}; Ctrl-C stops."]
+    if welcome.link_token is not None:
+        lines.append(f"  First login, once, within a day: {address}{PATH}#{welcome.link_token}")
+    if welcome.api_key is not None:
+        lines.append(f"  API key of the first team, shown once: {welcome.api_key}")
+    return [*lines, "  Another key: hive admin create-key --team NAME"]

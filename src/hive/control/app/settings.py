@@ -1,0 +1,116 @@
+"""What the control plane is told by the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from framework import settings as framework_settings
+from hive.control.stores.database import APPLICATION_ROLE
+from hive.control.stores.embedded import Addresses, default_folder
+from hive.errors import ControlSetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OPEN = "open"
+_CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlSettings:
+    """Where the parts are, and who may ask.
+
+    Attributes:
+        home: the folder of secrets and embedded data.
+        postgres_folder: where the embedded database lies.
+        database_url: a PostgreSQL server; None starts the embedded one.
+        owner_url: the same server as the role that owns the tables, for migrations.
+        replica_url: a server that only reads, for analytics.
+        redis_url: a Redis; None keeps hot state in this process.
+        signing_keys: ``ID:KEY,ID:KEY`` in URL-safe base64, the first signs; None keeps one at home.
+        is_sign_up_open: whether anybody may register.
+        allowed_hosts: names this server answers to; empty takes the one it listens on.
+        allowed_origins: web pages elsewhere that may ask.
+        trusted_proxies: addresses whose word about the client is taken.
+    """
+
+    home: Path
+    postgres_folder: Path
+    database_url: str | None = field(default=None, repr=False)
+    owner_url: str | None = field(default=None, repr=False)
+    replica_url: str | None = field(default=None, repr=False)
+    redis_url: str | None = field(default=None, repr=False)
+    signing_keys: str | None = field(default=None, repr=False)
+    is_sign_up_open: bool = True
+    allowed_hosts: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+
+
+def load_control_settings(environ: Mapping[str, str] | None = None) -> ControlSettings:
+    """Return what the environment says.
+
+    Raises:
+        ControlSetupError: if something of it cannot be used.
+    """
+    variables = os.environ if environ is None else environ
+
+    def said(name: str) -> str | None:
+        return variables.get(name, "").strip() or None
+
+    home = framework_settings.home(variables)
+    folder = said("HIVE_POSTGRES_FOLDER")
+    sign_up = said("HIVE_SIGN_UP") or _OPEN
+    if sign_up not in {_OPEN, _CLOSED}:
+        raise ControlSetupError(f"HIVE_SIGN_UP is {sign_up!r}; set it to {_OPEN!r} or {_CLOSED!r}.")
+    if "*" in _listed(variables, "HIVE_ALLOWED_ORIGINS"):
+        raise ControlSetupError("HIVE_ALLOWED_ORIGINS names every page there is; list the ones that may ask.")
+    return ControlSettings(
+        home=home,
+        postgres_folder=default_folder(home) if folder is None else Path(folder).absolute(),
+        database_url=said("HIVE_DATABASE_URL"),
+        owner_url=said("HIVE_DATABASE_OWNER_URL"),
+        replica_url=said("HIVE_DATABASE_REPLICA_URL"),
+        redis_url=said("HIVE_REDIS_URL"),
+        signing_keys=said("HIVE_SIGNING_KEYS"),
+        is_sign_up_open=sign_up == _OPEN,
+        allowed_hosts=_listed(variables, "HIVE_ALLOWED_HOSTS"),
+        allowed_origins=_listed(variables, "HIVE_ALLOWED_ORIGINS"),
+        trusted_proxies=_listed(variables, "HIVE_TRUSTED_PROXIES"),
+    )
+
+
+def server_addresses(settings: ControlSettings, app_password: str) -> tuple[Addresses, bool]:
+    """Return the addresses of a server of the user's, and whether its owner's is known.
+
+    A lone ``HIVE_DATABASE_URL`` may name the owner: the application then comes
+    as its own role, with a password that only this home folder knows.
+
+    Raises:
+        ControlSetupError: if the address cannot be parsed.
+    """
+    url = settings.database_url or ""
+    try:
+        parts = urlsplit(url)
+        user, host, port = parts.username, parts.hostname, parts.port
+    except ValueError:
+        raise ControlSetupError(_BAD_URL) from None
+    if parts.scheme not in {"postgresql", "postgres"} or not user:
+        raise ControlSetupError(_BAD_URL)
+    if user == APPLICATION_ROLE:
+        return Addresses(owner=settings.owner_url or "", app=url), settings.owner_url is not None
+    place = f"[{host}]" if host and ":" in host else host or ""
+    location = place if port is None else f"{place}:{port}"
+    own = parts._replace(netloc=f"{APPLICATION_ROLE}:{quote(app_password, safe='')}@{location}")
+    return Addresses(owner=settings.owner_url or url, app=urlunsplit(own)), True
+
+
+_BAD_URL = "HIVE_DATABASE_URL cannot be used; write it as postgresql://USER:PASSWORD@HOST:5432/DATABASE."
+
+
+def _listed(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(word for each in variables.get(name, "").split(",") if (word := each.strip()))

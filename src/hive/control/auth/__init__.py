@@ -1,0 +1,1 @@
+"""Who is asking: passwords, tokens and sessions of people, and keys of programs."""

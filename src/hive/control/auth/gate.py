@@ -1,0 +1,124 @@
+"""The one dependency by which every route says who may use it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+
+from hive.control.domain.principal import Person, Principal, Program
+from hive.errors import NotAllowedError, NotSignedInError
+
+if TYPE_CHECKING:
+    from hive.control.auth.people import People
+    from hive.control.domain.roles import KeyScope, Role
+    from hive.control.services.keys import Keys
+
+_bearer = HTTPBearer(auto_error=False, description="An access token of a person, or an API key of a program.")
+_SCHEMES = ("bearer ", "jwt ")
+
+
+class Doors(Protocol):
+    """What recognises callers."""
+
+    @property
+    def people(self) -> People:
+        """Recognises access tokens."""
+        ...
+
+    @property
+    def keys(self) -> Keys:
+        """Recognises API keys."""
+        ...
+
+
+class Everyone:
+    """Declares that a route needs no caller."""
+
+    async def __call__(self) -> None:
+        """Let everyone in."""
+
+
+class Gate:
+    """Declares who may use a route: people from a role up, keys with a scope, or both."""
+
+    def __init__(self, *, role: Role | None = None, scope: KeyScope | None = None) -> None:
+        """Let in people whose role covers ``role``, and keys that have ``scope``; None lets none in."""
+        self.role = role
+        self.scope = scope
+
+    async def __call__(self, request: Request, _: Annotated[object, Depends(_bearer)] = None) -> Principal:
+        """Return who asks.
+
+        Raises:
+            NotSignedInError: if nobody is named, or in a way that does not count.
+            NotAllowedError: if the caller may not.
+        """
+        doors: Doors = request.app.state.doors
+        principal = await recognise(doors, _credential(request))
+        self.check(principal)
+        return principal
+
+    def check(self, principal: Principal) -> None:
+        """Refuse a caller that may not.
+
+        Raises:
+            NotAllowedError: if the role or the scopes do not suffice.
+        """
+        match principal:
+            case Person(role=role):
+                self._check_role(role)
+            case Program(scopes=scopes):
+                self._check_scopes(scopes)
+
+    def _check_role(self, role: Role) -> None:
+        if self.role is None:
+            raise NotAllowedError("This is for programs with an API key, not for people.")
+        if not role.covers(self.role):
+            raise NotAllowedError(f"This needs the role {self.role}; yours is {role}.")
+
+    def _check_scopes(self, scopes: frozenset[KeyScope]) -> None:
+        if self.scope is None:
+            raise NotAllowedError("This is for people; an API key cannot do it.")
+        if self.scope not in scopes:
+            raise NotAllowedError(f"The API key lacks the scope {self.scope}.")
+
+
+async def recognise(doors: Doors, credential: str) -> Principal:
+    """Return whom an API key or an access token names.
+
+    Raises:
+        NotSignedInError: if it names nobody.
+    """
+    if credential.startswith("hive_"):
+        return await doors.keys.recognise(credential)
+    return await doors.people.recognise(credential)
+
+
+def strip_scheme(header: str) -> str:
+    """Return the credential in an ``Authorization`` header: after ``Bearer``, after ``jwt``, or bare."""
+    text = header.strip()
+    for scheme in _SCHEMES:
+        if text.lower().startswith(scheme):
+            return text[len(scheme) :].strip()
+    return text
+
+
+def _credential(request: Request) -> str:
+    header = request.headers.get("authorization") or request.headers.get("x-api-key") or ""
+    credential = strip_scheme(header)
+    if not credential:
+        raise NotSignedInError("Say who you are: Authorization: Bearer, then an access token or an API key.")
+    return credential
+
+
+def people_only(principal: Principal) -> Person:
+    """Return the person that a gate without a scope let in.
+
+    Raises:
+        NotAllowedError: if it is a program.
+    """
+    if not isinstance(principal, Person):
+        raise NotAllowedError("This is for people; an API key cannot do it.")
+    return principal

@@ -1,0 +1,1 @@
+"""Pure rules of the control plane: who may do what, and what the audit log proves."""

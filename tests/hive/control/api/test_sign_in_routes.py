@@ -1,0 +1,182 @@
+"""Getting in and out over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hive.control.auth.people import SESSION_LIFE
+from hive.control.auth.tokens import LIFE
+from hive.control.services.limits import LOGIN_BY_EMAIL
+from tests.support.control import (
+    PASSWORD,
+    asking,
+    bearer,
+    clock_of,
+    join,
+    login,
+    new_email,
+    refresh,
+    register,
+    running_parts,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+    from hive.control.api.parts import Parts
+    from hive.control.stores.embedded import Addresses
+
+
+async def status_of_me(client: httpx.AsyncClient, token: str) -> int:
+    return (await client.get("/v1/auth/me", headers=bearer(token))).status_code
+
+
+async def test_who_registers_is_admin_of_a_team_of_their_own(client: httpx.AsyncClient) -> None:
+    ada, bob = await register(client), await register(client)
+    me = (await client.get("/v1/auth/me", headers=ada.headers)).json()
+    assert (me["email"], me["role"], me["team_id"]) == (ada.email, "admin", ada.team_id)
+    assert [team["team_id"] for team in me["teams"]] == [ada.team_id]
+    assert ada.team_id != bob.team_id
+
+
+async def test_an_address_has_one_account(client: httpx.AsyncClient) -> None:
+    ada = await register(client)
+    body = {"email": ada.email.upper(), "name": "Ada", "password": PASSWORD, "team": "Again"}
+    assert (await client.post("/v1/auth/register", json=body)).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"password": "short"}, {"email": "no address"}, {"name": ""}, {"team": "a\x00b"}, {"admin": True}],
+)
+async def test_input_that_cannot_be_taken_is_reported_and_not_repeated(
+    client: httpx.AsyncClient, change: dict[str, Any]
+) -> None:
+    body = {"email": new_email(), "name": "Ada", "password": "a secret passphrase", "team": "T", **change}
+    answer = await client.post("/v1/auth/register", json=body)
+    assert answer.status_code == 422
+    assert "a secret passphrase" not in answer.text
+
+
+async def test_sign_up_can_be_closed(control_database: Addresses) -> None:
+    async with running_parts(control_database.app, is_sign_up_open=False) as parts, asking(parts) as client:
+        body = {"email": new_email(), "name": "Ada", "password": PASSWORD, "team": "T"}
+        assert (await client.post("/v1/auth/register", json=body)).status_code == 403
+
+
+@pytest.mark.parametrize("wrong", ["email", "password"])
+async def test_a_wrong_address_and_a_wrong_password_look_alike(client: httpx.AsyncClient, wrong: str) -> None:
+    ada = await register(client)
+    body = {"email": ada.email, "password": PASSWORD, wrong: f"wrong-{ada.email}"}
+    answer = await client.post("/v1/auth/login", json=body)
+    assert (answer.status_code, answer.json()["error"]) == (
+        401,
+        "The e-mail address or the password is wrong.",
+    )
+
+
+async def test_guessing_a_password_is_slowed_down(client: httpx.AsyncClient) -> None:
+    body = {"email": new_email(), "password": "a guess"}
+    answers = [await client.post("/v1/auth/login", json=body) for _ in range(LOGIN_BY_EMAIL.most + 1)]
+    assert [each.status_code for each in answers] == [401] * LOGIN_BY_EMAIL.most + [429]
+    assert 0 < int(answers[-1].headers["retry-after"]) <= LOGIN_BY_EMAIL.per_s
+
+
+async def test_a_refresh_token_gives_the_next_pair_once(client: httpx.AsyncClient) -> None:
+    ada = await register(client)
+    second = await refresh(client, ada)
+    third = await refresh(client, second)
+    assert len({ada.refresh_token, second.refresh_token, third.refresh_token}) == 3
+    assert await status_of_me(client, third.access_token) == 200
+
+
+async def test_a_reused_refresh_token_ends_its_session_for_the_thief_and_the_owner(
+    client: httpx.AsyncClient,
+) -> None:
+    ada = await register(client)
+    second = await refresh(client, ada)
+    stolen = await client.post("/v1/auth/refresh", json={"refresh_token": ada.refresh_token})
+    current = await client.post("/v1/auth/refresh", json={"refresh_token": second.refresh_token})
+    assert (stolen.status_code, current.status_code) == (401, 401)
+    assert await status_of_me(client, second.access_token) == 401
+
+
+async def test_reuse_leaves_the_other_sessions_alone(client: httpx.AsyncClient) -> None:
+    ada = await register(client)
+    elsewhere = await login(client, ada)
+    await refresh(client, ada)
+    await client.post("/v1/auth/refresh", json={"refresh_token": ada.refresh_token})
+    assert await status_of_me(client, elsewhere.access_token) == 200
+
+
+async def test_of_two_refreshes_at_once_one_counts(client: httpx.AsyncClient) -> None:
+    ada = await register(client)
+    asked = [client.post("/v1/auth/refresh", json={"refresh_token": ada.refresh_token}) for _ in range(2)]
+    answers = await asyncio.gather(*asked)
+    assert sorted(each.status_code for each in answers) == [200, 401]
+
+
+async def test_a_made_up_token_of_a_session_does_not_end_it(client: httpx.AsyncClient) -> None:
+    ada = await register(client)
+    made_up = ada.refresh_token[:-64] + "0" * 64
+    assert (await client.post("/v1/auth/refresh", json={"refresh_token": made_up})).status_code == 401
+    await refresh(client, ada)
+
+
+async def test_signing_out_ends_access_and_refresh_tokens_at_once(client: httpx.AsyncClient) -> None:
+    ada = await register(client)
+    assert (await client.post("/v1/auth/logout", headers=ada.headers)).status_code == 204
+    assert await status_of_me(client, ada.access_token) == 401
+    body = {"refresh_token": ada.refresh_token}
+    assert (await client.post("/v1/auth/refresh", json=body)).status_code == 401
+
+
+async def test_an_access_token_ends_after_ten_minutes_and_the_session_after_a_month(
+    client: httpx.AsyncClient, parts: Parts
+) -> None:
+    ada = await register(client)
+    clock_of(parts).advance(LIFE.total_seconds() - 1)
+    assert await status_of_me(client, ada.access_token) == 200
+    clock_of(parts).advance(1)
+    assert await status_of_me(client, ada.access_token) == 401
+    again = await refresh(client, ada)
+    clock_of(parts).advance(SESSION_LIFE.total_seconds())
+    body = {"refresh_token": again.refresh_token}
+    assert (await client.post("/v1/auth/refresh", json=body)).status_code == 401
+
+
+async def test_a_person_opens_another_of_their_teams_and_no_other(client: httpx.AsyncClient) -> None:
+    ada, stranger = await register(client), await register(client)
+    guest = await join(client, ada, "viewer")
+    me = (await client.get("/v1/auth/me", headers=guest.headers)).json()
+    assert (me["team_id"], me["role"]) == (ada.team_id, "viewer")
+    body = {"email": guest.email, "password": PASSWORD, "team_id": stranger.team_id}
+    assert (await client.post("/v1/auth/login", json=body)).status_code == 403
+
+
+async def test_the_first_link_makes_one_admin_of_the_first_team(superuser_dsn: str) -> None:
+    from hive.control.stores.migrations import migrate
+    from tests.support.control import new_database
+
+    places = new_database(superuser_dsn)
+    await migrate(places.owner)
+    async with running_parts(places.app) as parts, asking(parts) as client:
+        first = await parts.installation.welcome()
+        renewed = await parts.installation.welcome()
+        assert first.api_key is not None
+        assert renewed.api_key is None
+        body = {"email": new_email(), "name": "Ada", "password": PASSWORD}
+        answers = [
+            await client.post("/v1/auth/first-login", json={**body, "token": welcome.link_token})
+            for welcome in (first, renewed, renewed)
+        ]
+        assert [each.status_code for each in answers] == [404, 201, 404]
+        me = await client.get("/v1/auth/me", headers=bearer(answers[1].json()["access_token"]))
+        assert me.json()["role"] == "admin"
+        assert (await parts.keys.recognise(first.api_key)).team_id.hex == me.json()["team_id"].replace(
+            "-", ""
+        )
+        assert (await parts.installation.welcome()).link_token is None
