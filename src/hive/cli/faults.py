@@ -26,6 +26,7 @@ from hive.errors import (
     HiveError,
     NoSuchCredentialError,
     NoSuchRunError,
+    NotKnownError,
     PackageUnknownError,
     RunInterruptedError,
 )
@@ -47,6 +48,7 @@ _USAGE_ERRORS = (
     ModelNotFoundError,
     NoSuchCredentialError,
     NoSuchRunError,
+    NotKnownError,
     NotJsonError,
     PackageError,
     PackageUnknownError,
