@@ -13,7 +13,7 @@ from framework.model.events import RunStarted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_HEAD = re.compile(rb'\{"v":\d+,"seq":(\d+),"at":(-?\d+),"lane":"([^"\\]*)","kind":"([^"\\]*)"')
+_HEAD = re.compile(rb'\{"v":\d+,"seq":(\d+),"at":(-?\d+),"lane":"([^"\\\n]+)","kind":"([^"\\\n]+)"')
 _REFERENCE = re.compile(rb'\{"\$blob":"([0-9a-f]{64})"')
 
 

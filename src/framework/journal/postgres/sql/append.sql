@@ -3,7 +3,8 @@
 -- The expressions of append_content.sql go where it says so, if there is content: they cost as much again.
 WITH asked AS (
     SELECT * FROM unnest(
-        %(places)s::int[], %(run_ids)s::text[], %(epochs)s::bigint[], %(expected)s::bigint[], %(counts)s::int[],
+        %(places)s::int[], string_to_array(%(run_ids)s, E'\n'), %(epochs)s::bigint[],
+        %(expected)s::bigint[], %(counts)s::int[],
         %(agents)s::text[]
     ) AS asked (place, run_id, epoch, expected, count, agent)
 ), claimed AS (
@@ -22,8 +23,8 @@ WITH asked AS (
     INSERT INTO journal_entries (run_id, seq, at_us, lane, kind, line)
     SELECT claimed.run_id, entry.seq, entry.at_us, entry.lane, entry.kind, entry.line
     FROM unnest(
-        %(entry_places)s::int[], %(seqs)s::bigint[], %(times)s::bigint[], %(lanes)s::text[], %(kinds)s::text[],
-        %(lines)b::bytea[]
+        %(entry_places)s::int[], %(seqs)s::bigint[], %(times)s::bigint[],
+        string_to_array(%(lanes)s, E'\n'), string_to_array(%(kinds)s, E'\n'), %(lines)b::bytea[]
     ) AS entry (place, seq, at_us, lane, kind, line)
     JOIN claimed USING (place)
 )
