@@ -6,7 +6,6 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from framework.credentials.base import is_tellable
 from framework.credentials.store import CredentialStore
 from framework.errors import CredentialError
 
@@ -15,6 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SECRET_VARIABLE = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|DSN)$")
+
+_MIN_CHARS = 8
+"""A shorter value of a variable is more often a word such as ``true`` than a secret."""
 
 
 def known_secrets(home: Path, environ: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -29,7 +31,7 @@ def known_secrets(home: Path, environ: Mapping[str, str] | None = None) -> dict[
     found = {
         name: value
         for name, value in variables.items()
-        if _SECRET_VARIABLE.search(name.upper()) and is_tellable(value)
+        if _SECRET_VARIABLE.search(name.upper()) and len(value.strip()) >= _MIN_CHARS
     }
     store = CredentialStore(home, environ=variables)
     for stored in store.list():

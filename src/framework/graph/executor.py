@@ -283,7 +283,7 @@ class GraphExecutor:
                     await log.commit(durable=True)
                 else:
                     control.session = await self._stored_session(control.run_id)
-                    goal = self._carry_on(log, prepared, goal, input_data)
+                    goal = self._carry_on(log, prepared, goal, input_data, options)
                 if self._budget is not None:
                     self._budget.begin(control.run_id, log.state.agent, spent_so_far(log.state))
                 await self._drive(self._scope(prepared.plan, goal, log, workers, control, options), control)
@@ -351,7 +351,12 @@ class GraphExecutor:
         return self._log(writer, run_id, state)
 
     def _carry_on(
-        self, log: RunLog, prepared: PreparedGraph, goal: Goal | None, input_data: Mapping[str, Any] | None
+        self,
+        log: RunLog,
+        prepared: PreparedGraph,
+        goal: Goal | None,
+        input_data: Mapping[str, Any] | None,
+        options: RunOptions,
     ) -> Goal | None:
         """Record that a stored run goes on; return the goal it is measured against.
 
@@ -364,7 +369,7 @@ class GraphExecutor:
             return goal
         if state.status.is_final:
             raise InputError(f"Run {state.run_id!r} has ended ({state.status.value}); start a new one.")
-        if state.graph != prepared.plan.encoded:
+        if state.graph != prepared.plan.encoded and not options.any_graph:
             raise InputError(
                 f"Run {state.run_id!r} is not a run of the graph {prepared.plan.graph.id!r} as it is now; "
                 "carry it on with the version it was started with, or start a new run."

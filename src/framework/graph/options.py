@@ -29,6 +29,8 @@ class RunOptions:
         facts: noted at the start of the journal, outside its hashes.
         given: what nodes read from outside, by lane, before anything is looked up; a replay gives it.
         loop_config: the limits of this run's loops; the executor's, or the graph's, by default.
+        any_graph: whether a run may be carried on with another graph than its own; for a replay, which
+            shows what that changes.
     """
 
     entry_node: str | None = None
@@ -36,6 +38,7 @@ class RunOptions:
     patience_s: float = 0.0
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     loop_config: LoopConfig | None = None
+    any_graph: bool = False
     given: Mapping[str, list[Any]] = field(default_factory=dict[str, list[Any]])
 
     def __post_init__(self) -> None:

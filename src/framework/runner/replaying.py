@@ -27,7 +27,7 @@ async def replay_package(package: AgentPackage, recording: Recording) -> ReplayR
     Raises:
         InvalidGraphError: if the package's graph fails validation.
         SpecError: if a function node has no function.
-        InputError: if a forked run is not one of the package's graph as it is now.
+        InputError: if a forked run stands at a node that the package does not have now.
         ReplayEndedError: if the recording has no beginning.
     """
     graph = _as_recorded(package.graph, recording.started.graph.load())

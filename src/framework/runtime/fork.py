@@ -102,7 +102,7 @@ def _forked(origin: str, fork: Fork, state: RunState) -> RunForked:
             "fork before the fan-out or after its join to change the memory."
         )
     if fork.graph is not None:
-        _check_places(fork.graph, state)
+        check_places(fork.graph, state)
     try:
         changes = {key: Value.of(value) for key, value in fork.changes.items()}
     except NotJsonError as error:
@@ -117,8 +117,12 @@ def _forked(origin: str, fork: Fork, state: RunState) -> RunForked:
     )
 
 
-def _check_places(graph: GraphSpec, state: RunState) -> None:
-    """Check that every lane stands at a node of the graph."""
+def check_places(graph: GraphSpec, state: RunState) -> None:
+    """Check that every lane of a forked run stands at a node of the graph that goes on.
+
+    Raises:
+        InputError: naming the nodes that the graph lacks.
+    """
     places = {lane.node_id for lane in state.lanes.values() if isinstance(lane, WalkLane) and lane.node_id}
     gone = sorted(places - {node.id for node in graph.nodes})
     if gone:

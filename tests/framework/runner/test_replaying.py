@@ -167,3 +167,38 @@ async def test_a_run_under_a_budget_replays(tmp_path: Path) -> None:
     report = await AgentRunner.load(folder, storage_path=tmp_path / "store").replay("run")
 
     assert report.matches, str(report.difference)
+
+
+async def test_a_fork_is_replayed_with_a_changed_package_from_where_it_was_forked(tmp_path: Path) -> None:
+    folder = write_package(tmp_path, "triage", FUNCTION_AGENT)
+    runner = AgentRunner.load(folder, storage_path=tmp_path / "store")
+    await runner.run({"letter": "please pay"}, run_id="run")
+    at = next(e.seq for e in await read_entries(runner.journal, "run") if isinstance(e.event, EdgeTaken))
+    forked = await runner.fork("run", at, {"label": "poem"})
+    await runner.run(session_state={"run_id": forked.run_id})
+
+    nodes = FUNCTION_AGENT["nodes/__init__.py"].replace("Name the drawer", "Name a drawer")
+    functions = FUNCTION_AGENT["functions.py"].replace("drawer of", "box of")
+    files = FUNCTION_AGENT | {"nodes/__init__.py": nodes, "functions.py": functions}
+    changed = AgentRunner.load(
+        write_package(tmp_path / "new", "triage", files), storage_path=tmp_path / "store"
+    )
+    report = await changed.replay(forked.run_id)
+
+    assert "box of poems" in str(report.difference)
+
+
+async def test_a_fork_at_a_node_that_is_gone_is_refused(tmp_path: Path) -> None:
+    folder = write_package(tmp_path, "triage", FUNCTION_AGENT)
+    runner = AgentRunner.load(folder, storage_path=tmp_path / "store")
+    await runner.run({"letter": "please pay"}, run_id="run")
+    at = next(e.seq for e in await read_entries(runner.journal, "run") if isinstance(e.event, EdgeTaken))
+    forked = await runner.fork("run", at)
+    gone = {name: text.replace("file-letter", "put-away") for name, text in FUNCTION_AGENT.items()}
+    gone["functions.py"] = gone["functions.py"].replace("file_letter", "put_away")
+
+    changed = AgentRunner.load(
+        write_package(tmp_path / "new", "triage", gone), storage_path=tmp_path / "store"
+    )
+    with pytest.raises(InputError, match="'file-letter', which the graph does not have now"):
+        await changed.replay(forked.run_id)

@@ -10,6 +10,7 @@ from dataclasses import fields, is_dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
+from framework.credentials.base import MIN_CHARS
 from framework.credentials.written_forms import written_forms
 from framework.model.events import FileWritten
 from framework.model.value import Value
@@ -22,7 +23,7 @@ PLACEHOLDER = re.compile(r"\[secret [0-9a-f]{8}\]")
 """What stands where a secret was; two are the same where the secret was the same."""
 
 _MIN_CHARS = 8
-"""A shorter secret is replaced where it is recognised, but not looked for everywhere else."""
+"""A shorter one is replaced where it is recognised, but not looked for everywhere else."""
 
 _MOST_CHARS, _MOST_VALUES = 8192, 2000
 """Longer secrets, and those beyond this number, are replaced only where they are recognised."""
@@ -53,15 +54,15 @@ class Redactor:
         self._longest_first: list[str] = []
         self._known: set[str] = set()
         for value in known:
-            self._remember(value)
+            self._remember(value, MIN_CHARS)
 
     def learn(self, value: Any) -> None:
         """Note the secrets in an event, or in JSON data."""
         for name, text in _texts(value):
             if _is_named_secret(name, text):
                 self._remember(text)
-            for pattern in self._patterns:
-                for match in pattern.finditer(text):
+            for hint, pattern in self._patterns:
+                for match in pattern.finditer(text) if hint in text else ():
                     self._remember(match[_group(pattern)])
 
     def text(self, text: str) -> str:
@@ -69,8 +70,9 @@ class Redactor:
         for form in self._in_order():
             if form in text:
                 text = text.replace(form, self._forms[form])
-        for pattern in self._patterns:
-            text = pattern.sub(self._replaced, text)
+        for hint, pattern in self._patterns:
+            if hint in text:
+                text = pattern.sub(self._replaced, text)
         return text
 
     def data(self, data: Any, name: str = "") -> Any:
@@ -116,12 +118,12 @@ class Redactor:
             return value
         return Value.blob(redacted) if value.digest is not None else Value.of(redacted)
 
-    def _remember(self, value: str) -> None:
+    def _remember(self, value: str, min_chars: int = _MIN_CHARS) -> None:
         value = value.encode("utf-8", "ignore").decode().strip()
         if not value or value in self._known or PLACEHOLDER.search(value):
             return
         self._known.add(value)
-        if _MIN_CHARS <= len(value) <= _MOST_CHARS and len(self._known) <= _MOST_VALUES:
+        if min_chars <= len(value) <= _MOST_CHARS and len(self._known) <= _MOST_VALUES:
             mark = self._placeholder(value)
             for form in written_forms(value):
                 self._forms.setdefault(form, mark)

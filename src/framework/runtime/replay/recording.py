@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from framework.journal.entry import Entry
+    from framework.journal.state import RunState
     from framework.model.events import Event
 
 _CUT_OFF = frozenset({BRANCH_CANCELLED, "BranchTimeout"})
@@ -104,6 +105,7 @@ class Recording:
         self._forked_at = max(places, default=0)
         self.shared = list(lines[: self._forked_at])
         self.blobs = dict(blobs or {})
+        self._shared_entries = list(entries[: self._forked_at])
         state = fold_entries(run_id, entries)
         self.is_final = state.status.is_final and state.status.value != "cancelled"
         self._lanes: dict[str, list[Entry]] = {}
@@ -125,6 +127,10 @@ class Recording:
             for name, lane in self._lanes.items()
             if not self._is_cut(name)
         )
+
+    def state_at_fork(self) -> RunState:
+        """Return the state from which a forked run went on."""
+        return fold_entries(self.run_id, self._shared_entries)
 
     @property
     def started(self) -> RunStarted:

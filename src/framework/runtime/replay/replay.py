@@ -17,6 +17,7 @@ from framework.model.goal import Goal
 from framework.model.node import NodeType
 from framework.model.tool import Effect, Tool
 from framework.runtime.core import Runtime
+from framework.runtime.fork import check_places
 from framework.runtime.replay.answers import (
     RecordedBudget,
     RecordedPerson,
@@ -125,6 +126,7 @@ async def replay(
     Raises:
         InvalidGraphError: if the graph as it is now fails validation.
         SpecError: if a function node has no function now.
+        InputError: if a forked run stands at a node that the graph does not have now.
     """
     journal = ComparedJournal(recording)
     parts = ReplayParts(
@@ -163,10 +165,12 @@ async def _execution(recording: Recording, graph: GraphSpec, executor: GraphExec
     options = RunOptions(
         entry_node=None if started.entry == graph.entry_node else started.entry,
         loop_config=config,
+        any_graph=bool(recording.shared),
         given=recording.reads(),
     )
     left = recording.left
     if recording.shared:
+        check_places(graph, recording.state_at_fork())
         given, state = recording.resume_input(), resumed
     else:
         given, state = {key: value.load() for key, value in started.input.items()}, None

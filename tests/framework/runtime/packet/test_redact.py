@@ -152,6 +152,12 @@ async def test_what_tools_and_functions_say_of_secrets_is_replaced(tmp_path: Pat
     )
 
 
+def test_a_short_credential_that_is_known_is_replaced_everywhere() -> None:
+    redactor = Redactor(["q7x!"])
+
+    assert "q7x!" not in redactor.text("the code q7x! opens q7x!q7x!")
+
+
 def test_e_mail_addresses_go_only_when_asked() -> None:
     text = "Ask ada.lovelace@example.org today."
 
