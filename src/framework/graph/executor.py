@@ -25,11 +25,10 @@ from framework.graph.prepared import PreparedGraph, PreparedGraphs
 from framework.graph.result import ExecutionResult, result_of
 from framework.graph.run import drive
 from framework.graph.scope import ParallelExecutionConfig, RunScope
-from framework.journal.entry import decode_line
 from framework.journal.fold import RESUME_INPUT
 from framework.journal.inbox import FileInbox
 from framework.journal.log import RunLog
-from framework.journal.reading import read_state
+from framework.journal.reading import read_facts, read_state
 from framework.journal.state import MAIN_LANE, RunState, RunStatus
 from framework.loop.budget.spending import spent_so_far
 from framework.loop.event_loop_node import EventLoopNode
@@ -214,6 +213,17 @@ class GraphExecutor:
         next((each for each in live if each.waits_at(node_id)), live[-1]).inject(node_id, content)
         return True
 
+    async def session_of(self, run_id: str) -> str | None:
+        """Return the session of a stored run; a fork has the facts of its origin, and is in none.
+
+        Raises:
+            RunNotFoundError: if no such run is stored.
+            JournalCorruptError: if its first entry does not read back.
+        """
+        facts = await read_facts(self._runtime.journal, run_id)
+        session = facts.get(_SESSION) if facts.get("run_id") == run_id else None
+        return session if isinstance(session, str) and is_safe_id(session) else None
+
     def check(
         self,
         graph: GraphSpec,
@@ -282,7 +292,7 @@ class GraphExecutor:
                     log.record(MAIN_LANE, start, self._first_facts(control, options))
                     await log.commit(durable=True)
                 else:
-                    control.session = await self._stored_session(control.run_id)
+                    control.session = await self.session_of(control.run_id)
                     goal = self._carry_on(log, prepared, goal, input_data, options)
                 if self._budget is not None:
                     self._budget.begin(control.run_id, log.state.agent, spent_so_far(log.state))
@@ -424,13 +434,6 @@ class GraphExecutor:
             approved=self._approved,
             budget=self._budget,
         )
-
-    async def _stored_session(self, run_id: str) -> str | None:
-        """Return the session of a stored run; a fork has the facts of its origin, and is in none."""
-        lines = await self._runtime.journal.read(run_id)
-        facts = decode_line(lines[0]).meta if lines else {}
-        session = facts.get(_SESSION) if facts.get("run_id") == run_id else None
-        return session if isinstance(session, str) and is_safe_id(session) else None
 
     def _data_dir(self, control: RunControl) -> Path | None:
         if self._storage is None:

@@ -61,6 +61,15 @@ class Admission:
         results = (stream.result(run_id) for stream in self.streams.values())
         return next((result for result in results if result is not None), None)
 
+    def refuse_live(self, run_id: str) -> None:
+        """Refuse to have one run twice.
+
+        Raises:
+            InputError: if the run waits or is under way.
+        """
+        if run_id in self._live:
+            raise InputError(f"Run {run_id!r} is under way already; wait until it ends or pauses.")
+
     def put(self, stream: ExecutionStream, execution: Execution) -> None:
         """Let a run begin as soon as there is room.
 
@@ -68,8 +77,7 @@ class Admission:
             InputError: if the run waits or is under way already.
             QueueFullError: if too many wait already.
         """
-        if execution.run_id in self._live:
-            raise InputError(f"Run {execution.run_id!r} is under way already; wait until it ends or pauses.")
+        self.refuse_live(execution.run_id)
         stream.put(execution)
         self._live[execution.run_id] = (stream, execution)
         self._dispatch()

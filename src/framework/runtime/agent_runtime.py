@@ -193,15 +193,17 @@ class AgentRuntime:
             entry_point_id: where it begins.
             input_data: its input, JSON values by key.
             correlation_id: noted in its journal, to find it by.
-            session_state: ``{"run_id": ...}`` carries a stored run on; ``{"session_id": ...}`` lets
-                the run share that session instead of its entry point's.
+            session_state: ``{"run_id": ...}`` carries a stored run on, in the session it began in;
+                ``{"session_id": ...}`` lets a new run share that session instead of its entry point's.
 
         Raises:
             RuntimeStoppedError: if the runtime is not started.
-            InputError: if there is no such entry point, or the input lacks a key.
+            InputError: if there is no such entry point, the input lacks a key, or the stored run
+                belongs to another session.
+            RunNotFoundError: if no such run is stored.
             QueueFullError: if too many runs wait already.
         """
-        return self._ask(entry_point_id, input_data, correlation_id, session_state).run_id
+        return (await self._ask(entry_point_id, input_data, correlation_id, session_state)).run_id
 
     async def trigger_and_wait(
         self,
@@ -215,7 +217,7 @@ class AgentRuntime:
 
         The run goes on then. See ``trigger`` for the arguments and what it raises.
         """
-        execution = self._ask(entry_point_id, input_data, correlation_id, session_state)
+        execution = await self._ask(entry_point_id, input_data, correlation_id, session_state)
         return await execution.outcome(timeout)
 
     async def resume(self, run_id: str, input_data: Mapping[str, Any] | None = None) -> str:
@@ -234,8 +236,9 @@ class AgentRuntime:
             raise InputError(f"Run {run_id!r} has ended ({state.status.value}); start a new one.")
         facts = await read_facts(self._executor.journal, run_id)
         first = next(iter(self._admission.streams), "")
-        session_state = {"run_id": run_id, "session_id": facts.get("session")}
-        return await self.trigger(str(facts.get("entry_point") or first), input_data, None, session_state)
+        return await self.trigger(
+            str(facts.get("entry_point") or first), input_data, None, {"run_id": run_id}
+        )
 
     async def wait(self, run_id: str, timeout: float | None = None) -> ExecutionResult | None:  # noqa: ASYNC109  (as above)
         """Return the result of a run that was asked for, None if it takes longer than ``timeout`` seconds."""
@@ -248,18 +251,21 @@ class AgentRuntime:
         Args:
             run_id: the run; existing packages name its entry point here and the run second.
             execution_id: the run, when the entry point came first.
+
+        Raises:
+            JournalError: if the run was stored, waited for its turn, and its end could not be recorded.
         """
         wanted = execution_id or run_id
-        if self._admission.withdraw(wanted, "The run was cancelled before it began."):
-            return True
         execution = self._admission.find(wanted)
-        if execution is None or execution.task is None:
+        if execution is None:
             return False
+        execution.is_cancelled = True
+        if self._admission.withdraw(wanted, "The run was cancelled before it began."):
+            await self._launcher.end(execution)
+            return True
         control = self._executor.control(wanted)
         if control is not None:
             control.cancel()
-        else:
-            execution.task.cancel()
         return await execution.outcome(STUBBORN_S) is not None
 
     async def pause_execution(self, run_id: str) -> bool:
@@ -357,22 +363,29 @@ class AgentRuntime:
         """Stop calling a handler; return whether there was one."""
         return self.event_bus.unsubscribe(subscription_id)
 
-    def _ask(
+    async def _ask(
         self,
         entry_point_id: str,
         input_data: Mapping[str, Any] | None,
         correlation_id: str | None,
         session_state: Mapping[str, Any] | None,
     ) -> Execution:
+        spec, state = self._stream(entry_point_id).spec, session_state or {}
+        if state.get("run_id") is not None:
+            self._admission.refuse_live(str(state["run_id"]))
+        execution = await self._launcher.prepare(spec, input_data or {}, correlation_id, state)
+        # Reading the journal of a stored run took time; the runtime may have changed meanwhile.
+        self._admission.put(self._stream(entry_point_id), execution)
+        return execution
+
+    def _stream(self, entry_point_id: str) -> ExecutionStream:
         if not self.is_running:
             raise RuntimeStoppedError("The runtime is not started; await start() first.")
         stream = self._admission.streams.get(entry_point_id)
         if stream is None:
             known = ", ".join(self._admission.streams) or "none"
             raise InputError(f"There is no entry point {entry_point_id!r}; there are: {known}.")
-        execution = self._launcher.prepare(stream.spec, input_data or {}, correlation_id, session_state or {})
-        self._admission.put(stream, execution)
-        return execution
+        return stream
 
     def _start_timer(self, stream: ExecutionStream) -> None:
         spec = stream.spec

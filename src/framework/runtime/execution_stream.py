@@ -25,6 +25,7 @@ class Execution:
         number: its place among all runs asked for, from 1.
         is_resumed: whether it carries a stored run on.
         session: what it shares with other runs, if anything.
+        is_cancelled: whether it was asked to end for good.
         task: runs it; None while it waits.
         result: what it came to, once its task knows.
         done: has the result when the run is over and its place is free.
@@ -35,6 +36,7 @@ class Execution:
     input_data: Mapping[str, Any]
     correlation_id: str | None = None
     is_resumed: bool = False
+    is_cancelled: bool = False
     session: Session | None = None
     task: asyncio.Task[None] | None = None
     result: ExecutionResult | None = None

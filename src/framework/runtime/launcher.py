@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
-from framework.errors import FrameworkError, JournalError
+from framework.errors import FrameworkError, InputError, JournalError
 from framework.graph.executor import new_run_id
 from framework.graph.options import RunOptions
 from framework.graph.result import result_of
+from framework.graph.stored import cancel_stored
 from framework.journal.reading import read_state
 from framework.journal.state import RunStatus
 from framework.runtime.execution_stream import Execution, not_run
@@ -46,7 +49,7 @@ class Launcher:
         self._sessions: MutableMapping[str, Session] = WeakValueDictionary() if is_stored else {}
         self._numbers = count(1)
 
-    def prepare(
+    async def prepare(
         self,
         spec: EntryPointSpec,
         input_data: Mapping[str, Any],
@@ -56,10 +59,12 @@ class Launcher:
         """Return a run that could begin now; see ``AgentRuntime.trigger``.
 
         Raises:
-            InputError: if the input cannot be used, or the session's name cannot be one.
+            InputError: if the input cannot be used, the session's name cannot be one, or the stored run
+                that is to go on belongs to another session.
+            JournalError: if that run is not stored, or does not read back.
         """
         resumed = session_state.get("run_id")
-        session = self._session(spec, session_state.get("session_id"))
+        session = self._session(await self._session_id(spec, session_state))
         if resumed is None:
             seen = {**(session.memory() if session else {}), **input_data}
             self._executor.check(self._graph, self._goal, seen, entry_node=spec.entry_node)
@@ -75,9 +80,10 @@ class Launcher:
     async def run(self, spec: EntryPointSpec, execution: Execution) -> None:
         """Run to the end, and leave the result in ``execution``."""
         try:
-            execution.result = await self._execute(spec, execution)
+            do = self.end if execution.is_cancelled else partial(self._execute, spec)
+            execution.result = await do(execution)
         except asyncio.CancelledError:
-            execution.result = await self._stored(execution.run_id)
+            execution.result = await self._left(execution)
             raise
         except FrameworkError as error:
             _log.warning("run_failed", extra={"run_id": execution.run_id, "error": type(error).__name__})
@@ -85,6 +91,17 @@ class Launcher:
         except Exception as error:  # noqa: BLE001  (the boundary of a run's task: its fault ends this run alone)
             _log.exception("run_failed", extra={"run_id": execution.run_id})
             execution.result = not_run(execution.run_id, f"{type(error).__name__}: {error}", RunStatus.FAILED)
+
+    async def end(self, execution: Execution) -> ExecutionResult:
+        """End a run that was cancelled before it began; a stored one is over in its journal, too.
+
+        Raises:
+            InputError: if it has ended already.
+            JournalError: if its journal cannot be read or written, or another process writes it.
+        """
+        if execution.is_resumed:
+            await cancel_stored(self._executor.journal, execution.run_id, clock=self._executor.clock)
+        return not_run(execution.run_id, "The run was cancelled before it began.")
 
     async def _execute(self, spec: EntryPointSpec, execution: Execution) -> ExecutionResult:
         session = execution.session
@@ -127,17 +144,34 @@ class Launcher:
         except JournalError as error:
             _log.error("session_memory_lost", extra={"session": session.id, "error": str(error)})
 
-    async def _stored(self, run_id: str) -> ExecutionResult | None:
-        """Return what the journal of a run that was cancelled says, None if it has none."""
+    async def _left(self, execution: Execution) -> ExecutionResult | None:
+        """Return what the journal of a run whose task was cancelled says, None if it has none."""
+        journal, run_id = self._executor.journal, execution.run_id
+        if execution.is_cancelled:
+            with suppress(InputError, JournalError):  # It may have ended, or have no journal yet.
+                return result_of(await cancel_stored(journal, run_id, clock=self._executor.clock))
         try:
-            return result_of(await read_state(self._executor.journal, run_id))
+            return result_of(await read_state(journal, run_id))
         except JournalError:
             return None
 
-    def _session(self, spec: EntryPointSpec, session_id: object) -> Session | None:
-        if session_id is None and not spec.shares_session:
+    async def _session_id(self, spec: EntryPointSpec, session_state: Mapping[str, Any]) -> str | None:
+        """Return the session a run belongs to: of a stored one, what its journal says."""
+        asked, run_id = session_state.get("session_id"), session_state.get("run_id")
+        if run_id is None:
+            own = spec.id if spec.shares_session else None
+            return own if asked is None else str(asked)
+        stored = await self._executor.session_of(str(run_id))
+        if asked is not None and asked != stored:
+            where = f"the session {stored!r}" if stored else "no session"
+            raise InputError(
+                f"Run {run_id!r} belongs to {where} and cannot go on in {asked!r}; leave 'session_id' out."
+            )
+        return stored
+
+    def _session(self, name: str | None) -> Session | None:
+        if name is None:
             return None
-        name = str(session_id or spec.id)
         session = self._sessions.get(name)
         if session is None:
             RunOptions(session=name)  # Refuses a name that cannot be a folder's.

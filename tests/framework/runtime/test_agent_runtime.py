@@ -10,6 +10,7 @@ import pytest
 from framework.errors import InputError, InvalidGraphError, QueueFullError, RuntimeStoppedError
 from framework.events import EventType
 from framework.graph.executor import GraphExecutor
+from framework.journal.memory import MemoryJournal
 from framework.journal.reading import read_state
 from framework.llm.scripted import ScriptedProvider, call
 from framework.model.goal import Goal, SuccessCriterion
@@ -221,6 +222,71 @@ async def test_a_run_is_cancelled_the_moment_it_was_asked_for() -> None:
     assert result is not None
     assert result.status == "cancelled"
     assert runtime.get_stats()["running"] == 0
+
+
+async def stored_run(**triggering: Any) -> tuple[AgentRuntime, str]:
+    """Return a runtime with one place, where a run was cut off, and the run's id."""
+    gate = Gate()
+    runtime = runtime_of(gate.graph, entry(max_concurrent=1), **triggering)
+    await runtime.start()
+    run_id = await runtime.trigger("main")
+    await gate.entered.wait()
+    await runtime.stop()
+    await runtime.start()
+    return runtime, run_id
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2])
+@pytest.mark.parametrize("is_queued", [True, False])
+async def test_a_stored_run_is_cancelled_in_its_journal_before_it_goes_on(
+    is_queued: bool, steps: int, tmp_path: Path
+) -> None:
+    runtime, run_id = await stored_run(storage=tmp_path)
+    if is_queued:
+        await runtime.trigger("main")
+    await runtime.trigger("main", session_state={"run_id": run_id})
+    await settle(steps)
+    assert await runtime.cancel_execution(run_id)
+    result = runtime.get_execution_result(run_id)
+    assert result is not None
+    assert result.status == "cancelled"
+    assert (await read_state(runtime.executor.journal, run_id)).status.value == "cancelled"
+    await runtime.stop()
+
+
+class SlowJournal(MemoryJournal):
+    """Cannot be read while it is slow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_slow = False
+        self.reading = asyncio.Event()
+
+    async def read(self, run_id: str, *, after: int = 0) -> list[bytes]:
+        if self.is_slow:
+            self.reading.set()
+            await asyncio.Event().wait()
+        return await super().read(run_id, after=after)
+
+
+async def test_a_run_cancelled_while_its_journal_opens_is_over_also_where_the_runtime_stops() -> None:
+    gate, journal = Gate(), SlowJournal()
+    executor = GraphExecutor(Runtime(journal=journal))
+    runtime = AgentRuntime(executor, gate.graph, entry_points=[entry()])
+    await runtime.start()
+    run_id = await runtime.trigger("main")
+    await gate.entered.wait()
+    await runtime.stop()
+    await runtime.start()
+    await runtime.trigger("main", session_state={"run_id": run_id})
+    journal.is_slow = True
+    await journal.reading.wait()
+    cancelling = asyncio.create_task(runtime.cancel_execution(run_id))
+    await settle(5)
+    journal.is_slow = False
+    await runtime.stop()
+    assert await cancelling
+    assert (await read_state(journal, run_id)).status.value == "cancelled"
 
 
 async def test_a_running_run_is_cancelled_for_good() -> None:

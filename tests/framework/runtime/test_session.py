@@ -19,6 +19,9 @@ from tests.support.walked_graphs import edge, giving, graph, node
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from framework.model.graph import GraphSpec
+    from framework.runtime.agent_runtime import AgentRuntime
+
 
 async def count_up(seen: int = 0) -> dict[str, Any]:
     return {"seen": seen + 1}
@@ -196,3 +199,41 @@ async def test_a_run_carried_on_keeps_the_memory_it_began_with() -> None:
     ended = [await runtime.trigger_and_wait("main", session_state=state) for state in reversed(states)]
     await runtime.stop()
     assert [result.output["seen"] for result in ended if result] == [1, 1]
+
+
+async def cut_off(storage: Path, **trigger: Any) -> tuple[GraphSpec, str]:
+    """Start a run that writes to its session, stop its runtime, and return its graph and id."""
+    gate = Gate()
+    after = gate.graph.nodes[0]
+    spec = graph(
+        [node("first", reads=["note"], writes=["note"], nullable_output_keys=["note"]), after],
+        [edge("first", "work")],
+        terminal_nodes=["work"],
+    )
+    runtime = session_runtime(spec, storage)
+    await runtime.start()
+    run_id = await runtime.trigger("main", **trigger)
+    await gate.entered.wait()
+    await runtime.stop()
+    gate.opened.set()
+    return spec, run_id
+
+
+def session_runtime(spec: GraphSpec, storage: Path) -> AgentRuntime:
+    runtime = runtime_of(spec, entry(node_id="first", isolation_level="shared"), storage=storage)
+    runtime.executor.register_function("first", giving(note="mine"))
+    return runtime
+
+
+async def test_a_run_carried_on_stays_in_the_session_it_began_in(tmp_path: Path) -> None:
+    spec, run_id = await cut_off(tmp_path, session_state={"session_id": "private"})
+    runtime = session_runtime(spec, tmp_path)
+    await runtime.start()
+    with pytest.raises(InputError, match="belongs to the session 'private'"):
+        await runtime.trigger("main", session_state={"run_id": run_id, "session_id": "main"})
+    result = await runtime.trigger_and_wait("main", session_state={"run_id": run_id})
+    await runtime.stop()
+    assert result is not None
+    assert result.success
+    assert not (tmp_path / "sessions" / "main").exists()
+    assert Session("private", tmp_path / "sessions" / "private").memory() == {"note": "mine"}
