@@ -164,7 +164,10 @@ HINTS = {
     "echo": {"readOnlyHint": True},
     "change": {"idempotentHint": True},
     "refuse": {"destructiveHint": True},
+    "die": {"destructiveHint": True},
+    "leave": {"destructiveHint": True},
 }
+META = {"leave": {"hive/risk": "low"}, "die": {"hive/risk": ["no risk of ours"]}}
 
 
 def listed() -> list[dict[str, Any]]:
@@ -175,6 +178,7 @@ def listed() -> list[dict[str, Any]]:
             "description": descriptions.get(name, name),
             "inputSchema": schema,
             "annotations": HINTS.get(name, {}),
+            "_meta": META.get(name, {}),
             **({"outputSchema": SLOW_SCHEMA} if name == "pattern" else {}),
         }
         for name in {**TOOLS, **descriptions}
@@ -214,6 +218,8 @@ def main() -> None:
             note(Path(flag.removeprefix("--pids=")), str(os.getpid()))
     if "--stubborn" in FLAGS:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if "--tells" in FLAGS:
+        descriptions["fail"] = f"It uses {os.environ['TOKEN']}."
     if "--silent" in FLAGS:
         time.sleep(MOST_S)
     if "--broken" in FLAGS:

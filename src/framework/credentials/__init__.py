@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from framework.credentials.address import has_user
 from framework.credentials.base import Credentials, check_name, check_value
 from framework.credentials.chain import CredentialChain, FoundCredential, load_credentials
 from framework.credentials.environment import EnvironmentCredentials
@@ -20,5 +21,6 @@ __all__ = [
     "TrackedCredentials",
     "check_name",
     "check_value",
+    "has_user",
     "load_credentials",
 ]

@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, cast
 
-from framework.credentials.private_file import PRIVATE, create_file
+from framework.durable_file import PRIVATE, create_file
 from framework.errors import CredentialError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from framework.credentials.base import check_name, check_value
 from framework.credentials.cipher import Cipher, create_cipher, load_cipher
-from framework.credentials.private_file import locked, replace_file
+from framework.durable_file import locked, replace_file
 from framework.errors import CredentialError
 
 if TYPE_CHECKING:

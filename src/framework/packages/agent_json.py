@@ -6,13 +6,12 @@ is never obeyed, and one that says something else is reported as stale.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from framework.durable_file import replace_file
 from framework.errors import PackageError
 from framework.model.goal import Goal
 from framework.model.graph import GraphSpec
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 """The version of the file's format."""
 
+_READABLE = 0o644
 _PYTHON_ONLY = ("output_model", "judge")
 
 
@@ -82,12 +82,7 @@ def write(package: AgentPackage) -> Path:
     """
     path = package.path / AGENT_JSON
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=package.path, prefix=".", delete=False, encoding="utf-8"
-        ) as file:
-            file.write(f"{describe(package).model_dump_json(indent=2)}\n")
-        os.chmod(file.name, 0o644)  # noqa: PTH101  (a name, and readable like the files beside it)
-        Path(file.name).replace(path)
+        replace_file(path, f"{describe(package).model_dump_json(indent=2)}\n".encode(), mode=_READABLE)
     except OSError as error:
         raise PackageError(f"{str(path)!r} cannot be written: {error.strerror or error}.") from error
     return path

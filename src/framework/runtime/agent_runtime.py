@@ -428,6 +428,7 @@ def create_agent_runtime(  # noqa: PLR0913, PLR0917  (public contract)
     person: Person | None = None,
     clock: Clock | None = None,
     credentials: Credentials | None = None,
+    approve: Iterable[str] = (),
 ) -> AgentRuntime:
     """Return a runtime for ``graph`` that keeps its runs under ``storage_path``.
 
@@ -446,6 +447,7 @@ def create_agent_runtime(  # noqa: PLR0913, PLR0917  (public contract)
         person: is asked first when a run needs one.
         clock: time and waiting, timers included.
         credentials: gives the tools those they name; by default there are none.
+        approve: names of the tools of high risk that may be called without asking a person.
 
     Raises:
         InvalidGraphError: if an entry point cannot work with the graph.
@@ -462,6 +464,7 @@ def create_agent_runtime(  # noqa: PLR0913, PLR0917  (public contract)
         person=person,
         clock=clock,
         credentials=credentials,
+        approve=approve,
     )
     specs = list(entry_points)
     points = {spec.id: spec.entry_node for spec in specs if spec.entry_node != graph.entry_node}

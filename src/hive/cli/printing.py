@@ -6,21 +6,21 @@ import io
 import os
 import shutil
 import sys
-import tempfile
 from contextlib import ExitStack, contextmanager, redirect_stdout
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 import orjson
 from rich.console import Console
 from rich.text import Text
 
+from framework.durable_file import replace_file
 from framework.errors import FrameworkError, GraphFinding, InvalidGraphError
 from hive.cli.symbols import Symbols, symbols_for
 from hive.errors import HiveError, ResultNotWrittenError, RunInterruptedError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
+    from pathlib import Path
 
     from rich.console import RenderableType
 
@@ -222,17 +222,7 @@ def write_file(path: Path, value: object) -> None:
     """
     content = orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n"
     try:
-        fd, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
-        try:
-            with os.fdopen(fd, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(partial).chmod(_mode_of(path))
-            Path(partial).replace(path)
-        except OSError:
-            Path(partial).unlink(missing_ok=True)
-            raise
+        replace_file(path, content, mode=_mode_of(path))
     except OSError as error:
         raise ResultNotWrittenError(
             f"The output could not be written to {str(path)!r}: {error.strerror}."

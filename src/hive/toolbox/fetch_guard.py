@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from framework.credentials import has_user
 from framework.errors import ToolError
 from framework.tools.threads import run_in_thread
 from hive.toolbox.addresses import is_host_name, parse_address
@@ -61,12 +61,15 @@ class FetchGuard:
             ToolError: if it is refused, or its host has no address.
         """
         url = checked_url(text)
-        literal = parse_address(url.host)
-        found = [literal] if literal is not None else await self._addresses_of(url.host)
-        if not self._allowed.has_host(url.host) and not all(map(self._allowed.has_address, found)):
+        host = url.raw_host.decode(
+            "ascii"
+        )  # the host as it is asked; an international name is decoded in ``host``
+        literal = parse_address(host)
+        found = [literal] if literal is not None else await self._addresses_of(host)
+        if not self._allowed.has_host(host) and not all(map(self._allowed.has_address, found)):
             raise _refused(
                 text,
-                f"{url.host!r} is not on the public internet, and only the operator of the tools "
+                f"{host!r} is not on the public internet, and only the operator of the tools "
                 "can allow that (HIVE_ALLOW_PRIVATE_URLS)",
             )
         return Target(url=url, addresses=tuple(dict.fromkeys(map(str, found))))
@@ -96,12 +99,16 @@ def checked_url(text: str) -> httpx.URL:
         url = httpx.URL(text)
         host = url.raw_host.decode("ascii").lower().removesuffix(".")
         port = _DEFAULT_PORTS.get(url.scheme, 0) if url.port is None else url.port
+        parsed = url.copy_with(host=host, fragment=None)
+        _ = (
+            parsed.host
+        )  # the library decodes an international name at every look, and fails over a malformed one
     except (httpx.InvalidURL, ValueError) as error:
         raise _refused(text, "it cannot be parsed") from error
     complaint = _complaint(url, host, port) or _complaint_about_user(text)
     if complaint is not None:
         raise _refused(text, complaint)
-    return url.copy_with(host=host, fragment=None)
+    return parsed
 
 
 def _complaint(url: httpx.URL, host: str, port: int) -> str | None:
@@ -116,8 +123,7 @@ def _complaint(url: httpx.URL, host: str, port: int) -> str | None:
 
 def _complaint_about_user(text: str) -> str | None:
     """Look at the text itself: an empty user name is parsed away."""
-    authority = re.split(r"[/?#]", text.partition("://")[2], maxsplit=1)[0]
-    return "it holds a user name or a password" if "@" in authority else None
+    return "it holds a user name or a password" if has_user(text) else None
 
 
 def _refused(text: str, reason: str) -> ToolError:

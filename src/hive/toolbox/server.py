@@ -12,6 +12,7 @@ from mcp.types import Tool as McpTool
 from framework.model.tool import Effect, ToolUse
 from framework.tools.calls import call_tool
 from framework.tools.context import ToolContext
+from framework.tools.mcp.remote_tool import RISK_META
 from hive.toolbox.catalogue import OPEN_WORLD, REPLACING, toolbox_registry
 from hive.toolbox.fetch_guard import resolve_by_system
 
@@ -67,4 +68,6 @@ def described(tool: Tool) -> McpTool:
             idempotent_hint=is_read_only or tool.effect is Effect.IDEMPOTENT,
             open_world_hint=tool.name in OPEN_WORLD,
         ),
+        # To replace a file is destructive, but below the operator's own folders no reason to ask a person.
+        _meta={RISK_META: tool.risk},
     )

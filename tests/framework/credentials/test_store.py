@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from framework.credentials import CredentialStore
-from framework.credentials.private_file import locked
+from framework.durable_file import locked
 from framework.errors import CredentialError
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "credentials-v1"
@@ -214,5 +214,5 @@ def test_processes_do_not_lose_each_others_writes(tmp_path: Path) -> None:
 def test_waits_only_so_long_for_the_lock(tmp_path: Path) -> None:
     path = tmp_path / "lock"
 
-    with locked(path), pytest.raises(CredentialError, match="has held"), locked(path, wait_s=0.05):
+    with locked(path), pytest.raises(TimeoutError, match="has held"), locked(path, wait_s=0.05):
         pass

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from framework.model.tool import Effect, Risk
 from framework.tools.mcp.pins import PinFile, pin_of
 from hive.cli.main import call
 from tests.support.mcp_servers import alive, odd, wait_for
@@ -33,7 +34,7 @@ def package(tmp_path: Path, **fields: object) -> Path:
 def test_tools_that_changed_are_listed_and_approved(tmp_path: Path, capsys: Captured) -> None:
     folder, storage = str(package(tmp_path)), tmp_path / "store"
     pins = PinFile(storage / "mcp_pins.json")
-    pins.trust_new({"echo": pin_of("odd", "echo", "Something else.", {})})
+    pins.trust_new({"echo": pin_of("odd", "echo", "Something else.", {}, effect=Effect.NONE, risk=Risk.LOW)})
 
     assert call(["tools", "list", folder, "--storage", str(storage)]) == 0
     listed = capsys.readouterr().out.splitlines()

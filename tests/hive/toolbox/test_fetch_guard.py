@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 PUBLIC = "93.184.216.34"
 
+INTERNATIONAL = "xn--fa-hia.de"
+"""Its decoded form would be looked up as another name."""
+
 HOSTILE_HOSTS = [
     "127.0.0.1",
     "127.0.0.1.",
@@ -292,3 +295,29 @@ def test_a_long_url_is_shown_in_part() -> None:
     with pytest.raises(ToolError) as caught:
         checked_url("http://" + "a" * 5000)
     assert len(str(caught.value)) < 300
+
+
+async def test_an_international_name_is_looked_up_as_it_is_asked() -> None:
+    asked: list[str] = []
+
+    async def resolve(host: str) -> list[str]:
+        asked.append(host)
+        return [PUBLIC]
+
+    target = await FetchGuard(AllowedTargets(), resolve).check(f"http://{INTERNATIONAL}/")
+
+    assert asked == [INTERNATIONAL] == [target.url.netloc.decode()]
+
+
+async def test_an_international_name_can_be_allowed() -> None:
+    async def resolve(host: str) -> list[str]:
+        return ["10.0.0.1"]
+
+    guard = FetchGuard(parse_allowed(INTERNATIONAL), resolve)
+
+    assert (await guard.check(f"http://{INTERNATIONAL}/")).addresses == ("10.0.0.1",)
+
+
+def test_a_name_that_only_looks_international_is_refused() -> None:
+    with pytest.raises(ToolError, match="cannot be parsed"):
+        checked_url("http://xn--/")

@@ -8,7 +8,9 @@ import pytest
 from mcp.client import Client
 from mcp.types import TextContent
 
+from framework.tools.mcp.remote_tool import RISK_META
 from hive.toolbox.addresses import parse_allowed
+from hive.toolbox.catalogue import toolbox_registry
 from hive.toolbox.server import toolbox_server
 from hive.toolbox.settings import ToolboxSettings
 from tests.support.web_site import serving_site
@@ -81,6 +83,14 @@ async def test_the_hints_are_true(settings: ToolboxSettings) -> None:
         assert replacing == {"save_data", "edit_data", "write_text_file", "csv_write"}
         assert once == {"append_data", "edit_data", "append_text_file", "csv_append"}
         assert open_world == set(WEB)
+
+
+async def test_a_tool_has_the_same_risk_as_in_process(settings: ToolboxSettings) -> None:
+    own = toolbox_registry(settings).get_tools()
+    async with Client(toolbox_server(settings)) as client:
+        told = {tool.name: (tool.meta or {}).get(RISK_META) for tool in (await client.list_tools()).tools}
+
+    assert told == {name: tool.risk for name, tool in own.items()}
 
 
 async def test_the_data_tools_use_the_servers_folder_whatever_is_sent(

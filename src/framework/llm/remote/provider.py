@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from framework.credentials import load_credentials
+from framework.credentials import has_user, load_credentials
 from framework.errors import MissingCredentialError, ModelNotFoundError, ProviderError
 from framework.llm.remote.vendors import (
     KNOWN_FORMS,
@@ -139,6 +139,11 @@ def _stored_key(name: str) -> str | None:
 
 
 def _checked_address(address: str) -> str:
+    if has_user(address):
+        raise ProviderError(
+            "The address of the model's service holds a user name or a password, which would be shown; "
+            "write it without, and give the key as the service's key."
+        )
     try:
         parts = urlsplit(address)
     except ValueError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from framework.credentials import has_user
 from framework.errors import McpServerError
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CONNECT_TIMEOUT_S = 30.0
+
+USER_IN_URL = "its url holds a user name or a password; give them in an Authorization header"
 
 _WRAPPER = "mcpServers"
 _TRANSPORTS = {
@@ -91,6 +94,8 @@ class ServerConfig(BaseModel):
             raise ValueError("a stdio server needs a command")
         if self.transport == Transport.HTTP and not self.url.startswith(("http://", "https://", "${")):
             raise ValueError("an http server needs a url that starts with http:// or https://")
+        if has_user(self.url):
+            raise ValueError(USER_IN_URL)
         return self
 
     @property

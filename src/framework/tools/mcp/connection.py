@@ -107,7 +107,7 @@ class Connection:
 
     def redacted(self, text: str) -> str:
         """Return ``text`` without the credentials the server was given."""
-        return self.launch.redacted(text) if self.launch is not None else text
+        return self.launch.known.redacted(text) if self.launch is not None else text
 
     def _note_change(self) -> None:
         self._changes += 1

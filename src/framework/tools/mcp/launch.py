@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from framework.credentials import TrackedCredentials, has_user
 from framework.errors import CredentialError, McpServerError
+from framework.tools.mcp.config import USER_IN_URL
 
 if TYPE_CHECKING:
     from framework.tools.mcp.config import ServerConfig
@@ -25,8 +27,9 @@ _INHERITED_ON_WINDOWS = (
     *("APPDATA", "HOMEDRIVE", "HOMEPATH", "LOCALAPPDATA", "PATH", "PATHEXT", "PROCESSOR_ARCHITECTURE"),
     *("SYSTEMDRIVE", "SYSTEMROOT", "TEMP", "USERNAME", "USERPROFILE"),
 )
-_SHORTEST_SECRET = 4
-_HIDDEN = "[hidden]"
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASS|AUTH|CRED|COOKIE", re.IGNORECASE)
+_SETTING = re.compile(r"[A-Za-z]{1,16}(/[a-z-]+)?|[\d.,:]+|[~./].*|https?://.*")
+"""A word, a media type, a number, a path or an address: no secret, unless its name says that it is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ class Launch:
 
     Attributes:
         environment: the whole environment of a stdio server.
-        secrets: what must not be shown, the longest first.
+        known: takes the credentials out of texts.
     """
 
     command: str = ""
@@ -44,13 +47,7 @@ class Launch:
     cwd: Path | None = None
     url: str = field(default="", repr=False)
     headers: dict[str, str] = field(default_factory=dict[str, str], repr=False)
-    secrets: tuple[str, ...] = field(default=(), repr=False)
-
-    def redacted(self, text: str) -> str:
-        """Return ``text`` without the values of credentials."""
-        for secret in self.secrets:
-            text = text.replace(secret, _HIDDEN)
-        return text
+    known: TrackedCredentials = field(default_factory=TrackedCredentials, repr=False)
 
 
 def fill(config: ServerConfig, *, credentials: Credentials, folder: Path | None) -> Launch:
@@ -62,15 +59,18 @@ def fill(config: ServerConfig, *, credentials: Credentials, folder: Path | None)
         folder: where the configuration lies; a stdio server runs there, or in its ``cwd`` seen from there.
 
     Raises:
-        McpServerError: if a credential is missing.
+        McpServerError: if a credential is missing, or would stand in the address.
     """
     filler = _Filler(config.name, credentials)
     env = {key: filler.filled(value) for key, value in config.env.items()}
     headers = {key: filler.filled(value) for key, value in config.headers.items()}
     args = tuple(filler.filled(value) for value in config.args)
     url = filler.filled(config.url)
-    secrets = {*filler.values, *env.values(), *headers.values()}
-    shown = (secret for secret in secrets if len(secret) >= _SHORTEST_SECRET)
+    if has_user(url):
+        raise McpServerError(
+            f"The MCP server {config.name!r} cannot be reached: {USER_IN_URL}.", server=config.name
+        )
+    _remember(filler.known, env, headers)
     return Launch(
         command=sys.executable if config.command in _PYTHON else config.command,
         args=args,
@@ -78,7 +78,7 @@ def fill(config: ServerConfig, *, credentials: Credentials, folder: Path | None)
         cwd=_cwd(config, folder),
         url=url,
         headers=headers,
-        secrets=tuple(sorted(shown, key=len, reverse=True)),
+        known=filler.known,
     )
 
 
@@ -92,7 +92,7 @@ class _Filler:
     def __init__(self, server: str, credentials: Credentials) -> None:
         self._server = server
         self._credentials = credentials
-        self.values: set[str] = set()
+        self.known = TrackedCredentials()
 
     def filled(self, text: str) -> str:
         return _PLACEHOLDER.sub(lambda match: self._value(match[1]), text)
@@ -106,8 +106,16 @@ class _Filler:
         if value is None:
             advice = f"set it as the environment variable {name}, or run: hive credentials set {name}"
             raise McpServerError(f"{needs} and it is not set; {advice}", server=self._server)
-        self.values.add(value)
+        self.known.remember(name, value)
         return value
+
+
+def _remember(known: TrackedCredentials, env: dict[str, str], headers: dict[str, str]) -> None:
+    """Have what is written out in a configuration kept out of texts, too."""
+    parts = [(name, part) for name, value in headers.items() for part in (value, value.rpartition(" ")[2])]
+    for name, value in (*env.items(), *parts):
+        if _SECRET_NAME.search(name) or not _SETTING.fullmatch(value):
+            known.remember(name, value)
 
 
 def _inherited() -> dict[str, str]:

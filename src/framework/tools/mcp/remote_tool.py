@@ -11,6 +11,9 @@ from framework.tools.mcp.pins import ToolPin, pin_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+RISK_META = "hive/risk"
+"""Where a server may say in a tool's ``_meta`` which risk it has, as one of ``Risk``."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteTool:
@@ -20,8 +23,8 @@ class RemoteTool:
         server: the server's name in the configuration.
         name: the server's name for the tool.
         effect: what the server's annotations say about calling it twice.
-        risk: high if the server's annotations say that it may destroy something.
-        pin: what its name, description and input schema hash to.
+        risk: what the server says of it; high if its annotations say that it may destroy something.
+        pin: what it hashes to.
     """
 
     server: str
@@ -64,5 +67,5 @@ def remote_tool(  # noqa: PLR0913  (what a server lists of a tool)
         effect=effect,
         risk=risk,
         timeout_s=timeout_s,
-        pin=pin_of(server, name, description, parameters),
+        pin=pin_of(server, name, description, parameters, effect=effect, risk=risk),
     )

@@ -71,9 +71,7 @@ class McpServer:
             result = await session.call(tool, arguments)
         except McpServerError as error:
             raise self._call_error(connection, name, error) from error
-        if result.is_error:
-            return ToolResult("", connection.redacted(result.content), is_error=True)
-        return result
+        return ToolResult("", connection.redacted(result.content), is_error=result.is_error)
 
     async def close(self) -> None:
         """End the connection and the server's process; the wait is bounded."""
@@ -141,7 +139,7 @@ class McpServer:
         try:
             return await connection.tools()
         except (McpServerError, TimeoutError) as error:
-            reason = connection.link.reason or str(error) or "it did not answer in time"
+            reason = connection.redacted(connection.link.reason or str(error) or "it did not answer in time")
             raise McpServerError(
                 f"The MCP server {self.config.name!r} could not be asked for its tools: {reason}.",
                 server=self.config.name,

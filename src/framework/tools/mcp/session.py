@@ -15,11 +15,11 @@ from framework.model.tool import Effect, Risk, ToolResult
 from framework.tools.mcp.config import Transport
 from framework.tools.mcp.content import text_of
 from framework.tools.mcp.http import http_streams
-from framework.tools.mcp.remote_tool import RemoteTool, remote_tool
+from framework.tools.mcp.remote_tool import RISK_META, RemoteTool, remote_tool
 from framework.tools.mcp.stdio import stdio_streams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AsyncExitStack
 
     from framework.tools.mcp.config import ServerConfig
@@ -51,7 +51,7 @@ class Session:
         announces_changes: whether the server says when its tools change, and can be trusted to be heard.
     """
 
-    def __init__(self, client: ClientSession, config: ServerConfig) -> None:
+    def __init__(self, client: ClientSession, config: ServerConfig, launch: Launch) -> None:
         """Wrap a session whose handshake is done."""
         capabilities = client.server_capabilities
         tools = capabilities.tools if capabilities is not None else None
@@ -59,6 +59,7 @@ class Session:
         self.announces_changes = is_heard and tools is not None and bool(tools.list_changed)
         self._client = client
         self._config = config
+        self._known = launch.known
 
     async def list_tools(self) -> tuple[RemoteTool, ...]:
         """Return the tools the server offers and the configuration lets through.
@@ -101,10 +102,10 @@ class Session:
         return remote_tool(
             self._config.name,
             tool.name,
-            tool.description or "",
-            tool.input_schema,
+            self._known.redacted(tool.description or ""),
+            self._known.redacted_data(tool.input_schema),
             effect=_effect(tool.annotations),
-            risk=_risk(tool.annotations),
+            risk=_risk(tool.annotations, tool.meta),
             timeout_s=self._config.timeout_of(tool.name),
         )
 
@@ -138,7 +139,7 @@ async def open_session(
         await _shake_hands(client)
     except (MCPError, ValidationError, RuntimeError) as error:
         raise McpServerError(f"it refused the handshake: {_said(error)}") from error
-    return Session(client, config)
+    return Session(client, config, launch)
 
 
 async def _shake_hands(client: ClientSession) -> None:
@@ -158,8 +159,11 @@ def _effect(annotations: types.ToolAnnotations | None) -> Effect:
     return Effect.IDEMPOTENT if annotations.idempotent_hint else Effect.ONCE
 
 
-def _risk(annotations: types.ToolAnnotations | None) -> Risk:
-    """Return the risk: only a tool whose server says that it destroys is held up for a person."""
+def _risk(annotations: types.ToolAnnotations | None, meta: Mapping[str, Any] | None = None) -> Risk:
+    """Return the risk that the server names; else only a tool that destroys is held up for a person."""
+    named = meta.get(RISK_META) if meta else None
+    if isinstance(named, str) and named in set(Risk):
+        return Risk(named)
     is_destructive = (
         annotations is not None and annotations.destructive_hint and not annotations.read_only_hint
     )

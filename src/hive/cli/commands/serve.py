@@ -36,8 +36,19 @@ _GRACE_S = 10.0
 )
 @click.option("--model", "-m", help="The model, for example local/smollm2 or openai/gpt-4o-mini.")
 @click.option("--storage", type=click.Path(path_type=Path), help="Folder that keeps the runs.")
+@click.option(
+    "--approve", multiple=True, metavar="TOOL", help="Let this tool of high risk be called without asking."
+)
 @debug_option
-def serve(path: Path, host: str, port: int, grace: float, model: str | None, storage: Path | None) -> int:
+def serve(  # noqa: PLR0913, PLR0917  (click passes one argument for each option)
+    path: Path,
+    host: str,
+    port: int,
+    grace: float,
+    model: str | None,
+    storage: Path | None,
+    approve: Sequence[str],
+) -> int:
     """Serve the webhooks of the agent in the folder PATH, and run its timers.
 
     Deliveries are answered with 202 and the run's id; GET /runs/ID says where it stands.
@@ -50,7 +61,7 @@ def serve(path: Path, host: str, port: int, grace: float, model: str | None, sto
             f"Serving needs {error.name}, which is not installed; "
             "install it with: pip install 'hive-agents[serve]'"
         ) from error
-    runner = AgentRunner.load(path, model=model, storage_path=storage)
+    runner = AgentRunner.load(path, model=model, storage_path=storage, approve=approve)
     drive(serve_agent(runner, host=host, port=port, grace_s=grace, tell=_tell))
     return 0
 

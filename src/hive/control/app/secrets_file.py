@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from framework.credentials.private_file import create_file, locked, replace_file
+from framework.durable_file import create_file, locked, replace_file
 from hive.control.auth.tokens import KeyRing
 from hive.errors import ControlSetupError
 

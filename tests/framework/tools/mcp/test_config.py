@@ -62,6 +62,7 @@ def test_unknown_fields_are_known_by_name() -> None:
         ({"args": []}, "a stdio server needs a command"),
         ({"transport": "http"}, "needs a url that starts with http"),
         ({"url": "ftp://h"}, "needs a url that starts with http"),
+        ({"url": "https://ada:sesame@h/mcp"}, "its url holds a user name or a password"),
         ({"transport": "sse", "url": "http://h"}, "'sse' is neither"),
         ({"command": "x", "args": "not json"}, "args"),
         ({"command": "x", "args": "[broken"}, "args"),

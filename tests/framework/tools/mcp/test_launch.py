@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +41,40 @@ def test_a_missing_credential_is_named() -> None:
 def test_no_value_is_shown() -> None:
     launch = filled(args=["${KEY}"], env={"A": "${LONG}", "B": "written-out"})
 
-    assert launch.redacted("sesame-1-and-more, sesame-1, written-out") == "[hidden], [hidden], [hidden]"
+    shown = launch.known.redacted("sesame-1-and-more, sesame-1, written-out")
+    assert shown == "[credential LONG], [credential KEY], [credential B]"
     assert "sesame" not in repr(launch)
     assert "written-out" not in repr(launch)
 
 
 def test_short_values_are_left_in_texts() -> None:
-    assert filled(env={"LEVEL": "1"}).redacted("1 of 1") == "1 of 1"
+    assert filled(env={"LEVEL": "1"}).known.redacted("1 of 1") == "1 of 1"
+
+
+@pytest.mark.parametrize("value", ["production", "/data/files", "127.0.0.1:80", "https://host/path"])
+def test_a_setting_written_out_is_left_in_texts_unless_its_name_says_secret(value: str) -> None:
+    assert filled(env={"MODE": value}).known.redacted(f"in {value}") == f"in {value}"
+    assert filled(env={"API_KEY": value}).known.redacted(f"in {value}") == "in [credential API_KEY]"
+
+
+def test_every_way_to_write_a_value_counts_as_the_value() -> None:
+    launch = filled(headers={"Authorization": "Bearer ab\\cd-1234"})
+
+    texts = ["ab\\cd-1234", json.dumps("ab\\cd-1234"), b64encode(b"u:ab\\cd-1234").decode()]
+
+    assert not any("cd-1234" in launch.known.redacted(text) for text in texts[:2])
+    assert launch.known.redacted(texts[2]) != texts[2]
+
+
+def test_a_credential_in_an_address_is_refused_unseen() -> None:
+    with pytest.raises(McpServerError, match="holds a user name or a password") as caught:
+        fill(
+            parse_server({"url": "${WHERE}"}, "f", name="web"),
+            credentials={"WHERE": "https://ada:sesame@host/mcp"}.get,
+            folder=None,
+        )
+
+    assert "sesame" not in str(caught.value)
 
 
 def test_a_server_runs_in_the_folder_of_its_configuration(tmp_path: Path) -> None:

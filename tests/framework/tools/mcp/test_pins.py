@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from framework.errors import ToolError
+from framework.model.tool import Effect, Risk
 from framework.tools.mcp.pins import PinFile, ToolPin, difference, pin_of
 
 if TYPE_CHECKING:
@@ -16,8 +18,15 @@ if TYPE_CHECKING:
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}, "b": {}}}
 
 
-def pin(description: str = "Does it.", schema: Any = SCHEMA, *, server: str = "web") -> ToolPin:
-    return pin_of(server, "tool", description, schema)
+def pin(
+    description: str = "Does it.",
+    schema: Any = SCHEMA,
+    *,
+    server: str = "web",
+    effect: Effect = Effect.ONCE,
+    risk: Risk = Risk.HIGH,
+) -> ToolPin:
+    return pin_of(server, "tool", description, schema, effect=effect, risk=risk)
 
 
 def test_a_pin_does_not_depend_on_the_order_of_keys() -> None:
@@ -33,6 +42,11 @@ def test_a_pin_does_not_depend_on_the_order_of_keys() -> None:
         (pin("Other."), "its description changed"),
         (pin(schema={}), "its input schema changed"),
         (pin("Other.", {}), "its description and its input schema changed"),
+        (pin(effect=Effect.NONE), "what it says about its effects changed"),
+        (
+            pin("Other.", {}, risk=Risk.LOW),
+            "its description, its input schema and what it says about its effects changed",
+        ),
         (pin(server="evil"), "it was the tool 'tool' of 'web' and is 'tool' of 'evil'"),
         (None, "its server no longer offers it"),
     ],
@@ -72,9 +86,38 @@ def test_damaged_pins_are_not_taken_for_none(content: str, tmp_path: Path) -> No
         PinFile(file).trust_new({"a": pin()})
 
 
+def test_a_pin_of_the_first_format_counts_as_changed(tmp_path: Path) -> None:
+    old = pin().model_dump(exclude={"effect", "risk"}) | {"sha256": "0" * 64}
+    file = tmp_path / "mcp_pins.json"
+    file.write_text(json.dumps({"version": 1, "tools": {"a": old}}))
+
+    pinned = PinFile(file).read()["a"]
+
+    assert difference(pinned, pin()) == "what it says about its effects changed"
+
+
+def test_what_another_process_pinned_meanwhile_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "mcp_pins.json"
+    names = [f"tool{number}" for number in range(8)]
+
+    with ThreadPoolExecutor(len(names)) as threads:
+        list(threads.map(lambda name: PinFile(file).trust_new({name: pin()}), names))
+
+    assert sorted(PinFile(file).read()) == names
+
+
+def test_a_field_that_is_not_known_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "mcp_pins.json"
+    file.write_text(json.dumps({"version": 2, "tools": {}, "note": "mine"}))
+
+    PinFile(file).trust_new({"a": pin()})
+
+    assert json.loads(file.read_text())["note"] == "mine"
+
+
 def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "mcp_pins.json"
-    file.write_text(json.dumps({"version": 2, "tools": {}}))
+    file.write_text(json.dumps({"version": 3, "tools": {}}))
 
-    with pytest.raises(ToolError, match="has the version 2 and this program reads up to 1"):
+    with pytest.raises(ToolError, match="has the version 3 and this program reads up to 2"):
         PinFile(file).read()

@@ -160,7 +160,7 @@ def test_a_server_that_cannot_start_is_quoted_without_its_secrets(registry: Tool
         registry.register_mcp_server(odd("--broken", env={"TOKEN": "${KEY}"}))
 
     assert "ended with exit code 4" in str(caught.value)
-    assert "cannot log in with [hidden]\nbye" in str(caught.value)
+    assert "cannot log in with [credential KEY]\nbye" in str(caught.value)
     assert caught.value.server == "odd"
 
 
@@ -181,9 +181,28 @@ async def test_errors_of_a_tool_do_not_show_credentials(registry: ToolRegistry) 
 
     failed, refused = await call(registry, "fail"), await call(registry, "refuse")
 
-    assert (failed.is_error, failed.content) == (True, "refused for [hidden]")
+    assert (failed.is_error, failed.content) == (True, "refused for [credential TOKEN]")
     assert refused.is_error
-    assert "no, [hidden]" in refused.content
+    assert "no, [credential TOKEN]" in refused.content
+
+
+async def test_neither_results_nor_descriptions_show_credentials(registry: ToolRegistry) -> None:
+    registry.mcp.credentials = {"KEY": 'sesame"\\1234'}.get
+    registry.register_mcp_server(odd("--tells", env={"TOKEN": "${KEY}", "OTHER": "written-out"}))
+
+    environment = (await call(registry, "environment")).content
+
+    assert "[credential KEY]" in environment
+    assert "[credential OTHER]" in environment
+    assert registry.get_tools()["fail"].description == "It uses [credential KEY]."
+
+
+def test_a_risk_that_the_server_names_is_the_tools_risk(registry: ToolRegistry) -> None:
+    registry.register_mcp_server(odd())
+
+    tools = registry.get_tools()
+
+    assert (tools["die"].risk, tools["leave"].risk, tools["echo"].risk) == (Risk.HIGH, Risk.LOW, Risk.LOW)
 
 
 async def test_a_server_gets_a_small_environment_and_its_folder(

@@ -1,7 +1,8 @@
-"""Files for their owner alone: replaced whole, and changed by one process at a time."""
+"""Files on disk that are made and replaced whole, and changed by one process at a time."""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import tempfile
@@ -10,15 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from framework.errors import CredentialError
-
 if TYPE_CHECKING:
     from collections.abc import Generator
 
 PRIVATE = 0o600
+"""The permissions of a file for its owner alone."""
 
 _LOCK_WAIT_S = 10.0
 _LOCK_PAUSE_S = 0.02
+_MAX_NAME_CHARS = 50
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def locked(path: Path, *, wait_s: float = _LOCK_WAIT_S) -> Generator[None]:
     """Hold the lock file ``path``, which is made if it is missing, for the length of the block.
 
     Raises:
-        CredentialError: if another process does not let go of it in time.
+        TimeoutError: if another process does not let go of it in time.
         OSError: if it cannot be opened.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,46 +46,52 @@ def _acquire(fd: int, path: Path, wait_s: float) -> None:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= deadline:
-                raise CredentialError(
-                    f"Another process has held {str(path)!r} for {wait_s:g} s; try again when it is done."
+                raise TimeoutError(
+                    errno.ETIMEDOUT,
+                    f"another process has held {str(path)!r} for {wait_s:g} s; try again when it is done",
                 ) from None
             time.sleep(_LOCK_PAUSE_S)
         else:
             return
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Give ``path`` this content and its owner's access alone, whole or not at all.
+def replace_file(path: Path, content: bytes, *, mode: int = PRIVATE) -> None:
+    """Give ``path`` this content and these permissions, whole or not at all.
 
     Raises:
         OSError: if it cannot be written; what stood there before stays.
     """
-    fd, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(partial).replace(path)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise
+    with _draft(path, content, mode) as draft:
+        draft.replace(path)
     sync_folder(path.parent)
 
 
 def create_file(path: Path, content: bytes) -> None:
-    """Make the file ``path``, which must not exist, for its owner alone.
+    """Make the file ``path``, which must not exist, for its owner alone, whole or not at all.
 
     Raises:
         FileExistsError: if it exists.
         OSError: if it cannot be written.
     """
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
-    with os.fdopen(fd, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    with _draft(path, content, PRIVATE) as draft:
+        os.link(draft, path)
     sync_folder(path.parent)
+
+
+@contextmanager
+def _draft(path: Path, content: bytes, mode: int) -> Generator[Path]:
+    """Give a file beside ``path`` with this content; its name is gone after the block."""
+    fd, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:_MAX_NAME_CHARS]}.")
+    draft = Path(name)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(fd, mode)
+            os.fsync(fd)
+        yield draft
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def sync_folder(path: Path) -> None:
