@@ -278,7 +278,7 @@ class GraphExecutor:
         """
         del checkpoint_config
         check_goal(goal)
-        resumed = (session_state or {}).get("run_id")
+        resumed = _run_to_carry_on(session_state)
         prepared = self._prepare(graph, options.entry_node if resumed is None else None)
         workers = {node.id: self._worker(prepared, node) for node in prepared.plan.graph.nodes}
         start = self._start(prepared, goal, input_data) if resumed is None else None
@@ -491,7 +491,23 @@ def _checked_input(
     return inputs
 
 
+def _run_to_carry_on(session_state: Mapping[str, Any] | None) -> object:
+    """Return the id of the run that a state is of, None for a new run.
+
+    Raises:
+        InputError: if it names none: what it meant to carry on would be done again.
+    """
+    if session_state and not session_state.get("run_id"):
+        raise InputError(
+            f"The session_state ({', '.join(map(repr, session_state))}) names no run to carry on; give the "
+            "session_state of a paused result, or {'run_id': ...}."
+        )
+    return (session_state or {}).get("run_id")
+
+
 def _encoded(data: Mapping[str, Any]) -> dict[str, Value]:
+    if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  (a person's input)
+        raise InputError(f"The input must be a dict of JSON values by key, not a {type(data).__name__}.")
     wrong = [key for key in data if not isinstance(key, str)]  # pyright: ignore[reportUnnecessaryIsInstance]  (a person's input)
     if wrong:
         raise InputError(f"The keys of the input must be text; {wrong[0]!r} is not.")

@@ -85,6 +85,7 @@ class _Fanout:
     async def _follow(self, branch_id: str) -> None:
         try:
             error = self._ends[branch_id] = await self._walk(self._run, branch_id)
+            await self._run.log.commit()  # So that its end is heard now, not when a slower sibling is done.
         except RunPausedError as pause:
             self._pauses.append(pause)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framework.clock import SystemClock
@@ -30,7 +31,6 @@ from framework.tools.mcp.pins import PIN_FILE, PinFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from framework.credentials.base import Credentials
     from framework.events.bus import EventBus
@@ -76,7 +76,7 @@ class AgentRunner:
         *,
         settings: Settings,
         model: str | None = None,
-        storage_path: Path | None = None,
+        storage_path: str | Path | None = None,
         llm: LLMProvider | None = None,
         event_bus: EventBus | None = None,
         person: Person | None = None,
@@ -86,7 +86,7 @@ class AgentRunner:
     ) -> None:
         """Take what ``load`` takes, with the package already loaded."""
         self.package = package
-        self.storage_path = (storage_path or settings.home / "agents" / package.name).expanduser()
+        self.storage_path = Path(storage_path or settings.home / "agents" / package.name).expanduser()
         self._runtime = Runtime(self.storage_path)
         self._settings = settings
         self._model = model
@@ -112,7 +112,7 @@ class AgentRunner:
         path: str | Path,
         *,
         model: str | None = None,
-        storage_path: Path | None = None,
+        storage_path: str | Path | None = None,
         llm: LLMProvider | None = None,
         event_bus: EventBus | None = None,
         person: Person | None = None,

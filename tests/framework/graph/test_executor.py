@@ -493,3 +493,21 @@ async def test_a_node_sees_the_runs_clock_goal_and_place() -> None:
 async def test_a_condition_may_fan_out_to_one_node_alone() -> None:
     spec = graph([node("s"), node("a")], [when("s", "a", "True"), edge("s", "a", id="two")])
     assert (await walked(spec, {"s": giving(), "a": giving()})).path == ["s", "a"]
+
+
+@pytest.mark.parametrize("state", [{"foo": 1}, {"runid": "x"}, {"run_id": ""}])
+async def test_a_session_state_that_names_no_run_starts_none(state: dict[str, Any]) -> None:
+    journal = MemoryJournal()
+    spec = graph([node("n", function=giving())], terminal_nodes=["n"])
+
+    with pytest.raises(InputError, match="names no run to carry on"):
+        await GraphExecutor(Runtime(journal=journal)).execute(spec, session_state=state)
+
+    assert await journal.run_ids() == []
+
+
+async def test_an_input_that_is_no_dict_is_refused() -> None:
+    spec = graph([node("n", function=giving())], terminal_nodes=["n"])
+
+    with pytest.raises(InputError, match="must be a dict of JSON values by key, not a list"):
+        await GraphExecutor(Runtime()).execute(spec, input_data=[1])

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from framework.errors import InvalidGraphError
-from framework.graph import NodeResult
+from framework.events.bus import AgentEvent, EventBus, EventType
+from framework.graph import GraphExecutor, NodeResult
+from framework.runtime.core import Runtime
 from tests.support.fans import Meeting, fan, gives, joins, nested, policy
 from tests.support.walked_graphs import Walked, edge, failing, giving, graph, node, walked, ways, when
 
@@ -291,3 +293,35 @@ async def test_branches_in_order_stop_at_the_first_failure() -> None:
     bench = Walked({**gives("s", "b", "j"), "a": failing("first")}, enable_parallel_execution=False)
     result = await bench.run(fan("a", "b"))
     assert (result.error, result.path) == ("first", ["s", "a"])
+
+
+async def test_the_end_of_a_branch_is_announced_before_a_slower_sibling_is_done() -> None:
+    slow_may_end, heard = asyncio.Event(), []
+
+    async def slow() -> dict[str, int]:
+        await slow_may_end.wait()
+        return {"slow": 1}
+
+    async def quick() -> dict[str, int]:
+        return {"quick": 1}
+
+    def listen(event: AgentEvent) -> None:
+        heard.append(event.node_id)
+        if event.node_id == "quick":
+            slow_may_end.set()
+
+    bus = EventBus()
+    bus.subscribe(listen, [EventType.NODE_COMPLETED])
+    nodes = [
+        node("start", function=giving()),
+        node("slow", writes=["slow"], function=slow),
+        node("quick", writes=["quick"], function=quick),
+        node("end", function=giving()),
+    ]
+    spec = graph(nodes, ways("start-slow start-quick slow-end quick-end"), terminal_nodes=["end"])
+
+    async with asyncio.timeout(5):
+        result = await GraphExecutor(Runtime(), event_bus=bus).execute(spec)
+
+    assert result.success, result.error
+    assert heard == ["start", "quick", "slow", "end"]

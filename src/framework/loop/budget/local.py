@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from framework.loop.budget.policy import BudgetPolicy
 
 _SEVERITY = tuple(Action)
+_NO_CAP = "No budget concerns this call"
 
 
 class _Account(NamedTuple):
@@ -101,6 +102,8 @@ class LocalBudgets:
 
     def _ruled(self, request: SpendRequest) -> Ruling:
         accounts = self._accounts(request)
+        if not accounts:
+            return Ruling(action=Action.ALLOW, reason=_NO_CAP, model=request.model, estimate_usd=None)
         estimate = self.price(request.model, request.input_tokens, request.output_tokens)
         if estimate is None:
             return _blocked(
@@ -133,8 +136,7 @@ class LocalBudgets:
         checks = [
             check_budget(self._used(account), limit, model, estimate) for account, limit in limits.items()
         ]
-        allowed = BudgetCheck(Action.ALLOW, "No budget concerns this call")
-        return max(checks, key=lambda check: _SEVERITY.index(check.action), default=allowed)
+        return max(checks, key=lambda check: _SEVERITY.index(check.action))
 
     def _used(self, account: _Account) -> Decimal:
         return self._spent.get(account, Decimal(0)) + self._held.get(account, Decimal(0))

@@ -155,3 +155,10 @@ async def test_64_branches_never_overspend_together(seed: int) -> None:
 
     assert sum(spent) <= limit
     assert gate.spent(Scope.RUN, "run") == sum(spent)
+
+
+async def test_a_policy_without_a_cap_bounds_nothing() -> None:
+    ruling = await budgets().reserve(wish("mystery"))
+
+    assert (ruling.action, ruling.estimate_usd, ruling.reservation) == ("allow", None, 0)
+    await budgets().settle(ruling.reservation, None)
