@@ -8,21 +8,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
-from framework.errors import PacketError
+from framework.errors import OfflineError, PacketError
 from framework.journal.entry import decode_line
 from framework.journal.reading import filled
 from framework.model.events import (
-    BranchOutcome,
-    ConversationCompacted,
     ErrorFacts,
-    ModelRequested,
     NodeFinished,
     NodeRetried,
-    ToolIntended,
 )
 from framework.model.value import Value
 from framework.runtime.packet.redact import PLACEHOLDER, Redactor
 from framework.runtime.replay import Difference
+from framework.runtime.replay.neutral import neutral
 from framework.runtime.replay.recording import Recording
 
 if TYPE_CHECKING:
@@ -86,36 +83,24 @@ def compared_view(secrets: Iterable[str] = ()) -> Callable[[Event], Event]:
 
     def view(event: Event) -> Event:
         redactor.learn(event)
-        return cast("Event", _plain(redactor.event(event)))
+        return cast("Event", _comparable(neutral(redactor.event(event), _one_placeholder)))
 
     return view
 
 
-_LEFT_OUT: dict[type, dict[str, str]] = {
-    ErrorFacts: {"message": ""},
-    ModelRequested: {"head": ""},
-    ConversationCompacted: {"head": ""},
-    BranchOutcome: {"digest": ""},
-    ToolIntended: {"key": ""},
-}
+def _comparable(value: Any) -> Any:
+    if isinstance(value, ErrorFacts):
+        return replace(value, message="")
+    if isinstance(value, tuple):
+        return tuple(_comparable(item) for item in cast("tuple[Any, ...]", value))
+    if is_dataclass(value) and not isinstance(value, (type, Value)):
+        parts = {field.name: _comparable(getattr(value, field.name)) for field in fields(value)}
+        return replace(value, **parts)
+    return value
 
 
-def _plain(value: Any) -> Any:
-    match value:
-        case Value():
-            raw = value.raw.decode()
-            return Value(PLACEHOLDER.sub(_ANY, raw).encode()) if PLACEHOLDER.search(raw) else value
-        case str():
-            return PLACEHOLDER.sub(_ANY, value)
-        case dict():
-            return {key: _plain(item) for key, item in cast("dict[str, Any]", value).items()}
-        case tuple():
-            return tuple(_plain(item) for item in cast("tuple[Any, ...]", value))
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            parts = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-            return replace(value, **(parts | _LEFT_OUT.get(type(value), {})))
-        case _:
-            return value
+def _one_placeholder(text: str) -> str:
+    return PLACEHOLDER.sub(_ANY, text)
 
 
 def reproduction_of(packet: Packet, report: ReplayReport, version: str) -> Reproduction:
@@ -131,6 +116,10 @@ def reproduction_of(packet: Packet, report: ReplayReport, version: str) -> Repro
     difference = report.difference
     if difference is None:
         return Reproduction(occurs=True, is_mended=False, text=f"reproduced: {what}, {with_what}")
+    if _is_cut_off(difference):
+        why = "the package reaches for the network, which a replay refuses"
+        text = f"not reproduced {with_what}: before it comes to {what}, {why}; first difference: {difference}"
+        return Reproduction(occurs=False, is_mended=False, text=text, difference=difference)
     if _is_failure(packet, difference):
         text = f"the failure no longer occurs {with_what}: {what}; first difference: {difference}"
         return Reproduction(occurs=False, is_mended=True, text=text, difference=difference)
@@ -139,6 +128,12 @@ def reproduction_of(packet: Packet, report: ReplayReport, version: str) -> Repro
         f"can show whether that still happens; first difference: {difference}"
     )
     return Reproduction(occurs=False, is_mended=False, text=text, difference=difference)
+
+
+def _is_cut_off(difference: Difference) -> bool:
+    """Whether the replay failed for being offline."""
+    error = getattr(difference.got, "error", None)
+    return isinstance(error, ErrorFacts) and error.error == OfflineError.__name__
 
 
 def _is_failure(packet: Packet, difference: Difference) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from framework.llm.base import ModelRequest
     from framework.loop.budget.base import SpendRequest
-    from framework.model.events import ErrorFacts, QuestionAsked
+    from framework.model.events import ErrorFacts, FileWritten, QuestionAsked
     from framework.runtime.replay.recording import Recording
 
 
@@ -94,6 +94,8 @@ class RecordedTools:
     def __init__(self, recording: Recording) -> None:
         """Answer from ``recording``."""
         self._recording = recording
+        self._latest: dict[str, int] = {}
+        self._writing = asyncio.Lock()
 
     async def __call__(self, use: ToolUse) -> ToolResult:
         """Return what the call gave; wait where it never came back."""
@@ -101,17 +103,25 @@ class RecordedTools:
         found = self._recording.returned(context.idempotency_key)
         if found is None:
             await _wait_for_the_end()
-        for event in found.files:
+        for seq, event in found.files:
             content = file_content(event)
             if context.data_dir is not None:
-                await asyncio.to_thread(_store, context.data_dir, event.name, content)
+                await self._write(context.data_dir, event, seq)
             context.on_file_written(event.name, content)
         if found.result is None:
             await _wait_for_the_end()
         return ToolResult(use.id, found.result.content.load(), is_error=found.result.status != "ok")
 
+    async def _write(self, folder: Path, event: FileWritten, seq: int) -> None:
+        """Write a file unless a call that wrote it later was quicker this time."""
+        async with self._writing:
+            if seq > self._latest.get(event.name, 0):
+                self._latest[event.name] = seq
+                await asyncio.to_thread(store_file, folder, event.name, file_content(event))
 
-def _store(folder: Path, name: str, content: bytes) -> None:
+
+def store_file(folder: Path, name: str, content: bytes) -> None:
+    """Write a file of the run's data folder."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / checked_name(name)).write_bytes(content)
 

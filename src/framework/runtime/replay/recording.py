@@ -33,6 +33,7 @@ from framework.runtime.replay.difference import (
     unchanged,
 )
 from framework.runtime.replay.effects import RecordedPermissions, is_about_doubt
+from framework.runtime.replay.neutral import without_folder
 from framework.tools.synthetic import SYNTHETIC_NAMES
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class RecordedReturn:
 
     def __init__(self) -> None:
         """Know nothing yet."""
-        self.files: list[FileWritten] = []
+        self.files: list[tuple[int, FileWritten]] = []
         self.result: ToolReturned | None = None
         self.is_shared = False
         self.doubts = 0
@@ -76,6 +77,7 @@ class Recording:
         permissions: what guards, policies and people ruled on calls before they were made.
         shared: the entries up to the fork, as they are stored.
         blobs: the content that those entries refer to.
+        moved: events of the replay that are the same but for the folder of the run's files.
     """
 
     def __init__(
@@ -101,6 +103,8 @@ class Recording:
         """
         self.run_id = run_id
         self._view = view
+        self._elsewhere = without_folder(run_id)
+        self.moved = 0
         places = [place for place, entry in enumerate(entries, 1) if isinstance(entry.event, RunForked)]
         self._forked_at = max(places, default=0)
         self.shared = list(lines[: self._forked_at])
@@ -127,6 +131,10 @@ class Recording:
             for name, lane in self._lanes.items()
             if not self._is_cut(name)
         )
+
+    def files_at_fork(self) -> list[FileWritten]:
+        """Return the files written before the run was forked, in order."""
+        return [entry.event for entry in self._shared_entries if isinstance(entry.event, FileWritten)]
 
     def state_at_fork(self) -> RunState:
         """Return the state from which a forked run went on."""
@@ -226,9 +234,10 @@ class Recording:
         if done < len(lane):
             expected, got = self._view(lane[done].event), self._view(event)
             if not is_same(expected, got):
-                raise ReplayDivergedError(
-                    Difference(lane=lane_id, seq=lane[done].seq, expected=expected, got=got)
-                )
+                if not is_same(self._elsewhere(expected), self._elsewhere(got)):
+                    difference = Difference(lane=lane_id, seq=lane[done].seq, expected=expected, got=got)
+                    raise ReplayDivergedError(difference)
+                self.moved += 1
             self._done[lane_id] = done + 1
             if not self._is_cut(lane_id):
                 self._left -= 1
@@ -296,7 +305,7 @@ class Recording:
                         current = RecordedReturn()
                         self._returns.setdefault(self._key(entry.event), deque()).append(current)
                     case FileWritten() if current is not None:
-                        current.files.append(entry.event)
+                        current.files.append((entry.seq, entry.event))
                     case ToolReturned() if current is not None:
                         current.result = entry.event
                         current.is_shared = entry.seq <= self._forked_at

@@ -24,12 +24,14 @@ from framework.runtime.replay.answers import (
     RecordedTools,
     as_raised,
     recorded_models,
+    store_file,
 )
 from framework.runtime.replay.compared_journal import ComparedJournal
 from framework.runtime.replay.difference import Difference, ReplayDivergedError, ReplayEndedError
 from framework.runtime.replay.effects import RecordedNode, RecordedPermissions
 from framework.runtime.replay.recording import Recording
 from framework.tools.calls import ToolExecutor
+from framework.tools.written_file import file_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,12 +76,15 @@ class ReplayReport:
         lanes: lanes they are of.
         digest: hash of the main lane after the replay, hexadecimal.
         is_whole: whether the recorded run had ended; otherwise it was replayed up to where it stands.
+        moved: events that name the folder of the run's files, which is another one in a replay, and are
+            the same but for that; without any, the hashes are the same.
     """
 
     run_id: str
     events: int
     lanes: int
     is_whole: bool
+    moved: int = 0
     digest: str = ""
     difference: Difference | None = None
 
@@ -143,6 +148,10 @@ async def replay(
     for node in graph.nodes:
         if node.effect is not Effect.NONE and node.node_type != NodeType.EVENT_LOOP:
             executor.register_node(node.id, RecordedNode(recording, as_raised))
+    if folder is not None:
+        for event in recording.files_at_fork():
+            data = folder / "runs" / recording.run_id / "data"
+            await asyncio.to_thread(store_file, data, event.name, file_content(event))
     journal.inject = lambda node_id, text: executor.inject_input(node_id, text, recording.run_id)
     walking = asyncio.ensure_future(_execution(recording, graph, executor))
     difference = await _outcome(recording, walking, journal.used_up)
@@ -151,6 +160,7 @@ async def replay(
         events=recording.total,
         lanes=recording.lanes,
         is_whole=recording.is_final,
+        moved=recording.moved,
         digest="" if difference else await _digest(journal, recording.run_id),
         difference=difference,
     )

@@ -58,7 +58,12 @@ def report_lines(report: ReplayReport) -> list[str]:
     extent = f"{count(report.events, 'event')} in {count(report.lanes, 'lane')}"
     if report.difference is None:
         whole = "" if report.is_whole else " (the run has not ended; this is as far as it goes)"
-        return [f"replays: {extent}, same hashes{whole}"]
+        how = (
+            f"the same but for the folder of the run's files, named in {count(report.moved, 'event')}"
+            if report.moved
+            else "same hashes"
+        )
+        return [f"replays: {extent}, {how}{whole}"]
     return [f"differs (of {extent}):", *difference_lines(report.difference)]
 
 
@@ -75,6 +80,7 @@ def report_record(report: ReplayReport) -> dict[str, Any]:
         "events": report.events,
         "lanes": report.lanes,
         "is_whole": report.is_whole,
+        "moved": report.moved,
         "digest": report.digest or None,
         "difference": None if report.difference is None else difference_record(report.difference),
     }

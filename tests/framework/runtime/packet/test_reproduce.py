@@ -158,3 +158,17 @@ async def test_a_packet_whose_content_was_changed_is_refused(tmp_path: Path) -> 
 
     with pytest.raises(PacketError, match="was changed"):
         await replayed(tmp_path, changed)
+
+
+async def test_a_function_that_dials_cannot_be_reproduced_and_that_is_said(tmp_path: Path) -> None:
+    dialling = "import socket\n\n\n" + CLERK["functions.py"].replace(
+        '{}["nothing"]', 'socket.create_connection(("127.0.0.1", 9), 1)'
+    )
+    write_package(tmp_path / "first", "clerk", CLERK, functions=dialling)
+    packet = await packed(tmp_path, *BROKEN)
+    assert packet.failure.category == "infrastructure"
+
+    found = await replayed(tmp_path, packet, functions=dialling)
+
+    assert (found.occurs, found.is_mended) == (False, False)
+    assert "reaches for the network, which a replay refuses" in found.text
