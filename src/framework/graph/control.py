@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +24,7 @@ _LEAVING_S = 5.0
 class _Waiting:
     question: QuestionAsked
     answer: asyncio.Future[str]
+    since: float
 
 
 class RunControl:
@@ -114,9 +117,23 @@ class RunControl:
         """Return the open questions, the one that waits longest first."""
         return list(self._open.values())
 
-    def waits_at(self, node_id: str) -> bool:
-        """Whether the node waits for a person now."""
-        return any(item.question.node_id == node_id for item in self._waiting.values())
+    def waits_since(self, *, node_id: str | None = None, question_id: str | None = None) -> float | None:
+        """Return when the oldest open question without an answer began to wait, on a monotonic clock.
+
+        Infinity stands for one that is about to wait. None means that there is no such question.
+
+        Args:
+            node_id: the node that asks; any by default.
+            question_id: the question; any by default.
+        """
+        return min(
+            (
+                waiting.since if (waiting := self._waiting.get(known)) else math.inf
+                for known in self._unanswered()
+                if node_id in {None, self._open[known].node_id} and question_id in {None, known}
+            ),
+            default=None,
+        )
 
     def inject(self, node_id: str, content: str) -> None:
         """Give a node a message: the answer if it waits for one, else what it reads at its next turn."""
@@ -132,7 +149,7 @@ class RunControl:
         Raises:
             InputError: if no such question is open.
         """
-        unanswered = [known for known in self._open if known not in self._early and not self._is_told(known)]
+        unanswered = self._unanswered()
         chosen = question_id or next(iter(unanswered), None)
         if chosen not in unanswered:
             which = f"question {question_id!r}" if question_id else "question"
@@ -165,13 +182,18 @@ class RunControl:
                 node_id=question.node_id,
             )
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._waiting[question.question_id] = _Waiting(question=question, answer=answer)
+        self._waiting[question.question_id] = _Waiting(
+            question=question, answer=answer, since=time.monotonic()
+        )
         try:
             if self._person is None:
                 return await self._wait(question, answer)
             return await self._first(self._person, question, answer)
         finally:
             del self._waiting[question.question_id]
+
+    def _unanswered(self) -> list[str]:
+        return [known for known in self._open if known not in self._early and not self._is_told(known)]
 
     def _is_told(self, question_id: str) -> bool:
         waiting = self._waiting.get(question_id)

@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -192,6 +193,24 @@ class GraphExecutor:
         """Return the control over a run under way, None if it is not."""
         return self._live.get(run_id)
 
+    def waiting_longest(
+        self, run_id: str | None = None, *, node_id: str | None = None, question_id: str | None = None
+    ) -> RunControl | None:
+        """Return the run under way that has waited longest for an answer, None if none waits.
+
+        Args:
+            run_id: the run; any by default.
+            node_id: the node that asks; any by default.
+            question_id: the question; any by default.
+        """
+        live = [control for control in self._live.values() if run_id in {None, control.run_id}]
+        waiting = [
+            (since, control)
+            for control in live
+            if (since := control.waits_since(node_id=node_id, question_id=question_id)) is not None
+        ]
+        return min(waiting, key=itemgetter(0))[1] if waiting else None
+
     def request_pause(self, run_id: str | None = None) -> None:
         """Pause the run, or every run under way, before its next node."""
         for control in self._live.values():
@@ -210,7 +229,7 @@ class GraphExecutor:
             if run_id is None:
                 self._early.setdefault(node_id, deque()).append(content)
             return False
-        next((each for each in live if each.waits_at(node_id)), live[-1]).inject(node_id, content)
+        (self.waiting_longest(run_id, node_id=node_id) or live[-1]).inject(node_id, content)
         return True
 
     async def session_of(self, run_id: str) -> str | None:

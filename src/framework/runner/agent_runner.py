@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from framework.clock import SystemClock
 from framework.credentials.chain import load_credentials
@@ -101,6 +102,8 @@ class AgentRunner:
         self._credentials.remember(MODEL_KEY, self._service.api_key or "")
         self._graph = _with_model(package.graph, model, is_own=llm is not None)
         self._executor: GraphExecutor | None = None
+        self._preparing: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+        self._budgets: LocalBudgets | None = None
         self._tools: dict[str, Tool] = {}
         package.tools.mcp.credentials = self._credentials.get
         self.approvals = Approvals(package.tools, PinFile(self.storage_path / PIN_FILE))
@@ -351,13 +354,14 @@ class AgentRunner:
 
     async def _prepared(self) -> GraphExecutor:
         """Return what runs the graph with the tools as they are now; the same while they stay the same."""
-        registry = self.package.tools
-        await self.connect()
-        pins = self.approvals.trust_new()
-        tools = registry.get_tools(pins)
-        if self._executor is None or tools != self._tools:
-            self._executor, self._tools = await self._new_executor(tools, pins), tools
-        return self._executor
+        # A lock belongs to one event loop, and a runner may be used in one after the other.
+        async with self._preparing.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+            await self.connect()
+            pins = self.approvals.trust_new()
+            tools = self.package.tools.get_tools(pins)
+            if self._executor is None or tools != self._tools:
+                self._executor, self._tools = await self._new_executor(tools, pins), tools
+            return self._executor
 
     async def _new_executor(self, tools: dict[str, Tool], pins: Mapping[str, ToolPin]) -> GraphExecutor:
         errors = [finding for finding in check_package(self.package, self._source) if finding.is_error]
@@ -374,15 +378,16 @@ class AgentRunner:
             agent=self.package.name,
             version=self.package.version,
             credentials=self._credentials,
-            budget=await self._budgets(),
+            budget=await self._budget_gate(),
             approve=self._approve,
             facts={PACKAGE_FACT: str(self.package.path.resolve()), **model},
         )
 
-    async def _budgets(self) -> LocalBudgets | None:
-        if self._policy is None:
-            return None
-        return await budgets_of(self._policy, agent=self.package.name, journal=self.journal)
+    async def _budget_gate(self) -> LocalBudgets | None:
+        """Return the one gate of all runs, which knows what those under way have reserved."""
+        if self._budgets is None and self._policy is not None:
+            self._budgets = await budgets_of(self._policy, agent=self.package.name, journal=self.journal)
+        return self._budgets
 
     def _router(self) -> ModelRouter | None:
         """Return what reaches the agent's models; None if no node needs one."""

@@ -285,15 +285,16 @@ class AgentRuntime:
         return self._executor.inject_input(node_id, content, run_id)
 
     async def answer(self, text: str, question_id: str | None = None, run_id: str | None = None) -> str:
-        """Answer an open question of a live run, the oldest unless another is named; return its id.
+        """Answer an open question of a live run, the one that waits longest unless another is named.
+
+        Return its id.
 
         Raises:
             InputError: if no such question is open.
         """
-        for control in self._executor.live_runs():
-            is_meant = run_id in {None, control.run_id}
-            if is_meant and any(question_id in {None, each.question_id} for each in control.questions()):
-                return control.answer(text, question_id)
+        control = self._executor.waiting_longest(run_id, question_id=question_id)
+        if control is not None:
+            return control.answer(text, question_id)
         which = f"question {question_id!r}" if question_id else "question"
         raise InputError(f"No run under way has an open {which}.")
 

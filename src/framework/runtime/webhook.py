@@ -117,18 +117,16 @@ class WebhookGate:
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != "application/json" and not media_type.endswith("+json"):
             raise WebhookRefusedError("The body must be JSON, with the type application/json.", status=415)
-        return Delivery(input_data=self._input(body), key=self._key(headers, signature))
+        return Delivery(input_data=self._input(body), keys=self._keys(headers, signature))
 
     def run_of(self, delivery: Delivery) -> str | None:
         """Return the run that this delivery started before, None if it is new."""
-        return self._seen.get(delivery.key) if delivery.key else None
+        return next((self._seen[key] for key in delivery.keys if key in self._seen), None)
 
     def remember(self, delivery: Delivery, run_id: str) -> None:
         """Know a delivery again."""
-        if not delivery.key:
-            return
-        self._seen[delivery.key] = run_id
-        while len(self._seen) > _DELIVERIES_KEPT:
+        self._seen |= dict.fromkeys(delivery.keys, run_id)
+        while len(self._seen) > _DELIVERIES_KEPT * len(delivery.keys):
             self._seen.popitem(last=False)
 
     def _genuine(self, headers: Mapping[str, str], body: bytes, epoch_s: float) -> str:
@@ -147,13 +145,18 @@ class WebhookGate:
             raise WebhookRefusedError("The signature is missing or wrong.", status=401)
         return wanted if timestamp is not None else ""
 
-    def _key(self, headers: Mapping[str, str], signature: str) -> str:
-        """Return what tells a delivery from others: the sender's id, or the signature over time and body."""
+    def _keys(self, headers: Mapping[str, str], signature: str) -> tuple[str, ...]:
+        """Return what tells a delivery from others: the sender's id, and the signature over time and body.
+
+        The id is not signed, so it alone would let a captured delivery in again.
+        """
         header = self.config.delivery_header
         delivery_id = headers.get(header.lower(), "").strip() if header else ""
         if header and not 0 < len(delivery_id) <= _LONGEST_DELIVERY_ID:
             raise WebhookRefusedError(f"The header {header} must carry the delivery's id.", status=400)
-        return delivery_id or signature
+        return tuple(
+            f"{kind} {text}" for kind, text in (("id", delivery_id), ("signature", signature)) if text
+        )
 
     def _input(self, body: bytes) -> dict[str, Any]:
         try:
@@ -169,10 +172,10 @@ class WebhookGate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A genuine delivery: the input of its run, and the key by which it is known again, if it has one."""
+    """A genuine delivery: the input of its run, and the keys by any of which it is known again."""
 
     input_data: Mapping[str, Any]
-    key: str
+    keys: tuple[str, ...]
 
 
 def _check_time(text: str, epoch_s: float, tolerance_s: float) -> None:

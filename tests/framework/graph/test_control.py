@@ -9,11 +9,12 @@ import pytest
 from framework.errors import InputError, RunPausedError
 from framework.events import AgentEvent, EventType
 from framework.graph.control import RunControl
-from framework.graph.executor import RunOptions
+from framework.graph.executor import GraphExecutor, RunOptions
 from framework.llm.scripted import call
 from framework.model.events import QuestionAsked
 from framework.model.value import Value
 from tests.support.one_node import Answers, OneNode
+from tests.support.runtimes import Gate, runtime_of, until
 
 PATIENT = RunOptions(patience_s=60)
 ASKING = [call("ask_user", question="Which one?"), call("set_output", key="x", value="1"), "Done."]
@@ -44,7 +45,8 @@ async def test_an_injected_message_wakes_the_node_that_waits() -> None:
     bench = asking()
     task, control, executor = await begun(bench)
     await asyncio.sleep(0)
-    assert control.waits_at("n")
+    assert control.waits_since(node_id="n") is not None
+    assert control.waits_since(node_id="other") is None
     assert executor.inject_input("n", "the red one")
     assert (await task).success
     assert "tool: the red one" in bench.said()
@@ -106,6 +108,31 @@ async def test_a_message_goes_to_the_run_that_waits_at_the_node() -> None:
     assert executor.inject_input("n", "nobody", "unknown") is False
     second.cancel()
     await asyncio.wait({second})
+
+
+def asked_in(executor: GraphExecutor, run_id: str) -> tuple[RunControl, asyncio.Task[str]]:
+    """Let a run of an executor ask the question ``q`` at the node ``n``."""
+    control = executor.control(run_id)
+    assert control is not None
+    control.bind({"q": question()})
+    return control, asyncio.ensure_future(control.ask(question()))
+
+
+async def test_words_go_to_the_run_that_asked_first_whichever_began_first() -> None:
+    gate = Gate()
+    runtime = runtime_of(gate.graph)
+    await runtime.start()
+    first, second = await runtime.trigger("main"), await runtime.trigger("main")
+    await until(lambda: gate.inside == 2)
+    _, early = asked_in(runtime.executor, second)
+    await asyncio.sleep(0.001)
+    _, late = asked_in(runtime.executor, first)
+    await asyncio.sleep(0.001)
+    assert await runtime.answer("to the one that waits") == "q"
+    assert await early == "to the one that waits"
+    assert runtime.executor.inject_input("n", "to the other")
+    assert await late == "to the other"
+    await runtime.stop()
 
 
 async def test_a_question_that_is_not_open_cannot_be_answered() -> None:

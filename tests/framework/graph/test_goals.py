@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 import pytest
 
@@ -172,6 +172,22 @@ async def test_a_model_that_cannot_be_read_leaves_the_criterion_unmeasured(answe
 async def test_a_model_that_fails_leaves_the_criterion_unmeasured() -> None:
     found = (await evaluated(criterion("llm_judge"), ask=answering(ProviderError("no line")))).criteria[0]
     assert (found.score, found.note) == (None, "unmeasured: no line")
+
+
+async def test_a_provider_with_a_fault_leaves_the_criterion_unmeasured_and_the_run_ends(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Faulty(ScriptedProvider):
+        def stream(self, request: object) -> Never:
+            raise ValueError("a bug")
+
+    result = await run(criterion("llm_judge"), llm=Faulty([]))
+    assert result.status == "succeeded"
+    assert result.evaluation is not None
+    assert (
+        result.evaluation["criteria"][0]["note"] == "unmeasured: the model's provider failed with ValueError"
+    )
+    assert "goal_not_measured" in caplog.text
 
 
 async def test_the_goals_score_is_the_weighted_sum_over_all_weights() -> None:

@@ -101,7 +101,7 @@ def test_a_timestamp_must_be_near_and_signed(stamp: str, is_fresh: bool) -> None
     hook, body = gate(timestamp_header="X-Time"), b"{}"
     headers = {**JSON, "x-time": stamp, SIGNATURE: sign(SECRET, body, stamp)}
     if is_fresh:
-        assert hook.check(headers, body, NOW).key
+        assert hook.check(headers, body, NOW).keys
         with pytest.raises(WebhookRefusedError, match="signature"):
             hook.check({**headers, "x-time": "1000001"}, body, NOW)
     else:
@@ -119,6 +119,16 @@ def test_a_delivery_that_comes_again_is_known() -> None:
     for wrong in ("", "x" * 201):
         with pytest.raises(WebhookRefusedError, match="delivery"):
             hook.check(signed(body, **{"x-delivery": wrong}), body, NOW)
+
+
+def test_a_captured_delivery_is_known_under_another_id() -> None:
+    hook, body = gate(timestamp_header="X-Time", delivery_header="X-Delivery"), b"{}"
+    headers = {**JSON, "x-time": "1000000", SIGNATURE: sign(SECRET, body, "1000000")}
+    hook.remember(hook.check({**headers, "x-delivery": "1"}, body, NOW), "run")
+    assert hook.run_of(hook.check({**headers, "x-delivery": "2"}, body, NOW)) == "run"
+    later = {**headers, "x-time": "1000001", SIGNATURE: sign(SECRET, body, "1000001")}
+    assert hook.run_of(hook.check({**later, "x-delivery": "1"}, body, NOW)) == "run"
+    assert hook.run_of(hook.check({**later, "x-delivery": "2"}, body, NOW)) is None
 
 
 def test_a_bounded_number_of_deliveries_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,4 +195,4 @@ def test_whatever_comes_is_taken_or_refused_and_nothing_unsigned_gets_in(
         assert refused.status in {400, 401, 413, 415}
     else:
         assert is_signed
-        assert delivery.key
+        assert len(delivery.keys) == 2
