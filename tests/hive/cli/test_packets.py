@@ -109,3 +109,16 @@ def run_pytest(test: Path) -> subprocess.CompletedProcess[str]:
         timeout=60,
         check=False,
     )
+
+
+def test_a_packet_cannot_choose_the_code_that_is_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, packet = failed(tmp_path, capsys)
+    record = json.loads(packet.read_text()) | {"agent": "../failing"}
+    packet.write_text(json.dumps(record))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+
+    assert call(["packet", "replay", str(packet)]) == 2
+    assert "name it with --package PATH" in capsys.readouterr().err

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 
 from framework.errors import OfflineError, PacketError
+from framework.graph.options import is_safe_id
 from framework.journal.entry import decode_line
 from framework.journal.reading import filled
 from framework.model.events import (
@@ -62,6 +63,10 @@ def recording_of(packet: Packet, secrets: Iterable[str] = ()) -> Recording:
     if packet.left_out or not packet.journal:
         raise PacketError(
             f"The packet of run {packet.run_id!r} holds no journal to replay. {packet.left_out}".strip()
+        )
+    if not is_safe_id(packet.run_id):
+        raise PacketError(
+            f"A packet's run cannot be called {packet.run_id!r}: it names the folder of its files."
         )
     lines = [orjson.dumps(record) for record in packet.journal]
     blobs = {digest: text.encode() for digest, text in packet.blobs.items()}

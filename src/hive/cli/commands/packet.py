@@ -107,7 +107,8 @@ def _package(found: Packet, given: Path | None) -> Path:
     """
     if given is not None:
         return given
-    for folder in (Path(found.agent), Path("exports", found.agent)):
+    named = [Path(found.agent), Path("exports", found.agent)] if found.agent.isidentifier() else []
+    for folder in named:
         if (folder / "agent.py").is_file():
             return folder
     raise PackageUnknownError(

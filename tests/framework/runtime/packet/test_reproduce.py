@@ -172,3 +172,10 @@ async def test_a_function_that_dials_cannot_be_reproduced_and_that_is_said(tmp_p
 
     assert (found.occurs, found.is_mended) == (False, False)
     assert "reaches for the network, which a replay refuses" in found.text
+
+
+async def test_a_packet_cannot_choose_the_folder_that_is_written_to(tmp_path: Path) -> None:
+    packet = (await packed(tmp_path, *BROKEN)).model_copy(update={"run_id": "../../escaped"})
+
+    with pytest.raises(PacketError, match="cannot be called"):
+        await replayed(tmp_path, packet)

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 from framework.clock import ManualClock
 from framework.graph import GraphExecutor, NodeContext
 from framework.journal import MemoryJournal
+from framework.journal.reading import read_entries
 from framework.llm import ScriptedProvider
 from framework.llm.scripted import call
+from framework.model.events import EdgeTaken
 from framework.model.tool import Effect, Tool, ToolResult, ToolUse
 from framework.runtime.core import Runtime
+from framework.runtime.fork import Fork, fork_run
 from framework.runtime.replay import ReplayParts, ReplayReport, replay
 from framework.runtime.replay.replay import read_recording
 from framework.tools.context import current_tool_context
@@ -62,13 +65,15 @@ async def recorded(tmp_path: Path) -> MemoryJournal:
     return journal
 
 
-async def replayed(journal: MemoryJournal, folder: Path, function: Any = read) -> ReplayReport:
+async def replayed(
+    journal: MemoryJournal, folder: Path, function: Any = read, run_id: str = "run"
+) -> ReplayReport:
     def make(parts: ReplayParts) -> GraphExecutor:
         executor = GraphExecutor(parts.runtime, parts.llm, [KEEP], parts.tool_executor, clock=parts.clock)
         executor.register_function("read", function)
         return executor
 
-    return await replay(await read_recording(journal, "run"), KEPT, make, folder=folder)
+    return await replay(await read_recording(journal, run_id), KEPT, make, folder=folder)
 
 
 async def test_a_file_holds_what_was_written_last(tmp_path: Path) -> None:
@@ -94,3 +99,17 @@ async def test_another_file_in_the_folder_is_a_difference(tmp_path: Path) -> Non
         return {**await read(ctx), "place": str(ctx.data_dir / "other.txt")}
 
     assert "other.txt" in str((await replayed(journal, tmp_path / "second", other)).difference)
+
+
+async def test_a_fork_finds_the_files_that_were_written_before_it(tmp_path: Path) -> None:
+    journal = await recorded(tmp_path)
+    at = next(e.seq for e in await read_entries(journal, "run") if isinstance(e.event, EdgeTaken))
+    folder = tmp_path / "first" / "runs" / "fork" / "data"
+    await fork_run(journal, "run", Fork(at_seq=at, run_id="fork"), data_dir=folder)
+    executor = GraphExecutor(Runtime(tmp_path / "first", journal=journal), ScriptedProvider([]), [KEEP], keep)
+    executor.register_function("read", read)
+    assert (await executor.execute(KEPT, session_state={"run_id": "fork"})).output["text"] == "last"
+
+    report = await replayed(journal, tmp_path / "second", run_id="fork")
+
+    assert report.matches, str(report.difference)
