@@ -98,7 +98,8 @@ class Redactor:
             parts = {f.name: getattr(value, f.name) for f in fields(value) if f.name not in _KEPT_FIELDS}
             return replace(value, **{key: self.event(part) for key, part in parts.items()})
         if isinstance(value, dict):
-            return {key: self.event(item, key) for key, item in cast("dict[str, Any]", value).items()}
+            items = cast("dict[str, Any]", value).items()
+            return {self.text(key): self.event(item, key) for key, item in items}
         if isinstance(value, tuple):
             return tuple(self.event(item, name) for item in cast("tuple[Any, ...]", value))
         return self.text(value) if isinstance(value, str) else value

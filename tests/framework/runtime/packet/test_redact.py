@@ -52,7 +52,7 @@ def everywhere(text: str) -> list[tuple[str, ev.Event]]:
     raw = base64.b64encode(b"\xff\xfe" + text.encode() + b"\x80").decode()
     failed = ev.ErrorFacts(error="ValueError", message=f"failed: {text}")
     main: list[ev.Event] = [
-        run_started("first", topic=text, deep={"list": [text, {"k": text}]}),
+        run_started("first", topic=text, deep={"list": [text, {"k": text}]}, **{f"key {text}": {text: 1}}),
         node_started("first", opening=f"Read {text}"),
         ev.ModelRequested(
             purpose="turn", model="m", head="", system=ev.Value.blob(f"System {text}"), tools=value([])
