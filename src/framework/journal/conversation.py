@@ -42,7 +42,7 @@ class ConversationChain:
         head: SHA-256 of the last message and the head before it, hexadecimal.
         characters: characters of all messages, arguments included.
         counted: the provider's count of the last request that sent it; None before the first.
-        call_ids: ids of all tool calls in it.
+        call_ids: ids of all tool calls in it, and of those that a compaction took out.
         open_calls: ids of the calls that have no result yet.
     """
 

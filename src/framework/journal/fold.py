@@ -379,7 +379,9 @@ def _first_cause(event: ev.BranchesJoined) -> ev.ErrorFacts | None:
 
 def _conversation_compacted(state: RunState, lane: Lane, event: ev.ConversationCompacted) -> None:
     walk = _walk(state, lane)
+    used = walk.conversation.call_ids
     walk.conversation = ConversationChain(message_from_json(m) for m in event.messages.load())
+    walk.conversation.call_ids |= used  # What was ruled on a call must not fall to a later one of its name.
     walk.asides.clear()
     _node(state, lane).compacted = True
 

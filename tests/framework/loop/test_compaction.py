@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,10 +15,8 @@ from framework.loop.pairing import paired
 from framework.model import events as ev
 from framework.model.goal import Goal
 from framework.model.message import Message, Role
+from framework.model.tool import ToolUse
 from tests.support.one_node import OneNode
-
-if TYPE_CHECKING:
-    from framework.model.tool import ToolUse
 
 LIMIT = 2000
 GOAL = Goal(id="goal", description="Find the best bee.")
@@ -199,6 +197,24 @@ async def test_a_prompt_too_large_for_the_limit_fails_clearly_instead_of_forgett
 
     assert "cannot be made short enough" in str(result.error)
     assert result.total_retries == 0
+
+
+async def test_a_call_whose_id_was_used_before_a_compaction_is_a_call_of_its_own():
+    first, second = (ToolUse("same", "fetch", {"page": page}) for page in (1, 2))
+    script = [
+        counted((first,), LIMIT * 2),
+        counted((second,), 10),
+        call("set_output", key="a", value=1),
+        "Done.",
+    ]
+    node = bench(script)
+
+    await node.run()
+
+    intended = await node.events(ev.ToolIntended)
+    assert await levels(node) == ["static"]
+    assert [event.arguments.load() for event in intended] == [{"page": 1}, {"page": 2}]
+    assert len({event.key for event in intended}) == 2
 
 
 async def test_a_long_value_is_shortened_in_the_note_and_whole_in_the_output():
