@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from framework.errors import MissingCredentialError, NotJsonError, ProviderError
+from framework.errors import FrameworkError, MissingCredentialError, NotJsonError, ProviderError
 from framework.journal.fold import NO_ANSWER, TURN, request_key
 from framework.llm.base import LLMResponse, ModelRequest, collect
 from framework.loop.budget.base import SpendRequest
@@ -212,7 +212,7 @@ async def _asked(
         )
         await ctx.log.commit()
     started = ctx.clock.monotonic()
-    response = await _with_retries(ctx, send)
+    response = await _with_retries(ctx, send if record.purpose == TURN else partial(_or_no_answer, send))
     response = replace(
         response,
         content=response.content.encode("utf-8", "replace").decode(),
@@ -233,6 +233,23 @@ def _provider(ctx: Asking) -> LLMProvider:
             "pass llm=... or choose one with --model, for example --model local/smollm2."
         )
     return ctx.llm
+
+
+async def _or_no_answer(send: Callable[[], Awaitable[LLMResponse]]) -> LLMResponse:
+    """Ask aside; whatever the provider raises is that it cannot answer, which the journal keeps.
+
+    Raises:
+        ProviderError: if the model cannot answer.
+    """
+    try:
+        return await send()
+    except FrameworkError:
+        raise
+    except Exception as error:  # The boundary of foreign code: a provider may raise anything.
+        raise ProviderError(
+            f"The model's provider failed ({type(error).__name__}: {error}).",
+            retryable=isinstance(error, OSError),
+        ) from error
 
 
 async def _with_retries(ctx: Asking, send: Callable[[], Awaitable[LLMResponse]]) -> LLMResponse:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 from decimal import Decimal
 from typing import TYPE_CHECKING, NoReturn
 
+from framework import errors
 from framework.errors import ProviderError
 from framework.journal.fold import NO_ANSWER
 from framework.llm.lanes import ProviderByLane
@@ -26,6 +28,12 @@ if TYPE_CHECKING:
     from framework.loop.budget.base import SpendRequest
     from framework.model.events import ErrorFacts, FileWritten, QuestionAsked
     from framework.runtime.replay.recording import Recording
+
+
+_ROOTS = ("Exception", "BaseException", "object")
+
+_LONGEST_WAIT = 500
+"""Times an answer lets the other lanes go first, so that they come as far as they had come."""
 
 
 async def _wait_for_the_end() -> NoReturn:
@@ -52,6 +60,10 @@ class _RecordedModel:
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[StreamEvent]:
         del request
+        for _ in range(_LONGEST_WAIT):
+            if not self._recording.is_ahead(self._lane_id):
+                break
+            await asyncio.sleep(0)
         event = self._recording.next_event(self._lane_id)
         match event:
             case ModelAnswered(stop_reason=reason) if reason == NO_ANSWER:
@@ -80,12 +92,19 @@ def _pieces(answer: ModelAnswered) -> list[StreamEvent]:
     return [TextEndEvent(answer.text.load()), *calls, finish]
 
 
-def as_raised(facts: ErrorFacts) -> ProviderError:
-    """Return an error with the facts of the recorded one, asked for only once."""
-    kind: type[ProviderError] = type(facts.error, (ProviderError,), {})
-    # A wait without end keeps the one place of retries from asking the recording again.
-    wait_s = float("inf") if facts.retryable else None
-    return kind(facts.message, retryable=facts.retryable, retry_after_s=wait_s)
+def as_raised(facts: ErrorFacts) -> Exception:
+    """Return an error with the facts of the recorded one, which ended the attempt.
+
+    It has the names that ``retry_on`` may hold, and is no ``ProviderError``: what catches those to ask
+    again, or to go on without an answer, had its say when the run was recorded.
+    """
+    known = getattr(errors, facts.error, None) or getattr(builtins, facts.error, None)
+    names = [each.__name__ for each in known.__mro__] if isinstance(known, type) else [facts.error]
+    kind: type[Exception] = Exception
+    for name in reversed(names):
+        if name not in _ROOTS:
+            kind = type(name, (kind,), {"retryable": facts.retryable})
+    return kind(facts.message)
 
 
 class RecordedTools:

@@ -190,6 +190,19 @@ class Recording:
         lane, done = self._lanes.get(lane_id, ()), self._done.get(lane_id, 0)
         return lane[done].event if done < len(lane) else None
 
+    def is_ahead(self, lane_id: str) -> bool:
+        """Whether another lane still has to do what was recorded before the lane's next event."""
+        seq = self._next_seq(lane_id)
+        return seq is not None and any(
+            (other := self._next_seq(name)) is not None and other < seq
+            for name in self._lanes
+            if not self._is_cut(name)
+        )
+
+    def _next_seq(self, lane_id: str) -> int | None:
+        lane, done = self._lanes.get(lane_id, ()), self._done.get(lane_id, 0)
+        return lane[done].seq if done < len(lane) else None
+
     def resume_input(self) -> dict[str, Any]:
         """Return the input with which the run was carried on here, empty where it was given none."""
         event = self.next_event(MAIN_LANE)

@@ -203,6 +203,7 @@ async def _outcome(
     finally:
         waiting.cancel()
         walking.cancel()
+        await asyncio.wait({waiting, walking})
     try:
         await walking
     except ReplayDivergedError as diverged:
