@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 from decimal import Decimal
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from framework import errors
 from framework.errors import ProviderError
@@ -103,7 +103,7 @@ def as_raised(facts: ErrorFacts) -> Exception:
     kind: type[Exception] = Exception
     for name in reversed(names):
         if name not in _ROOTS:
-            kind = type(name, (kind,), {"retryable": facts.retryable})
+            kind = cast("type[Exception]", type(name, (kind,), {"retryable": facts.retryable}))
     return kind(facts.message)
 
 
