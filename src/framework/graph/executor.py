@@ -26,6 +26,7 @@ from framework.graph.prepared import PreparedGraph, PreparedGraphs
 from framework.graph.result import ExecutionResult, result_of
 from framework.graph.run import drive
 from framework.graph.scope import ParallelExecutionConfig, RunScope
+from framework.graph.stored import store_waiting
 from framework.journal.fold import RESUME_INPUT
 from framework.journal.inbox import FileInbox
 from framework.journal.log import RunLog
@@ -263,6 +264,24 @@ class GraphExecutor:
             self._worker(prepared, node)
         _checked_input(prepared, goal, input_data or {})
 
+    async def keep(
+        self,
+        graph: GraphSpec,
+        goal: Goal | None = None,
+        input_data: Mapping[str, Any] | None = None,
+        *,
+        run_id: str,
+        options: RunOptions = _PLAIN,
+    ) -> None:
+        """Store a run that is to begin later; ``execute`` carries it on, here or in another process.
+
+        See ``execute`` for the arguments and what it raises.
+        """
+        check_goal(goal)
+        start = self._start(self._prepare(graph, options.entry_node), goal, input_data)
+        facts = self._first_facts(run_id, options)
+        await store_waiting(self.journal, run_id, start, facts, clock=self._clock)
+
     async def execute(  # noqa: PLR0913  (the public contract of existing packages)
         self,
         graph: GraphSpec,
@@ -308,7 +327,7 @@ class GraphExecutor:
             try:
                 if start is not None:
                     control.session = options.session
-                    log.record(MAIN_LANE, start, self._first_facts(control, options))
+                    log.record(MAIN_LANE, start, self._first_facts(control.run_id, options))
                     await log.commit(durable=True)
                 else:
                     control.session = await self.session_of(control.run_id)
@@ -333,10 +352,10 @@ class GraphExecutor:
             await control.carry_out(drive(run))
         watch.clear()
 
-    def _first_facts(self, control: RunControl, options: RunOptions) -> dict[str, Any]:
+    def _first_facts(self, run_id: str, options: RunOptions) -> dict[str, Any]:
         """Return what stands beside a run's first entry, outside its hash."""
-        session = {_SESSION: control.session} if control.session is not None else {}
-        return {"run_id": control.run_id, **session, **self._facts, **options.facts}
+        session = {_SESSION: options.session} if options.session is not None else {}
+        return {"run_id": run_id, **session, **self._facts, **options.facts}
 
     def _take_control(self, run_id: str, patience_s: float) -> RunControl:
         """Return what reaches the run from outside, known until the run leaves ``_live``.

@@ -1,4 +1,4 @@
-"""What a person decides about a stored run that no process is running."""
+"""What happens to a stored run that no process is running: it waits, or a person decides about it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from framework.errors import InputError
 from framework.graph.run import cancelled
 from framework.journal.log import RunLog
 from framework.journal.reading import read_state
-from framework.journal.state import MAIN_LANE, RunStatus
-from framework.model.events import RunRejected
+from framework.journal.state import MAIN_LANE, RunState, RunStatus
+from framework.model.events import RunPaused, RunRejected
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from framework.journal.base import Journal
-    from framework.journal.state import RunState
-    from framework.model.events import Event
+    from framework.model.events import Event, RunStarted
 
 
 async def cancel_stored(journal: Journal, run_id: str, *, clock: Clock | None = None) -> RunState:
@@ -42,6 +44,24 @@ async def reject_stored(
     if not reason.strip():
         raise InputError(f"Say why run {run_id!r} is rejected.")
     return await _added(journal, run_id, RunRejected(reason=reason.strip()), clock)
+
+
+async def store_waiting(
+    journal: Journal, run_id: str, start: RunStarted, facts: Mapping[str, Any], *, clock: Clock
+) -> None:
+    """Store a run that waits for its turn, as paused before its first node.
+
+    Raises:
+        RunExistsError: if the run is stored already.
+        JournalError: if it cannot be written.
+    """
+    log = RunLog(await journal.create(run_id), clock, state=RunState())
+    try:
+        log.record(MAIN_LANE, start, dict(facts))
+        log.record(MAIN_LANE, RunPaused(node_id=start.entry, reason="The run waits for its turn."))
+        await log.commit(durable=True)
+    finally:
+        await log.close()
 
 
 async def _added(journal: Journal, run_id: str, event: Event, clock: Clock | None) -> RunState:

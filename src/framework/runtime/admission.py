@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from framework.errors import InputError
-from framework.runtime.execution_stream import not_run
+from framework.runtime.execution_stream import not_run, put_off
+from framework.runtime.run_news import RunNews, RunStage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from framework.graph.result import ExecutionResult
     from framework.runtime.entry_point import EntryPointSpec
     from framework.runtime.execution_stream import Execution, ExecutionStream
+    from framework.runtime.run_news import RunListener
 
     RunOne = Callable[[EntryPointSpec, Execution], Coroutine[Any, Any, None]]
 
@@ -35,12 +37,14 @@ class Admission:
     Attributes:
         streams: the entry points' runs, by id.
         is_open: whether runs begin.
+        listeners: hear when a run waits, begins and is over; they must not raise.
     """
 
     def __init__(self, max_running: int, run: RunOne) -> None:
         """Let ``run`` carry out at most ``max_running`` runs at a time."""
         self.streams: dict[str, ExecutionStream] = {}
         self.is_open = False
+        self.listeners: list[RunListener] = []
         self._max_running = max_running
         self._run = run
         self._live: dict[str, tuple[ExecutionStream, Execution]] = {}
@@ -81,20 +85,21 @@ class Admission:
         stream.put(execution)
         self._live[execution.run_id] = (stream, execution)
         self._dispatch()
+        if execution.task is None:
+            self._tell(RunStage.WAITS, stream, execution)
 
     def withdraw(self, run_id: str, reason: str) -> bool:
         """Drop a run that waits; return whether it did."""
         stream, execution = self._live.get(run_id, (None, None))
         if stream is None or execution is None or execution.task is not None:
             return False
-        del self._live[run_id]
-        stream.withdraw(run_id, reason)
+        self._drop(stream, execution, not_run(run_id, reason))
         return True
 
     def clear(self, stream: ExecutionStream, reason: str) -> None:
-        """Drop all runs that wait at one entry point."""
+        """Drop all runs that wait at one entry point; those that are stored can be carried on."""
         for execution in stream.waiting():
-            self.withdraw(execution.run_id, reason)
+            self._drop(stream, execution, _unbegun(execution, reason))
 
     async def close(self, grace_s: float, reason: str) -> None:
         """Drop what waits, give the others ``grace_s`` seconds to end, then cancel them."""
@@ -110,6 +115,11 @@ class Admission:
             for task in stubborn:
                 _log.error("run_does_not_stop", extra={"task": task.get_name()})
 
+    def _drop(self, stream: ExecutionStream, execution: Execution, result: ExecutionResult) -> None:
+        del self._live[execution.run_id]
+        stream.withdraw(execution, result)
+        self._tell(RunStage.OVER, stream, execution, result)
+
     def _dispatch(self) -> None:
         while self.is_open and len(self._tasks) < self._max_running:
             ready = [(stream, run) for stream in self.streams.values() if (run := stream.next) is not None]
@@ -123,9 +133,30 @@ class Admission:
         execution.task = task
         self._tasks.add(task)
         task.add_done_callback(partial(self._ended, stream, execution))
+        self._tell(RunStage.BEGAN, stream, execution)
 
     def _ended(self, stream: ExecutionStream, execution: Execution, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         del self._live[execution.run_id]
-        stream.end(execution, execution.result or not_run(execution.run_id, "The run was cancelled."))
+        result = execution.result or _unbegun(execution, "The run was cancelled.")
+        stream.end(execution, result)
+        self._tell(RunStage.OVER, stream, execution, result)
         self._dispatch()
+
+    def _tell(
+        self,
+        stage: RunStage,
+        stream: ExecutionStream,
+        execution: Execution,
+        result: ExecutionResult | None = None,
+    ) -> None:
+        if not self.listeners:
+            return
+        news = RunNews(stage=stage, run_id=execution.run_id, entry_point=stream.spec.id, result=result)
+        for listen in self.listeners:
+            listen(news)
+
+
+def _unbegun(execution: Execution, reason: str) -> ExecutionResult:
+    is_left = execution.is_stored and not execution.is_cancelled
+    return (put_off if is_left else not_run)(execution.run_id, reason)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from framework.model.goal import Goal
     from framework.model.graph import GraphSpec
     from framework.model.tool import Tool
+    from framework.runtime.run_news import RunListener
     from framework.tools.calls import ToolExecutor
 
 _log = logging.getLogger("framework.runtime")
@@ -136,7 +137,7 @@ class AgentRuntime:
     async def stop(self, grace_s: float = 0.0) -> None:
         """Take no more runs, and end those there are.
 
-        Runs that wait are dropped with a result that says so. Runs under way
+        Runs that wait do not begin; those that are stored can be carried on. Runs under way
         get ``grace_s`` seconds to end; then they are stopped where they are,
         and their journals can be carried on.
         """
@@ -202,6 +203,7 @@ class AgentRuntime:
                 belongs to another session.
             RunNotFoundError: if no such run is stored.
             QueueFullError: if too many runs wait already.
+            JournalError: if the run must wait for its turn, and cannot be stored until then.
         """
         return (await self._ask(entry_point_id, input_data, correlation_id, session_state)).run_id
 
@@ -351,6 +353,10 @@ class AgentRuntime:
             "entry_points": streams,
         }
 
+    def listen(self, listener: RunListener) -> None:
+        """Tell ``listener``, which must not raise, when a run waits for its turn, begins and is over."""
+        self._admission.listeners.append(listener)
+
     def subscribe_to_events(
         self,
         event_types: Iterable[EventType | str],
@@ -377,7 +383,18 @@ class AgentRuntime:
         execution = await self._launcher.prepare(spec, input_data or {}, correlation_id, state)
         # Reading the journal of a stored run took time; the runtime may have changed meanwhile.
         self._admission.put(self._stream(entry_point_id), execution)
+        if execution.task is None:
+            await self._keep(spec, execution)
         return execution
+
+    async def _keep(self, spec: EntryPointSpec, execution: Execution) -> None:
+        """Store a run that waits for its turn; one that cannot be stored never begins."""
+        try:
+            await self._launcher.keep(spec, execution)
+        except BaseException:
+            execution.is_cancelled, execution.kept = True, None
+            self._admission.withdraw(execution.run_id, "The run could not be stored.")
+            raise
 
     def _stream(self, entry_point_id: str) -> ExecutionStream:
         if not self.is_running:

@@ -24,6 +24,8 @@ class Execution:
     Attributes:
         number: its place among all runs asked for, from 1.
         is_resumed: whether it carries a stored run on.
+        kept: the input with which it was stored as it had to wait for its turn, None if it was not.
+        keeping: held while it is stored; it begins after that.
         session: what it shares with other runs, if anything.
         is_cancelled: whether it was asked to end for good.
         task: runs it; None while it waits.
@@ -36,6 +38,8 @@ class Execution:
     input_data: Mapping[str, Any]
     correlation_id: str | None = None
     is_resumed: bool = False
+    kept: Mapping[str, Any] | None = None
+    keeping: asyncio.Lock = field(default_factory=asyncio.Lock)
     is_cancelled: bool = False
     session: Session | None = None
     task: asyncio.Task[None] | None = None
@@ -43,6 +47,11 @@ class Execution:
     done: asyncio.Future[ExecutionResult] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether it is stored before it begins, so that it can be carried on if it does not."""
+        return self.is_resumed or self.kept is not None
 
     async def outcome(self, timeout_s: float | None = None) -> ExecutionResult | None:
         """Return the result, None if it takes longer than ``timeout_s`` seconds."""
@@ -54,6 +63,17 @@ def not_run(run_id: str, error: str, status: RunStatus = RunStatus.CANCELLED) ->
     """Return the result of a run that has none in its journal."""
     return ExecutionResult(
         success=False, run_id=run_id, status=status.value, error=error, execution_quality="failed"
+    )
+
+
+def put_off(run_id: str, reason: str) -> ExecutionResult:
+    """Return the result of a stored run that does not begin now and can be carried on."""
+    return ExecutionResult(
+        success=True,
+        run_id=run_id,
+        status=RunStatus.PAUSED.value,
+        error=reason,
+        session_state={"run_id": run_id},
     )
 
 
@@ -111,12 +131,10 @@ class ExecutionStream:
         del self._waiting[execution.run_id]
         self._running[execution.run_id] = execution
 
-    def withdraw(self, run_id: str, reason: str) -> bool:
-        """Drop a run that waits; return whether it did."""
-        execution = self._waiting.pop(run_id, None)
-        if execution is not None:
-            self._conclude(execution, not_run(run_id, reason))
-        return execution is not None
+    def withdraw(self, execution: Execution, result: ExecutionResult) -> None:
+        """Drop a run that waits."""
+        del self._waiting[execution.run_id]
+        self._conclude(execution, result)
 
     def end(self, execution: Execution, result: ExecutionResult) -> None:
         """Free the place of a run that is over."""

@@ -77,9 +77,29 @@ class Launcher:
             session=session,
         )
 
+    async def keep(self, spec: EntryPointSpec, execution: Execution) -> None:
+        """Store a run that waits for its turn, so that it outlives this process; in memory there is no need.
+
+        Raises:
+            JournalError: if it cannot be stored.
+        """
+        if execution.is_stored or self._executor.storage_path is None:
+            return
+        async with execution.keeping:
+            execution.kept = self._given(execution)
+            await self._executor.keep(
+                self._graph,
+                self._goal,
+                execution.kept,
+                run_id=execution.run_id,
+                options=self._options(spec, execution),
+            )
+
     async def run(self, spec: EntryPointSpec, execution: Execution) -> None:
         """Run to the end, and leave the result in ``execution``."""
         try:
+            async with execution.keeping:
+                pass
             do = self.end if execution.is_cancelled else partial(self._execute, spec)
             execution.result = await do(execution)
         except asyncio.CancelledError:
@@ -99,32 +119,43 @@ class Launcher:
             InputError: if it has ended already.
             JournalError: if its journal cannot be read or written, or another process writes it.
         """
-        if execution.is_resumed:
+        async with execution.keeping:
+            is_stored = execution.is_stored
+        if is_stored:
             await cancel_stored(self._executor.journal, execution.run_id, clock=self._executor.clock)
         return not_run(execution.run_id, "The run was cancelled before it began.")
 
     async def _execute(self, spec: EntryPointSpec, execution: Execution) -> ExecutionResult:
         session = execution.session
-        given = {**(session.memory() if session else {}), **execution.input_data}
-        if execution.is_resumed:
-            given = execution.input_data  # It saw the memory when it began.
-        facts = {"entry_point": spec.id, "correlation_id": execution.correlation_id}
+        given = self._given(execution)
+        kept = execution.kept or {}
         result = await self._executor.execute(
             self._graph,
             self._goal,
-            execution.input_data if execution.is_resumed else given,
-            {"run_id": execution.run_id} if execution.is_resumed else None,
+            {key: value for key, value in given.items() if key not in kept or kept[key] != value},
+            {"run_id": execution.run_id} if execution.is_stored else None,
             run_id=execution.run_id,
-            options=RunOptions(
-                entry_node=spec.entry_node,
-                session=session.id if session else None,
-                patience_s=self._patience_s,
-                facts={key: value for key, value in facts.items() if value is not None},
-            ),
+            options=self._options(spec, execution),
         )
         if session is not None and result.status == RunStatus.SUCCEEDED.value:
             await self._hand_on(session, None if execution.is_resumed else given, result)
         return result
+
+    @staticmethod
+    def _given(execution: Execution) -> Mapping[str, Any]:
+        """Return the input of a run that begins now: under it, what its session remembers."""
+        if execution.is_resumed or execution.session is None:  # One carried on saw the memory when it began.
+            return execution.input_data
+        return {**execution.session.memory(), **execution.input_data}
+
+    def _options(self, spec: EntryPointSpec, execution: Execution) -> RunOptions:
+        facts = {"entry_point": spec.id, "correlation_id": execution.correlation_id}
+        return RunOptions(
+            entry_node=spec.entry_node,
+            session=execution.session.id if execution.session else None,
+            patience_s=self._patience_s,
+            facts={key: value for key, value in facts.items() if value is not None},
+        )
 
     async def _hand_on(
         self, session: Session, given: Mapping[str, Any] | None, result: ExecutionResult

@@ -203,12 +203,16 @@ class Recording:
         lane, done = self._lanes.get(lane_id, ()), self._done.get(lane_id, 0)
         return lane[done].seq if done < len(lane) else None
 
+    @property
+    def has_waited(self) -> bool:
+        """Whether the run waited for its turn and then was given more input, before its first node."""
+        main = self._lanes.get(MAIN_LANE, [])
+        return not self.shared and len(main) > 1 and _is_resume_input(main[1].event)
+
     def resume_input(self) -> dict[str, Any]:
         """Return the input with which the run was carried on here, empty where it was given none."""
         event = self.next_event(MAIN_LANE)
-        if not isinstance(event, ValueRead) or event.source != RESUME_INPUT:
-            return {}
-        return event.value.load()
+        return event.value.load() if _is_resume_input(event) else {}
 
     def reads(self) -> dict[str, list[Any]]:
         """Return what nodes read from outside, by lane, after the place where the replay begins."""
@@ -352,3 +356,7 @@ class Recording:
 
 def _is_read_by_node(event: Event) -> TypeGuard[ValueRead]:
     return isinstance(event, ValueRead) and event.source != RESUME_INPUT
+
+
+def _is_resume_input(event: Event | None) -> TypeGuard[ValueRead]:
+    return isinstance(event, ValueRead) and event.source == RESUME_INPUT

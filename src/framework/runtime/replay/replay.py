@@ -184,6 +184,9 @@ async def _execution(recording: Recording, graph: GraphSpec, executor: GraphExec
         given, state = recording.resume_input(), resumed
     else:
         given, state = {key: value.load() for key, value in started.input.items()}, None
+    if recording.has_waited:
+        await executor.keep(graph, goal, given, run_id=recording.run_id, options=options)
+        given, state = recording.resume_input(), resumed
     result = await executor.execute(graph, goal, given, state, run_id=recording.run_id, options=options)
     while result.paused_at is not None and 0 < recording.left < left:  # As long as it comes nearer the end.
         left = recording.left
