@@ -291,7 +291,7 @@ class RuntimeStoppedError(FrameworkError):
 
 
 class QueueFullError(FrameworkError):
-    """An entry point has as many runs waiting as it may; ask again later."""
+    """As many runs or messages wait as may; ask again later."""
 
 
 class WebhookRefusedError(FrameworkError):

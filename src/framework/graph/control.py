@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from framework.errors import InputError, RunPausedError
+from framework.errors import InputError, QueueFullError, RunPausedError
 from framework.model.events import QuestionAsked
 
 if TYPE_CHECKING:
@@ -18,6 +18,23 @@ if TYPE_CHECKING:
     from framework.loop.context import Person
 
 _LEAVING_S = 5.0
+
+MOST_MESSAGES = 1000
+"""Messages for the nodes of one run that may wait to be read."""
+
+
+def leave(inboxes: dict[str, deque[str]], node_id: str, content: str) -> None:
+    """Put a message in a node's inbox.
+
+    Raises:
+        QueueFullError: if the inboxes together hold too many already.
+    """
+    waiting = sum(map(len, inboxes.values()))
+    if waiting >= MOST_MESSAGES:
+        raise QueueFullError(
+            f"{waiting} messages wait to be read already, the most; send more when they are."
+        )
+    inboxes.setdefault(node_id, deque()).append(content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +153,16 @@ class RunControl:
         )
 
     def inject(self, node_id: str, content: str) -> None:
-        """Give a node a message: the answer if it waits for one, else what it reads at its next turn."""
+        """Give a node a message: the answer if it waits for one, else what it reads at its next turn.
+
+        Raises:
+            QueueFullError: if too many messages wait to be read already.
+        """
         for item in self._waiting.values():
             if item.question.node_id == node_id and not item.answer.done():
                 item.answer.set_result(content)
                 return
-        self.inboxes.setdefault(node_id, deque()).append(content)
+        leave(self.inboxes, node_id, content)
 
     def answer(self, text: str, question_id: str | None = None) -> str:
         """Answer an open question, the one that waits longest unless another is named; return its id.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from operator import itemgetter
 from pathlib import Path
@@ -18,7 +17,7 @@ from framework.errors import InputError, JournalLockedError, NotJsonError, SpecE
 from framework.events.bus import EventBus
 from framework.graph.announce import announcer
 from framework.graph.contract import check_run_input
-from framework.graph.control import RunControl
+from framework.graph.control import RunControl, leave
 from framework.graph.goals import check_goal
 from framework.graph.inbox_watch import InboxWatch
 from framework.graph.options import RunOptions, is_safe_id
@@ -40,6 +39,8 @@ from framework.model.loop_config import LoopConfig
 from framework.model.value import Value
 
 if TYPE_CHECKING:
+    from collections import deque
+
     from framework.credentials.base import Credentials
     from framework.graph.plan import Plan
     from framework.journal.base import Journal, JournalWriter
@@ -228,7 +229,7 @@ class GraphExecutor:
         live = [control for control in self._live.values() if run_id in {None, control.run_id}]
         if not live:
             if run_id is None:
-                self._early.setdefault(node_id, deque()).append(content)
+                leave(self._early, node_id, content)
             return False
         (self.waiting_longest(run_id, node_id=node_id) or live[-1]).inject(node_id, content)
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     RunOne = Callable[[EntryPointSpec, Execution], Coroutine[Any, Any, None]]
 
 _log = logging.getLogger("framework.runtime")
+
+_REMOVED_KEPT = 16
 
 STUBBORN_S = 10.0
 """Seconds a cancelled run may take to end; one that takes longer ignores cancellation."""
@@ -49,6 +52,7 @@ class Admission:
         self._run = run
         self._live: dict[str, tuple[ExecutionStream, Execution]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._removed: deque[ExecutionStream] = deque(maxlen=_REMOVED_KEPT)
 
     @property
     def running(self) -> int:
@@ -62,7 +66,7 @@ class Admission:
 
     def result(self, run_id: str) -> ExecutionResult | None:
         """Return what a run came to, None if that is not known or was long ago."""
-        results = (stream.result(run_id) for stream in self.streams.values())
+        results = (stream.result(run_id) for stream in (*self.streams.values(), *self._removed))
         return next((result for result in results if result is not None), None)
 
     def refuse_live(self, run_id: str) -> None:
@@ -94,6 +98,18 @@ class Admission:
         if stream is None or execution is None or execution.task is not None:
             return False
         self._drop(stream, execution, not_run(run_id, reason))
+        return True
+
+    def remove(self, entry_point_id: str, reason: str) -> bool:
+        """Take no more runs at an entry point, drop those that wait; return whether there was one.
+
+        What its runs came to stays known until a number of others were removed.
+        """
+        stream = self.streams.pop(entry_point_id, None)
+        if stream is None:
+            return False
+        self._removed.append(stream)
+        self.clear(stream, reason)
         return True
 
     def clear(self, stream: ExecutionStream, reason: str) -> None:

@@ -14,6 +14,7 @@ from framework.errors import (
     InvalidGraphError,
     JournalError,
     RuntimeStoppedError,
+    SpecError,
 )
 from framework.graph.executor import GraphExecutor
 from framework.journal.reading import read_facts, read_state
@@ -65,6 +66,19 @@ class AgentRuntimeConfig:
     execution_result_max: int = 1000
     patience_s: float = DEFAULT_PATIENCE_S
 
+    def __post_init__(self) -> None:
+        """Refuse bounds with which nothing could run.
+
+        Raises:
+            SpecError: naming the bound.
+        """
+        for name in ("max_concurrent_executions", "max_waiting"):
+            if getattr(self, name) < 1:
+                raise SpecError(f"{name} must be 1 or more, and is {getattr(self, name)!r}.")
+        for name in ("execution_result_max", "patience_s"):
+            if not getattr(self, name) >= 0:
+                raise SpecError(f"{name} must be 0 or more, and is {getattr(self, name)!r}.")
+
 
 class AgentRuntime:
     """Runs one agent many times.
@@ -107,6 +121,7 @@ class AgentRuntime:
         self._launcher = Launcher(executor, graph, goal, patience_s=self.config.patience_s)
         self._admission = Admission(self.config.max_concurrent_executions, self._launcher.run)
         self._timers: dict[str, asyncio.Task[None]] = {}
+        self._stops = 0
         self._progress = GoalProgress(executor.journal, goal)
         for spec in entry_points:
             self.register_entry_point(spec)
@@ -127,9 +142,15 @@ class AgentRuntime:
         return self._executor
 
     async def start(self) -> None:
-        """Take runs from now on, and start the timers."""
+        """Take runs from now on, and start the timers.
+
+        Raises:
+            RuntimeStoppedError: if ``stop`` is not over yet.
+        """
         if self.is_running:
             return
+        if self._stops:
+            raise RuntimeStoppedError("The runtime is being stopped; await stop() before you start it again.")
         self._admission.is_open = True
         for stream in self._admission.streams.values():
             self._start_timer(stream)
@@ -144,8 +165,12 @@ class AgentRuntime:
         timers, self._timers = list(self._timers.values()), {}
         for timer in timers:
             timer.cancel()
-        await self._admission.close(grace_s, "The runtime was stopped before the run began.")
-        await asyncio.gather(*timers, return_exceptions=True)
+        self._stops += 1
+        try:
+            await self._admission.close(grace_s, "The runtime was stopped before the run began.")
+            await asyncio.gather(*timers, return_exceptions=True)
+        finally:
+            self._stops -= 1
 
     def register_entry_point(self, spec: EntryPointSpec) -> None:
         """Add a way into the agent.
@@ -168,13 +193,11 @@ class AgentRuntime:
 
         Return whether there was one.
         """
-        stream = self._admission.streams.pop(entry_point_id, None)
-        if stream is None:
+        if not self._admission.remove(entry_point_id, "Its entry point was removed before the run began."):
             return False
         timer = self._timers.pop(entry_point_id, None)
         if timer is not None:
             timer.cancel()
-        self._admission.clear(stream, "Its entry point was removed before the run began.")
         return True
 
     def get_entry_points(self) -> list[EntryPointSpec]:
@@ -415,7 +438,8 @@ class AgentRuntime:
             partial(self._tick, stream),
             is_immediate=bool(spec.trigger_config.get("run_immediately")),
         )
-        self._timers[spec.id] = asyncio.create_task(timer.run(), name=f"timer {spec.id}")
+        task = self._timers[spec.id] = asyncio.create_task(timer.run(), name=f"timer {spec.id}")
+        task.add_done_callback(partial(_timer_ended, spec.id))
 
     async def _tick(self, stream: ExecutionStream) -> None:
         """Ask for a run, unless as many as may be are there already: ticks never pile up."""
@@ -428,6 +452,12 @@ class AgentRuntime:
             _log.error("tick_failed", extra={"entry_point": stream.spec.id, "error": str(error)})
         except Exception:  # noqa: BLE001  (the boundary of a timer's task: the next tick may do better)
             _log.exception("tick_failed", extra={"entry_point": stream.spec.id})
+
+
+def _timer_ended(entry_point_id: str, task: asyncio.Task[None]) -> None:
+    """Log why a timer ended that nobody stopped."""
+    if not task.cancelled():
+        _log.error("timer_ended", exc_info=task.exception(), extra={"entry_point": entry_point_id})
 
 
 def create_agent_runtime(  # noqa: PLR0913, PLR0917  (public contract)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from framework.errors import JournalError
 from framework.journal.entry import decode_line
 from framework.journal.reading import read_entries
 from framework.model.events import RunFinished
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
     from framework.journal.base import Journal
     from framework.model.goal import Goal
+
+_log = logging.getLogger("framework.runtime")
 
 RUNS_READ = 200
 """Finished runs that count, the last ones."""
@@ -36,7 +40,7 @@ class GoalProgress:
 
     async def measure(self) -> dict[str, Any]:
         """Return the progress as JSON data; docs/runtime.md says what it holds."""
-        endings = await self._endings()
+        endings, unreadable = await self._endings()
         criteria = {item.id: self._criterion(item.id, endings) for item in self._criteria()}
         weights = {item.id: item.weight for item in self._criteria()}
         total = sum(weights.values())
@@ -49,6 +53,7 @@ class GoalProgress:
             "runs": {
                 "measured": sum(bool(ending.evaluation) for ending in endings),
                 **{status: sum(ending.status == status for ending in endings) for status in _STATUSES},
+                "unreadable": unreadable,
             },
         }
 
@@ -72,15 +77,23 @@ class GoalProgress:
             "runs_measured": len(scores),
         }
 
-    async def _endings(self) -> list[_Ending]:
+    async def _endings(self) -> tuple[list[_Ending], int]:
+        """Return how the last runs ended, and how many of them do not read back."""
         run_ids = (await self._journal.run_ids())[-RUNS_READ:]
+        unreadable = 0
         for run_id in run_ids:
-            if run_id not in self._known:
+            if run_id in self._known:
+                continue
+            try:
                 ending = await self._ending(run_id)
-                if ending is not None:
-                    self._known[run_id] = ending
+            except JournalError as error:
+                _log.warning("run_not_counted", extra={"run_id": run_id, "error": str(error)})
+                unreadable += 1
+                continue
+            if ending is not None:
+                self._known[run_id] = ending
         self._known = {run_id: self._known[run_id] for run_id in run_ids if run_id in self._known}
-        return list(self._known.values())
+        return list(self._known.values()), unreadable
 
     async def _ending(self, run_id: str) -> _Ending | None:
         """Return how a run ended, None while it has not."""

@@ -19,6 +19,8 @@ SCHEDULE_KEYS = frozenset({"interval_s", "interval_minutes", "cron", "timezone",
 """What the ``trigger_config`` of a timer or cron entry point may hold."""
 
 _SECONDS_A_MINUTE = 60
+_SHORTEST_S = 1.0
+_LONGEST_S = 10 * 365 * 86_400.0
 
 
 class Schedule(Protocol):
@@ -79,9 +81,12 @@ def read_schedule(config: Mapping[str, Any]) -> Schedule:
     if given == ["cron"]:
         return _cron(config["cron"], config.get("timezone", "UTC"))
     value = config[given[0]]
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise SpecError(f"{given[0]!r} must be a number above 0, and is {value!r}.")
-    return Interval(seconds=float(value) * (_SECONDS_A_MINUTE if given == ["interval_minutes"] else 1))
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise SpecError(f"{given[0]!r} must be a number, and is {value!r}.")
+    seconds = value * (_SECONDS_A_MINUTE if given == ["interval_minutes"] else 1)
+    if not _SHORTEST_S <= seconds <= _LONGEST_S:
+        raise SpecError(f"{given[0]!r} must be 1 second to 10 years, and is {value!r}.")
+    return Interval(seconds=float(seconds))
 
 
 def _cron(expression: object, timezone: object) -> Cron:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
+from framework.durable_file import locked, replace_file
 from framework.errors import JournalCorruptError, JournalWriteError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ MAX_MEMORY_BYTES = 1_000_000
 """Size of one session's memory as JSON; what would pass it is not remembered."""
 
 _FILE = "memory.json"
+_LOCK_WAIT_S = 1.0
 
 
 def handed_on(graph: GraphSpec) -> frozenset[str]:
@@ -59,6 +60,7 @@ class Session:
 
         Raises:
             JournalWriteError: if the memory cannot be stored.
+            JournalCorruptError: if what is stored does not read back.
         """
         changed = {
             key: output[key]
@@ -67,13 +69,29 @@ class Session:
         }
         if not changed:
             return
-        memory = {**self._memory, **changed}
-        content = orjson.dumps(memory)
-        if len(content) > MAX_MEMORY_BYTES:
-            _log.warning("session_memory_full", extra={"session": self.id, "keys": sorted(changed)})
+        if self._file is None:
+            self._memory = self._joined(self._memory, changed)
             return
-        self._store(content)
-        self._memory = memory
+        try:
+            with locked(self._file.with_suffix(".lock"), wait_s=_LOCK_WAIT_S):
+                # Another process may have remembered something since this one read.
+                stored = self._stored()
+                self._memory = self._joined(stored, changed)
+                if self._memory is not stored:
+                    replace_file(self._file, orjson.dumps(self._memory))
+        except OSError as error:
+            raise JournalWriteError(
+                f"The memory of session {self.id!r} could not be written to {str(self._file)!r}: "
+                f"{error.strerror}."
+            ) from error
+
+    def _joined(self, memory: dict[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+        """Return ``memory`` with what changed; ``memory`` itself if that would be too large."""
+        joined = {**memory, **changed}
+        if len(orjson.dumps(joined)) <= MAX_MEMORY_BYTES:
+            return joined
+        _log.warning("session_memory_full", extra={"session": self.id, "keys": sorted(changed)})
+        return memory
 
     def _stored(self) -> dict[str, Any]:
         if self._file is None or not self._file.is_file():
@@ -86,20 +104,3 @@ class Session:
                 "restore it or remove it."
             ) from error
         return cast("dict[str, Any]", content) if isinstance(content, dict) else {}
-
-    def _store(self, content: bytes) -> None:
-        """Replace the file in one step."""
-        if self._file is None:
-            return
-        part = self._file.with_suffix(".part")
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(
-                os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb"
-            ) as out:
-                out.write(content)
-            part.replace(self._file)
-        except OSError as error:
-            raise JournalWriteError(
-                f"The memory of session {self.id!r} could not be written ({error.strerror}); free some space."
-            ) from error

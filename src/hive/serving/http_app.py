@@ -15,7 +15,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from framework.errors import InputError, QueueFullError, RuntimeStoppedError, WebhookRefusedError
+from framework.errors import (
+    FrameworkError,
+    InputError,
+    QueueFullError,
+    RuntimeStoppedError,
+    WebhookRefusedError,
+)
 from hive.serving.hooks import is_loopback
 
 if TYPE_CHECKING:
@@ -70,16 +76,26 @@ async def _deliver(runner: AgentRunner, hook: Hook, request: Request) -> Respons
             return JSONResponse({"run_id": known, "is_duplicate": True}, 200)
         run_id = await runner.trigger(hook.spec.id, hook.input_of(delivery.input_data))
         hook.gate.remember(delivery, run_id)
-    except WebhookRefusedError as error:
-        _log.warning("webhook_refused", extra={"path": request.url.path, "status": error.status})
-        return _error(str(error), error.status)
-    except QueueFullError as error:
-        return _error(str(error), 429, {"retry-after": str(_RETRY_AFTER_S)})
-    except InputError as error:
-        return _error(str(error), 422)
-    except RuntimeStoppedError:
-        return _error("The agent is being stopped.", 503)
+    except FrameworkError as error:
+        return _refusal(error, request.url.path)
     return JSONResponse({"run_id": run_id}, 202)
+
+
+def _refusal(error: FrameworkError, path: str) -> Response:
+    """Say why a delivery started no run."""
+    match error:
+        case WebhookRefusedError():
+            _log.warning("webhook_refused", extra={"path": path, "status": error.status})
+            return _error(str(error), error.status)
+        case QueueFullError():
+            return _error(str(error), 429, {"retry-after": str(_RETRY_AFTER_S)})
+        case InputError():
+            return _error(str(error), 422)
+        case RuntimeStoppedError():
+            return _error("The agent is being stopped.", 503)
+        case _:
+            _log.error("webhook_failed", extra={"path": path, "error": str(error)})
+            return _error("The agent cannot start a run now; its owner finds the reason in its log.", 503)
 
 
 async def _body(request: Request, limit: int) -> bytes:

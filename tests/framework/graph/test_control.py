@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from framework.errors import InputError, RunPausedError
+from framework.errors import InputError, QueueFullError, RunPausedError
 from framework.events import AgentEvent, EventType
-from framework.graph.control import RunControl
+from framework.graph.control import MOST_MESSAGES, RunControl
 from framework.graph.executor import GraphExecutor, RunOptions
 from framework.llm.scripted import call
 from framework.model.events import QuestionAsked
@@ -162,3 +162,14 @@ async def test_without_person_or_patience_there_is_nobody() -> None:
         await RunControl("r").ask(question())
     with pytest.raises(RunPausedError):
         await RunControl("r", patience_s=0.001).ask(question())
+
+
+def test_a_bounded_number_of_messages_waits_to_be_read() -> None:
+    control, executor = RunControl("r"), OneNode([]).executor()
+    for _ in range(MOST_MESSAGES):
+        control.inject("n", "x")
+        executor.inject_input("n", "x")
+    with pytest.raises(QueueFullError, match="1000 messages"):
+        control.inject("other", "x")
+    with pytest.raises(QueueFullError, match="1000 messages"):
+        executor.inject_input("other", "x")

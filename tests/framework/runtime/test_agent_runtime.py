@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from framework.errors import InputError, InvalidGraphError, QueueFullError, RuntimeStoppedError
+from framework.errors import InputError, InvalidGraphError, QueueFullError, RuntimeStoppedError, SpecError
 from framework.events import EventType
 from framework.graph.executor import GraphExecutor
 from framework.journal.memory import MemoryJournal
@@ -333,6 +333,32 @@ async def test_stopping_leaves_runs_that_can_be_carried_on() -> None:
     assert (result.run_id, result.status, result.output["done"]) == (run_id, "succeeded", "x")
 
 
+async def test_a_runtime_is_not_started_again_while_it_stops() -> None:
+    gate = Gate()
+    runtime = runtime_of(gate.graph)
+    await runtime.start()
+    await runtime.trigger("main")
+    await gate.entered.wait()
+    stopping = asyncio.create_task(runtime.stop(grace_s=5))
+    await settle(3)
+    with pytest.raises(RuntimeStoppedError, match="await stop"):
+        await runtime.start()
+    gate.opened.set()
+    await stopping
+    await runtime.start()
+    assert (await runtime.trigger_and_wait("main", timeout=5)) is not None
+    await runtime.stop()
+
+
+@pytest.mark.parametrize(
+    "bound",
+    [{"max_concurrent_executions": 0}, {"max_waiting": 0}, {"execution_result_max": -1}, {"patience_s": -1}],
+)
+def test_bounds_under_which_nothing_could_run_are_refused(bound: dict[str, Any]) -> None:
+    with pytest.raises(SpecError, match=next(iter(bound))):
+        AgentRuntimeConfig(**bound)
+
+
 async def test_stopping_lets_runs_end_within_the_grace() -> None:
     gate = Gate()
     runtime = runtime_of(gate.graph)
@@ -429,8 +455,11 @@ async def test_entry_points_come_and_go() -> None:
     assert runtime.unregister_entry_point("main")
     assert not runtime.unregister_entry_point("main")
     assert [spec.id for spec in runtime.get_entry_points()] == ["more"]
-    assert await runtime.get_execution_status(queued) is None
+    assert (await runtime.get_execution_status(queued) or {})["status"] == "cancelled"
     assert await runtime.cancel_execution(running)
+    result = runtime.get_execution_result(running)
+    assert result is not None
+    assert result.status == "cancelled"
 
 
 def test_an_entry_point_that_cannot_work_is_refused() -> None:
@@ -493,3 +522,16 @@ async def test_progress_is_the_weighted_mean_of_what_the_runs_scored(tmp_path: P
         assert progress["criteria_status"]["good"]["score"] == 0.75
         assert progress["criteria_status"]["never"]["runs_measured"] == 0
         assert progress["runs"]["succeeded"] == 2
+
+
+async def test_a_run_that_does_not_read_back_is_counted_as_such_in_the_progress(tmp_path: Path) -> None:
+    runtime = runtime_of(graph([node("work", function=giving())]), storage=tmp_path)
+    await runtime.start()
+    whole, damaged = [await runtime.trigger_and_wait("main") for _ in range(2)]
+    assert whole is not None
+    assert damaged is not None
+    (journal,) = (tmp_path / "runs" / damaged.run_id).glob("*.jsonl")
+    journal.write_bytes(b"damaged\n" + journal.read_bytes())
+    for _ in range(2):
+        runs = (await runtime.get_goal_progress())["runs"]
+        assert (runs["succeeded"], runs["unreadable"]) == (1, 1)

@@ -170,6 +170,14 @@ def test_a_value_that_was_only_passed_through_does_not_overwrite_a_newer_one() -
     assert session.memory() == {"x": 2}
 
 
+def test_two_holders_of_a_session_keep_what_the_other_remembered(tmp_path: Path) -> None:
+    one, other = Session("s", tmp_path), Session("s", tmp_path)
+    one.remember({}, {"x": 1}, ["x"])
+    other.remember({}, {"y": 2}, ["y"])
+    assert Session("s", tmp_path).memory() == other.memory() == {"x": 1, "y": 2}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["memory.json", "memory.lock"]
+
+
 def test_a_memory_that_grows_too_large_keeps_what_it_has(tmp_path: Path) -> None:
     session = Session("s", tmp_path)
     session.remember({}, {"x": 1}, ["x"])

@@ -113,3 +113,17 @@ async def test_a_tick_whose_input_does_not_suffice_is_logged_and_the_timer_goes_
     await clock.pass_(120)
     assert [record.message for record in caplog.records] == ["tick_failed"] * 2
     await runtime.stop()
+
+
+async def test_a_timer_that_ends_by_a_fault_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(SteppedClock):
+        async def sleep(self, seconds: float) -> None:
+            raise OverflowError("the sleep is too long")
+
+    timed = entry(trigger_type="timer", trigger_config={"interval_s": 60})
+    runtime = runtime_of(Gate().graph, timed, clock=Broken())
+    await runtime.start()
+    await settle()
+    await runtime.stop()
+    assert "timer_ended" in caplog.text
+    assert "the sleep is too long" in caplog.text

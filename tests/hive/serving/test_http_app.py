@@ -101,6 +101,18 @@ async def test_what_cannot_be_taken_gets_its_status(
     assert runner.runtime.get_stats()["running"] == 0
 
 
+async def test_a_damaged_memory_is_told_as_what_it_is(
+    client: Any, runner: AgentRunner, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "runs" / "sessions" / "hook"
+    folder.mkdir(parents=True)
+    (folder / "memory.json").write_text("{x")
+    answer = await post(client, b'{"name": "Ada"}')
+    assert (answer.status_code, list(answer.json())) == (503, ["error"])
+    assert "webhook_failed" in caplog.text
+    assert runner.runtime.get_stats()["running"] == 0
+
+
 async def test_a_full_queue_says_when_to_come_again(client: Any, runner: AgentRunner, tmp_path: Path) -> None:
     runner.runtime._admission.streams["open"]._max_waiting = 1
     body = b'{"name": "x", "flag": "%s"}' % str(tmp_path / "flag").encode()
