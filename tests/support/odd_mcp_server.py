@@ -164,10 +164,9 @@ HINTS = {
     "echo": {"readOnlyHint": True},
     "change": {"idempotentHint": True},
     "refuse": {"destructiveHint": True},
-    "die": {"destructiveHint": True},
     "leave": {"destructiveHint": True},
 }
-META = {"leave": {"hive/risk": "low"}, "die": {"hive/risk": ["no risk of ours"]}}
+META = {"leave": {"hive/risk": "low"}, "refuse": {"hive/risk": ["no risk of ours"]}}
 
 
 def listed() -> list[dict[str, Any]]:

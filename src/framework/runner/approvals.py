@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from framework.tools.mcp.pins import difference
+from framework.errors import UnknownToolError
+from framework.tools.mcp.pins import ToolPin, difference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from framework.tools.mcp.pins import PinFile, ToolPin
+    from framework.tools.mcp.pins import PinFile
     from framework.tools.registry import ToolRegistry
 
 
@@ -22,13 +24,21 @@ class ToolStatus:
         name: the name models know it by.
         is_new: whether no run has used the tool yet; the next one trusts it.
         changed: what changed since it was approved, None if nothing did.
+        pin: what it hashes to, and what it says about its effects.
     """
 
     name: str
     server: str
     description: str
+    parameters: Mapping[str, Any]
     is_new: bool
     changed: str | None
+    pin: ToolPin
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it waits to be approved."""
+        return self.is_new or self.changed is not None
 
 
 class Approvals:
@@ -62,8 +72,10 @@ class Approvals:
                 name=name,
                 server=pin.server,
                 description=tools[name].description,
+                parameters=tools[name].parameters,
                 is_new=name not in pinned,
                 changed=difference(pinned.get(name, pin), pin),
+                pin=pin,
             )
             for name, pin in self._tools.pins().items()
         ]
@@ -78,7 +90,28 @@ class Approvals:
             McpServerError: if a server cannot be used.
             ToolError: if a name is unknown, or the pins cannot be read or written.
         """
-        pending = [status.name for status in self.statuses() if status.is_new or status.changed]
-        chosen = list(names) or pending
-        self._pins.approve(self._tools.pins(), chosen)
-        return chosen
+        return self.approve_seen(self.chosen(names))
+
+    def chosen(self, names: Sequence[str] = ()) -> list[ToolStatus]:
+        """Connect to the servers and return the named tools, or all that changed or are new.
+
+        Raises:
+            McpServerError: if a server cannot be used.
+            ToolError: if a name is unknown, or the pins cannot be read.
+        """
+        found = {status.name: status for status in self.statuses()}
+        unknown = [name for name in names if name not in found]
+        if unknown:
+            raise UnknownToolError(unknown[0], tuple(found))
+        pending = [name for name, status in found.items() if status.is_pending]
+        return [found[name] for name in names or pending]
+
+    def approve_seen(self, tools: Sequence[ToolStatus]) -> list[str]:
+        """Approve tools as they were when they were looked at, and return their names.
+
+        Raises:
+            ToolError: if the pins cannot be read or written.
+        """
+        names = [tool.name for tool in tools]
+        self._pins.approve({tool.name: tool.pin for tool in tools}, names)
+        return names

@@ -23,13 +23,15 @@ from framework.tools.mcp.servers import McpServers
 from framework.tools.synthetic import SYNTHETIC_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from types import ModuleType
 
     from framework.model.tool import ToolResult, ToolUse
     from framework.tools.calls import ToolExecutor
+    from framework.tools.mcp.config import ServerConfig
     from framework.tools.mcp.pins import ToolPin
     from framework.tools.mcp.remote_tool import RemoteTool
+    from framework.tools.mcp.servers import Listing
 
 DATA_DIR = "data_dir"
 """A parameter of this name is filled from the run's context and hidden from the model."""
@@ -66,7 +68,6 @@ class ToolRegistry:
         self._entries: dict[str, _Entry] = {}
         self._remote: dict[str, RemoteTool] = {}
         self._session: dict[str, object] = {}
-        self._closers: list[Callable[[], object]] = []
 
     def register(self, name: str, tool: Tool, executor: ArgumentsExecutor) -> None:
         """Add a tool under ``name``.
@@ -125,22 +126,23 @@ class ToolRegistry:
             folder: the folder a stdio server runs in; the current one by default.
 
         Raises:
-            McpServerError: if it is described wrongly, or cannot be started or reached.
+            McpServerError: if it is described wrongly, or cannot be started or reached; it is not
+                registered then.
         """
         server = parse_server(dict(config), "The MCP server's configuration")
-        self.mcp.add([server], folder=folder)
-        self.connect()
+        self._connect_to([server], folder)
         return sum(tool.server == server.name for tool in self._remote.values())
 
     def load_mcp_config(self, path: str | Path) -> int:
         """Connect to the MCP servers of a file, add their tools and return how many there are.
 
         Raises:
-            McpServerError: if the file cannot be used, or a server cannot be started or reached.
+            McpServerError: if the file cannot be used, or a server cannot be started or reached; none of
+                them is registered then.
         """
         before = len(self._remote)
-        self.declare_mcp_config(path)
-        self.connect()
+        file = Path(path).resolve()
+        self._connect_to(read_servers(file), file.parent)
         return len(self._remote) - before
 
     def declare_mcp_config(self, path: str | Path) -> None:
@@ -152,26 +154,27 @@ class ToolRegistry:
         file = Path(path).resolve()
         self.mcp.add(read_servers(file), folder=file.parent)
 
-    def connect(self, needed: Iterable[str] | None = None) -> None:
+    def connect(self, needed: Collection[str] | None = None) -> None:
         """Start or reach the MCP servers that are not connected, and take their tools as they are now.
 
         Args:
-            needed: start nothing if all these tools are there without a server.
+            needed: start nothing if all these tools are there without a server, and do without a server
+                that cannot be used if they are there without it.
 
         Raises:
             McpServerError: if a server cannot be used.
         """
         if self._must_connect(needed):
-            self._take(self.mcp.tools().result())
+            self._take(self.mcp.tools().result(), needed)
 
-    async def connect_async(self, needed: Iterable[str] | None = None) -> None:
+    async def connect_async(self, needed: Collection[str] | None = None) -> None:
         """Do what ``connect`` does without holding up the event loop.
 
         Raises:
             McpServerError: if a server cannot be used.
         """
         if self._must_connect(needed):
-            self._take(await asyncio.wrap_future(self.mcp.tools()))
+            self._take(await asyncio.wrap_future(self.mcp.tools()), needed)
 
     def pins(self) -> dict[str, ToolPin]:
         """Return what the tools of the MCP servers hash to now, by the names they go by here."""
@@ -211,29 +214,32 @@ class ToolRegistry:
         """Fill every parameter of these names from now on, whatever a model sends for it."""
         self._session.update(context)
 
-    def on_cleanup(self, close: Callable[[], object]) -> None:
-        """Have ``close`` called by ``cleanup``; for what a source of tools holds open."""
-        self._closers.append(close)
-
     def cleanup(self) -> None:
-        """Close what the sources of the tools hold open, the latest first; a second call does nothing.
-
-        No MCP server runs afterwards.
-        """
+        """End the MCP servers; a second call does nothing."""
         self.mcp.close()
-        while self._closers:
-            close = self._closers.pop()
-            try:
-                close()
-            except Exception:  # noqa: BLE001 - one source that fails to close must not keep the others open
-                _log.exception("tool_cleanup_failed")
 
-    def _must_connect(self, needed: Iterable[str] | None) -> bool:
+    def _connect_to(self, servers: Collection[ServerConfig], folder: Path | None) -> None:
+        """Add servers and connect; servers that fail leave everything as it was."""
+        remote = self._remote
+        self.mcp.add(servers, folder=folder)
+        try:
+            self.connect()
+        except BaseException:
+            self.mcp.remove(server.name for server in servers)
+            self._remote = remote
+            raise
+
+    def _must_connect(self, needed: Collection[str] | None) -> bool:
         is_needed = needed is None or any(name not in self._entries for name in needed)
         return is_needed and bool(self.mcp.configs)
 
-    def _take(self, tools: Iterable[RemoteTool]) -> None:
-        self._remote = named(tools, self._entries.keys() | SYNTHETIC_NAMES)
+    def _take(self, listing: Listing, needed: Collection[str] | None) -> None:
+        self._remote = named(listing.tools, self._entries.keys() | SYNTHETIC_NAMES)
+        if listing.failure is None:
+            return
+        if needed is None or not all(map(self.has_tool, needed)):
+            raise listing.failure
+        _log.warning("mcp_server_not_used", extra={"server": listing.failure.server})
 
     def _all(self, pins: Mapping[str, ToolPin]) -> dict[str, _Entry]:
         return self._entries | self._remote_entries(pins)

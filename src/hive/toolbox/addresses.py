@@ -63,6 +63,9 @@ _NEVER_V4 = tuple(
 _UNICAST_V6 = IPv6Network("2000::/3")
 _NEVER_V6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
 _EMBEDDING = tuple(map(IPv6Network, ("::ffff:0:0/96", "64:ff9b::/96")))
+_YES_OR_NO = frozenset({"true", "false", "yes", "no", "on", "off"})
+"""Words that mean to switch something, and would name hosts."""
+
 _IPV4_BITS = 0xFFFFFFFF
 _HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*")
 
@@ -111,7 +114,7 @@ def parse_allowed(text: str) -> AllowedTargets:
         network = _network(entry)
         if network is not None:
             networks.append(network)
-        elif is_host_name(entry):
+        elif is_host_name(entry) and entry not in _YES_OR_NO:
             hosts.append(entry)
         else:
             raise SettingsError(

@@ -21,6 +21,10 @@ _MIN_FETCH_BYTES, _MAX_FETCH_BYTES = 1_000, 50_000_000
 _MAX_SECONDS = 600.0
 
 
+def _no_key(name: str) -> str | None:
+    del name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolboxSettings:
     """What the tools may reach.
@@ -30,7 +34,7 @@ class ToolboxSettings:
         data_dir: the folder of the data tools.
         allowed: what a model may fetch beside public addresses.
         searxng_url: a SearXNG service to search by.
-        brave_key: the key of the Brave search service; never shown.
+        key_of: gives keys by name, when one is needed; none by default.
         fetch_timeout_s: seconds for a page with its redirects, or a search.
         fetch_max_bytes: how much of a page is read.
     """
@@ -39,9 +43,18 @@ class ToolboxSettings:
     root: Path | None = None
     allowed: AllowedTargets = field(default_factory=AllowedTargets)
     searxng_url: str | None = None
-    brave_key: str | None = field(default=None, repr=False)
+    key_of: Callable[[str], str | None] = field(default=_no_key, repr=False)
     fetch_timeout_s: float = 30.0
     fetch_max_bytes: int = 2_000_000
+
+    @property
+    def brave_key(self) -> str | None:
+        """The key of the Brave search service, read now.
+
+        Raises:
+            CredentialError: if the store of credentials cannot be read.
+        """
+        return (self.key_of("BRAVE_API_KEY") or "").strip() or None
 
     def with_folders(self, *, root: Path | None, data_dir: Path | None) -> ToolboxSettings:
         """Return these settings with the given folders instead; None keeps one."""
@@ -61,16 +74,14 @@ def load_settings(
 
     Raises:
         SettingsError: if a value cannot be used.
-        CredentialError: if the store cannot be read.
     """
     variables = os.environ if environ is None else environ
-    key_of = load_credentials(home(variables), variables).get if credentials is None else credentials
     return ToolboxSettings(
         root=_folder(variables, "HIVE_TOOLBOX_ROOT"),
         data_dir=_folder(variables, "HIVE_DATA_DIR") or home(variables) / "toolbox",
         allowed=parse_allowed(variables.get("HIVE_ALLOW_PRIVATE_URLS", "")),
         searxng_url=_address(variables, "HIVE_SEARXNG_URL"),
-        brave_key=(key_of("BRAVE_API_KEY") or "").strip() or None,
+        key_of=load_credentials(home(variables), variables).get if credentials is None else credentials,
         fetch_timeout_s=_number(variables, "HIVE_FETCH_TIMEOUT_S", 30.0, (0.1, _MAX_SECONDS)),
         fetch_max_bytes=int(
             _number(variables, "HIVE_FETCH_MAX_BYTES", 2_000_000, (_MIN_FETCH_BYTES, _MAX_FETCH_BYTES))

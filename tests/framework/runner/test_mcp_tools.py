@@ -15,6 +15,7 @@ from framework.llm import ScriptedProvider
 from framework.llm.scripted import call
 from framework.packages import load_package
 from framework.runner import AgentRunner
+from framework.tools.mcp.config import parse_servers
 from tests.support.mcp_servers import alive, odd
 from tests.support.printed_packages import MODEL_AGENT, write_package
 
@@ -90,6 +91,18 @@ async def test_a_server_that_is_down_keeps_the_run_from_starting(load: Callable[
         await runner.run({"query": "x"})
 
     assert await runner.journal.run_ids() == []
+
+
+async def test_a_server_that_is_down_and_that_no_node_needs_is_done_without(
+    load: Callable[..., AgentRunner], caplog: pytest.LogCaptureFixture
+) -> None:
+    runner = load("echo", llm=ScriptedProvider(answers("echo", text="x")))
+    runner.package.tools.mcp.add(
+        parse_servers({"gone": {"command": "no-such-command"}}, "mcp_servers.json"), folder=None
+    )
+
+    assert (await runner.run({"query": "x"})).success
+    assert "mcp_server_not_used" in caplog.messages
 
 
 async def test_a_tool_nobody_offers_keeps_the_run_from_starting(load: Callable[..., AgentRunner]) -> None:

@@ -123,23 +123,6 @@ def test_hiding_leaves_the_registered_schema_as_it_was() -> None:
     assert schema["required"] == ["data_dir", "a"]
 
 
-def test_cleanup_closes_the_latest_first_once_and_in_spite_of_failures(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    def fail() -> None:
-        raise OSError("already closed")
-
-    closed: list[int] = []
-    registry = ToolRegistry()
-    registry.on_cleanup(lambda: closed.append(1))
-    registry.on_cleanup(fail)
-    registry.on_cleanup(lambda: closed.append(2))
-    registry.cleanup()
-    registry.cleanup()
-    assert closed == [2, 1]
-    assert caplog.messages == ["tool_cleanup_failed"]
-
-
 MODULE = '''
 from __future__ import annotations
 from dataclasses import dataclass

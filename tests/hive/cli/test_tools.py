@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -46,6 +48,43 @@ def test_tools_that_changed_are_listed_and_approved(tmp_path: Path, capsys: Capt
     assert call(["tools", "list", folder, "--json", "--storage", str(storage)]) == 0
     found = {tool["name"]: tool for tool in json.loads(capsys.readouterr().out)["tools"]}
     assert (found["echo"]["changed"], found["structured"]["is_new"]) == (None, True)
+
+
+def test_what_is_refused_is_shown_whole_before_it_is_approved(tmp_path: Path, capsys: Captured) -> None:
+    folder, storage = str(package(tmp_path)), tmp_path / "store"
+    changed = pin_of("odd", "echo", "Something else.", {}, effect=Effect.ONCE, risk=Risk.HIGH)
+    PinFile(storage / "mcp_pins.json").trust_new({"echo": changed})
+
+    for command in ("list", "approve"):
+        assert call(["tools", command, folder, "--storage", str(storage)]) == 0
+        shown = capsys.readouterr().out
+        assert "\neffect none, risk low\n  Say it again.\n  {\n" in shown
+        assert '      "type": "string"\n' in shown
+
+
+def test_json_has_the_whole_of_every_tool(tmp_path: Path, capsys: Captured) -> None:
+    assert call(["tools", "list", str(package(tmp_path)), "--json"]) == 0
+
+    tool = json.loads(capsys.readouterr().out)["tools"][0]
+
+    assert (tool["effect"], tool["risk"]) == ("none", "low")
+    assert tool["parameters"]["properties"] == {"text": {"type": "string"}}
+
+
+def test_a_terminal_is_asked_before_a_tool_is_approved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, storage = str(package(tmp_path)), tmp_path / "store"
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "w"), os.fdopen(theirs) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        os.write(ours, b"n\n")
+        assert call(["tools", "approve", folder, "--storage", str(storage)]) != 0
+        assert not (storage / "mcp_pins.json").exists()
+        os.write(ours, b"y\n")
+        assert call(["tools", "approve", folder, "--storage", str(storage)]) == 0
+
+    assert set(PinFile(storage / "mcp_pins.json").read()) == {"echo", "structured"}
 
 
 def test_approving_an_unknown_tool_names_the_others(tmp_path: Path, capsys: Captured) -> None:

@@ -133,7 +133,9 @@ def test_nothing_said_allows_nothing(text: str) -> None:
     assert parse_allowed(text) == AllowedTargets()
 
 
-@pytest.mark.parametrize("text", ["yes sir", "10.0.0.1/8", "http://x", "*", "1.2.3"])
+@pytest.mark.parametrize(
+    "text", ["yes sir", "true", "No", "on, intranet.example", "10.0.0.1/8", "http://x", "*", "1.2.3"]
+)
 def test_an_entry_that_is_neither_network_nor_host_is_an_error(text: str) -> None:
     with pytest.raises(SettingsError, match="HIVE_ALLOW_PRIVATE_URLS"):
         parse_allowed(text)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 import hive.toolbox
+from framework.errors import CredentialError
 from framework.model.tool import ToolUse
 from framework.tools import ToolContext, ToolRegistry, call_tool
+from hive.toolbox.settings import load_settings
 from tests.support.web_site import serving_site
 
 if TYPE_CHECKING:
@@ -99,3 +101,15 @@ def test_the_tools_load_no_server_and_no_extractor() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_files_need_no_key_of_a_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HIVE_HOME", str(tmp_path))
+    monkeypatch.setenv("HIVE_TOOLBOX_ROOT", str(tmp_path / "root"))
+    monkeypatch.delenv("BRAVE_API_KEY", raising=False)
+    (tmp_path / "root").mkdir()
+    (tmp_path / "credentials.json").write_text("damaged")
+
+    assert "damaged" not in str(hive.toolbox.list_files())
+    with pytest.raises(CredentialError, match="is damaged"):
+        _ = load_settings().brave_key

@@ -57,9 +57,7 @@ async def told_as_ours(access: Access, name: str, watch: Watch) -> AsyncGenerato
     except ProviderError:
         raise
     except (theirs.AgentRunError, theirs.UserError, *_TRANSPORT, *_MALFORMED) as error:
-        raise (
-            watch.too_large() if watch.is_too_large else _Telling(access, name, watch).told(error)
-        ) from None
+        raise (watch.failure or _Telling(access, name, watch).told(error)) from None
 
 
 class _Telling:

@@ -6,10 +6,12 @@ import asyncio
 import atexit
 import logging
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from framework.errors import McpServerError
 from framework.tools.mcp.loop_thread import LoopThread
+from framework.tools.mcp.remote_tool import RemoteTool
 from framework.tools.mcp.server import McpServer
 
 if TYPE_CHECKING:
@@ -21,13 +23,24 @@ if TYPE_CHECKING:
     from framework.tools.mcp.config import ServerConfig
     from framework.tools.mcp.launch import Credentials
     from framework.tools.mcp.pins import ToolPin
-    from framework.tools.mcp.remote_tool import RemoteTool
 
 _T = TypeVar("_T")
 
 _CLOSE_TIMEOUT_S = 10.0
 
 _log = logging.getLogger("framework.tools.mcp")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The tools of the servers that can be used, and why the others cannot.
+
+    Attributes:
+        failure: says it for all of them; None if every server can be used.
+    """
+
+    tools: tuple[RemoteTool, ...]
+    failure: McpServerError | None
 
 
 class McpServers:
@@ -70,11 +83,15 @@ class McpServers:
                 )
             self._configs[config.name] = (config, folder)
 
-    def tools(self) -> Future[list[RemoteTool]]:
-        """Connect to the servers that are not connected, all at once, and return the tools of all of them.
+    def remove(self, names: Iterable[str]) -> None:
+        """Forget servers, and end those that run."""
+        chosen = tuple(names)
+        for name in chosen:
+            self._configs.pop(name, None)
+        self._end([self._servers.pop(name) for name in chosen if name in self._servers])
 
-        The future raises ``McpServerError`` if one of them cannot be used.
-        """
+    def tools(self) -> Future[Listing]:
+        """Connect to the servers that are not connected, all at once, and return the tools of all of them."""
         return self._submit(self._all_tools())
 
     async def call(
@@ -94,13 +111,17 @@ class McpServers:
         """
         atexit.unregister(self.close)
         servers, self._servers = list(self._servers.values()), {}
-        if servers:
-            closing = self._thread.submit(_close_all(servers))
-            try:
-                closing.result(_CLOSE_TIMEOUT_S)
-            except TimeoutError:
-                _log.warning("mcp_servers_still_closing", extra={"servers": len(servers)})
+        self._end(servers)
         self._thread.stop(timeout_s=_CLOSE_TIMEOUT_S)
+
+    def _end(self, servers: list[McpServer]) -> None:
+        if not servers:
+            return
+        closing = self._thread.submit(_close_all(servers))
+        try:
+            closing.result(_CLOSE_TIMEOUT_S)
+        except TimeoutError:
+            _log.warning("mcp_servers_still_closing", extra={"servers": len(servers)})
 
     def _submit(self, coroutine: Coroutine[Any, Any, _T]) -> Future[_T]:
         """Run ``coroutine`` in the thread, which the end of the process stops at the latest."""
@@ -111,14 +132,21 @@ class McpServers:
     async def _call(self, tool: RemoteTool, arguments: dict[str, Any], name: str, pin: ToolPin) -> ToolResult:
         return await self._server(tool.server).call(tool.name, arguments, name=name, pin=pin)
 
-    async def _all_tools(self) -> list[RemoteTool]:
+    async def _all_tools(self) -> Listing:
         listings = await asyncio.gather(
             *(self._server(name).tools() for name in self._configs), return_exceptions=True
         )
-        failures = [each for each in listings if isinstance(each, BaseException)]
-        if failures:
-            raise _together(failures)
-        return [tool for tools in listings if not isinstance(tools, BaseException) for tool in tools]
+        tools: list[RemoteTool] = []
+        failures: list[McpServerError] = []
+        for listing in listings:
+            match listing:
+                case tuple():
+                    tools += listing
+                case McpServerError():
+                    failures.append(listing)
+                case _:
+                    raise listing
+        return Listing(tools=tuple(tools), failure=_together(failures))
 
     def _server(self, name: str) -> McpServer:
         if name not in self._servers:
@@ -131,9 +159,8 @@ async def _close_all(servers: Iterable[McpServer]) -> None:
     await asyncio.gather(*(server.close() for server in servers))
 
 
-def _together(failures: list[BaseException]) -> BaseException:
-    """Return one error for several servers; whatever is no word about a server stands alone."""
-    first = next((each for each in failures if not isinstance(each, McpServerError)), failures[0])
-    if not isinstance(first, McpServerError) or len(failures) == 1:
-        return first
-    return McpServerError("\n".join(str(each) for each in failures), server=first.server)
+def _together(failures: list[McpServerError]) -> McpServerError | None:
+    """Return one error for several servers."""
+    if len(failures) <= 1:
+        return failures[0] if failures else None
+    return McpServerError("\n".join(str(each) for each in failures), server=failures[0].server)

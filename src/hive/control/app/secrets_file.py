@@ -74,8 +74,13 @@ def rotate_signing_key(home: Path) -> str:
     kept = dict(list(known.signing_keys.items())[1 - _KEPT :])
     kept[kid] = new_key()
     turned = known.model_copy(update={"current": kid, "signing_keys": kept})
-    with locked(home / f".{_NAME}.lock"):
-        replace_file(home / _NAME, turned.model_dump_json().encode())
+    try:
+        with locked(home / f".{_NAME}.lock"):
+            replace_file(home / _NAME, turned.model_dump_json().encode())
+    except OSError as error:
+        raise ControlSetupError(
+            f"The secrets in {str(home / _NAME)!r} cannot be written ({error})."
+        ) from error
     return kid
 
 

@@ -17,6 +17,7 @@ def search_service(settings: ToolboxSettings) -> SearchService:
     """Return the operator's own SearXNG if configured, else Brave with a key, else the keyless library."""
     if settings.searxng_url is not None:
         return SearxngSearch(settings.searxng_url, timeout_s=settings.fetch_timeout_s)
-    if settings.brave_key is not None:
-        return BraveSearch(settings.brave_key, timeout_s=settings.fetch_timeout_s)
+    key = settings.brave_key
+    if key is not None:
+        return BraveSearch(key, timeout_s=settings.fetch_timeout_s)
     return DdgsSearch(timeout_s=settings.fetch_timeout_s)

@@ -324,6 +324,35 @@ async def test_an_answer_too_large_is_cut_off(
     assert "passed 1 MiB" in str(await failure(dialect, service))
 
 
+async def test_a_packed_answer_is_refused_for_its_size_says_nothing(
+    dialect: Dialect, service: ModelService
+) -> None:
+    service.replies(200, "", f"Content-Encoding: gzip\r\n{SSE}")
+
+    refused = await failure(dialect, service)
+
+    assert "packed its answer" in str(refused)
+    assert not refused.retryable
+
+
+async def test_a_redirection_is_final_and_names_where_it_leads(
+    dialect: Dialect, service: ModelService
+) -> None:
+    service.replies(307, "", "Location: https://new.example/v1?key=sesame\r\n")
+
+    refused = await failure(dialect, service)
+
+    assert (refused.retryable, refused.status, len(service.asked)) == (False, 307, 1)
+    assert "It says: 'https://new.example/v1'" in str(refused)
+
+
+async def test_an_address_with_a_password_is_refused_unseen() -> None:
+    with pytest.raises(ProviderError, match="a user name or a password") as caught:
+        LiteLLMProvider("openai/m", KEY, "https://ada:sesame@host/v1")
+
+    assert "sesame" not in str(caught.value)
+
+
 async def test_a_service_that_is_not_there_is_worth_a_retry(dialect: Dialect) -> None:
     with pytest.raises(ProviderError, match="cannot be reached") as caught:
         await collect(LiteLLMProvider(f"{dialect.vendor}/m", KEY, "http://127.0.0.1:1/v1"), HELLO)

@@ -169,6 +169,24 @@ def test_a_command_that_does_not_exist_is_named(registry: ToolRegistry) -> None:
         registry.register_mcp_server({"name": "gone", "command": "no-such-command"})
 
 
+def test_a_server_that_fails_is_not_registered(registry: ToolRegistry) -> None:
+    with pytest.raises(McpServerError):
+        registry.register_mcp_server({**odd(), "command": "no-such-command"})
+
+    assert registry.register_mcp_server(odd()) > 5
+
+
+def test_a_file_with_a_server_that_fails_leaves_nothing(registry: ToolRegistry, tmp_path: Path) -> None:
+    file, pids = tmp_path / "mcp_servers.json", tmp_path / "pids"
+    servers = {"odd": odd(f"--pids={pids}"), "gone": {"command": "no-such-command"}}
+    file.write_text(json.dumps(servers))
+
+    with pytest.raises(McpServerError, match="'gone'"):
+        registry.load_mcp_config(file)
+
+    assert (registry.mcp.configs, registry.get_tools(), alive(pids)) == ((), {}, [])
+
+
 def test_a_missing_credential_is_named(registry: ToolRegistry) -> None:
     registry.mcp.credentials = {}.get
 
@@ -202,7 +220,7 @@ def test_a_risk_that_the_server_names_is_the_tools_risk(registry: ToolRegistry) 
 
     tools = registry.get_tools()
 
-    assert (tools["die"].risk, tools["leave"].risk, tools["echo"].risk) == (Risk.HIGH, Risk.LOW, Risk.LOW)
+    assert (tools["refuse"].risk, tools["leave"].risk) == (Risk.HIGH, Risk.LOW)
 
 
 async def test_a_server_gets_a_small_environment_and_its_folder(

@@ -16,9 +16,9 @@ from hive.toolbox.settings import ToolboxSettings
     ("said", "kind"),
     [
         ({}, DdgsSearch),
-        ({"brave_key": "k" * 20}, BraveSearch),
+        ({"key_of": {"BRAVE_API_KEY": "k" * 20}.get}, BraveSearch),
         ({"searxng_url": "http://127.0.0.1:8888"}, SearxngSearch),
-        ({"searxng_url": "http://127.0.0.1:8888", "brave_key": "k" * 20}, SearxngSearch),
+        ({"searxng_url": "http://127.0.0.1:8888", "key_of": {"BRAVE_API_KEY": "k" * 20}.get}, SearxngSearch),
     ],
 )
 def test_the_operators_own_service_comes_first(said: dict[str, Any], kind: type[object]) -> None:
