@@ -77,6 +77,15 @@ class Refresh(BaseModel):
     team_id: UUID | None = None
 
 
+class PasswordChange(BaseModel):
+    """The password somebody has, and the one they want."""
+
+    model_config = _example({"old": "a long passphrase", "new": "another long passphrase"})
+
+    old: Secret
+    new: Secret
+
+
 class TokenPair(BaseModel):
     """What somebody who signed in gets."""
 

@@ -6,7 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from hive.control.api.bodies import FirstLogin, Login, Me, Refresh, Registration, TeamShown, TokenPair
+from hive.control.api.bodies import (
+    FirstLogin,
+    Login,
+    Me,
+    PasswordChange,
+    Refresh,
+    Registration,
+    TeamShown,
+    TokenPair,
+)
 from hive.control.api.parts import PartsOf, host_of
 from hive.control.api.refusals import refusals
 from hive.control.auth.gate import Everyone, Gate, people_only
@@ -61,6 +70,16 @@ async def refresh(body: Refresh, request: Request, parts: PartsOf) -> TokenPair:
 async def logout(principal: Viewer, parts: PartsOf) -> Response:
     """End the session; its tokens count no more."""
     await parts.people.sign_out(people_only(principal))
+    return Response(status_code=204)
+
+
+@router.post("/password", status_code=204, responses=refusals(401, 403))
+async def change_password(body: PasswordChange, principal: Viewer, parts: PartsOf) -> Response:
+    """Change the password; every other session of the account ends."""
+    person = people_only(principal)
+    await parts.limits.take(limits.LOGIN_BY_EMAIL, person.name)
+    old, new = body.old.get_secret_value(), body.new.get_secret_value()
+    await parts.people.change_password(person, old, new)
     return Response(status_code=204)
 
 

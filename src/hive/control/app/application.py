@@ -109,13 +109,12 @@ async def opened_parts(
 
 @asynccontextmanager
 async def at_work(parts: Parts) -> AsyncGenerator[None]:
-    """Keep the background tasks going; at the end the process counts as not ready."""
+    """Keep the background tasks going."""
     housekeeping = Housekeeping(parts.database)
     housekeeping.start()
     try:
         yield
     finally:
-        parts.readiness.is_draining = True
         await housekeeping.stop()
 
 

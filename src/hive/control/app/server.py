@@ -57,6 +57,7 @@ async def up(settings: ControlSettings, options: UpOptions, tell: Callable[[Sequ
             prepared_ground(settings) as ground,
             opened_parts(ground.places, is_sign_up_open=settings.is_sign_up_open) as parts,
         ):
+            parts.readiness.heed(ending)
             async with at_work(parts):
                 welcome = await parts.installation.welcome()
                 tell(_lines(address_of(options.host, listening), welcome))

@@ -110,7 +110,7 @@ class People:
             row = await transaction.row("installation.use_link", {"link_hash": digest, "now": now})
             if row is None:
                 raise NotKnownError("This link was used or has expired; `hive up` prints another.")
-            team_id = TeamId(row["team_id"])
+            team_id = TeamId(row["first_team"])
             await transaction.enter(Scope(account_id=account_id, team_id=team_id))
             await self._store(transaction, account_id, person, hashed)
             await join(transaction, team_id, account_id, Role.ADMIN, now)
@@ -173,6 +173,32 @@ class People:
         asked = {"session_id": person.session_id, "now": self._clock.now(), "reason": "logout"}
         async with self._database.transaction(Scope(session_id=person.session_id)) as transaction:
             await transaction.change("sessions.end", asked)
+
+    async def change_password(self, person: Person, old: str, new: str) -> None:
+        """Take a new password, and end the person's other sessions.
+
+        Raises:
+            NotSignedInError: if the old one is wrong.
+            RefusedInputError: if the new one is too short.
+        """
+        scope = Scope(account_id=person.account_id, team_id=person.team_id)
+        async with self._database.transaction(scope) as transaction:
+            stored = await transaction.row("accounts.password", {"account_id": person.account_id})
+        if not await self._passwords.is_right(old, None if stored is None else stored["hash"]):
+            raise NotSignedInError("The old password is wrong.")
+        hashed, now = await self._passwords.hash(new), self._clock.now()
+        row = {"account_id": person.account_id, "hash": hashed, "changed_at": now}
+        ended = {
+            "account_id": person.account_id,
+            "session_id": person.session_id,
+            "now": now,
+            "reason": "password",
+        }
+        async with self._database.transaction(scope) as transaction:
+            await transaction.change("accounts.set_password", row)
+            await transaction.change("sessions.end_others", ended)
+            words = (person.name, "password.changed", person.name)
+            await audit.append(transaction, person.team_id, now, words, {})
 
     async def account(self, account_id: AccountId) -> Account:
         """Return a person's account.

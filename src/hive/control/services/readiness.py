@@ -19,17 +19,22 @@ OK = "ok"
 
 
 class Readiness:
-    """Asks the parts, each time somebody wants to know.
-
-    Attributes:
-        is_draining: whether the process is ending, so that nobody should send it more.
-    """
+    """Asks the parts, each time somebody wants to know."""
 
     def __init__(self, database: Database, hot: Redis) -> None:
         """Ask ``database`` and ``hot``."""
-        self.is_draining = False
+        self._ending = asyncio.Event()
         self._database = database
         self._hot = hot
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether the process is ending, so that nobody should send it more."""
+        return self._ending.is_set()
+
+    def heed(self, ending: asyncio.Event) -> None:
+        """Report not ready from the moment ``ending`` is set."""
+        self._ending = ending
 
     async def parts(self) -> dict[str, str]:
         """Return every part with ``ok`` or what is wrong with it."""

@@ -148,6 +148,24 @@ async def test_an_access_token_ends_after_ten_minutes_and_the_session_after_a_mo
     assert (await client.post("/v1/auth/refresh", json=body)).status_code == 401
 
 
+async def test_a_new_password_ends_the_other_sessions(client: httpx.AsyncClient) -> None:
+    ada = await register(client)
+    elsewhere = await login(client, ada)
+    new = "another passphrase"
+    wrong = {"old": "not the old one", "new": new}
+    short = {"old": PASSWORD, "new": "short"}
+    right = {"old": PASSWORD, "new": new}
+    statuses = [
+        (await client.post("/v1/auth/password", json=body, headers=ada.headers)).status_code
+        for body in (wrong, short, right)
+    ]
+    assert statuses == [401, 422, 204]
+    assert await status_of_me(client, elsewhere.access_token) == 401
+    assert await status_of_me(client, ada.access_token) == 200
+    body = {"email": ada.email, "password": PASSWORD}
+    assert (await client.post("/v1/auth/login", json=body)).status_code == 401
+
+
 async def test_a_person_opens_another_of_their_teams_and_no_other(client: httpx.AsyncClient) -> None:
     ada, stranger = await register(client), await register(client)
     guest = await join(client, ada, "viewer")

@@ -1,8 +1,5 @@
--- name: find
-SELECT team_id, link_used_at FROM installation
-
 -- name: insert
-INSERT INTO installation (team_id, created_at, link_hash, link_expires)
+INSERT INTO installation (first_team, created_at, link_hash, link_expires)
 VALUES (%(team_id)s, %(now)s, %(link_hash)s, %(link_expires)s)
 ON CONFLICT DO NOTHING
 
@@ -12,4 +9,4 @@ UPDATE installation SET link_hash = %(link_hash)s, link_expires = %(link_expires
 -- name: use_link
 UPDATE installation SET link_used_at = %(now)s
  WHERE link_hash = %(link_hash)s AND link_used_at IS NULL AND link_expires > %(now)s
-RETURNING team_id
+RETURNING first_team

@@ -22,6 +22,10 @@ SELECT EXISTS (SELECT FROM refresh_tokens WHERE session_id = %(session_id)s AND 
 UPDATE sessions SET ended_at = %(now)s, end_reason = %(reason)s
  WHERE session_id = %(session_id)s AND ended_at IS NULL
 
+-- name: end_others
+UPDATE sessions SET ended_at = %(now)s, end_reason = %(reason)s
+ WHERE account_id = %(account_id)s AND session_id <> %(session_id)s AND ended_at IS NULL
+
 -- name: standing
 SELECT members.role
   FROM sessions JOIN members USING (account_id)

@@ -119,7 +119,7 @@ CREATE TABLE audit_heads (
 -- One row: the team that is there from the start, and the link by which its first person comes.
 CREATE TABLE installation (
     is_only      boolean PRIMARY KEY DEFAULT true CHECK (is_only),
-    team_id      uuid NOT NULL,
+    first_team   uuid NOT NULL,
     created_at   timestamptz NOT NULL,
     link_hash    bytea NOT NULL,
     link_expires timestamptz NOT NULL,

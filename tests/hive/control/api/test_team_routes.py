@@ -1,0 +1,160 @@
+"""Teams, members, invitations, keys and the audit log over HTTP."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from hive.control.services.keys import REVOKED_CHANNEL
+from hive.control.services.teams import INVITATION_LIFE
+from tests.support.control import bearer, clock_of, join, make_key, new_email, refresh, register
+
+if TYPE_CHECKING:
+    import httpx
+
+    from hive.control.api.parts import Parts
+    from hive.control.stores.embedded import Addresses
+
+
+async def account_of(client: httpx.AsyncClient, who: Any) -> str:
+    return (await client.get("/v1/auth/me", headers=who.headers)).json()["account_id"]
+
+
+async def test_teams_see_nothing_of_each_other(client: httpx.AsyncClient) -> None:
+    ada, bob = await register(client), await register(client)
+    key = await make_key(client, ada)
+    assert (await client.get("/v1/auth/keys", headers=bob.headers)).json() == []
+    emails = [each["email"] for each in (await client.get("/v1/auth/members", headers=bob.headers)).json()]
+    assert emails == [bob.email]
+    gone = await client.delete(f"/v1/auth/keys/{key['key_id']}", headers=bob.headers)
+    assert gone.status_code == 404
+    ada_id = await account_of(client, ada)
+    for method, body in (("PATCH", {"role": "viewer"}), ("DELETE", None)):
+        answer = await client.request(method, f"/v1/auth/members/{ada_id}", json=body, headers=bob.headers)
+        assert answer.status_code == 404
+
+
+async def test_a_person_makes_another_team_and_opens_it(client: httpx.AsyncClient, parts: Parts) -> None:
+    ada = await register(client)
+    clock_of(parts).advance(1)
+    made = await client.post("/v1/auth/teams", json={"name": "Second"}, headers=ada.headers)
+    opened = await refresh(client, ada, made.json()["team_id"])
+    teams = (await client.get("/v1/auth/teams", headers=opened.headers)).json()
+    assert [team["name"] for team in teams] == ["A team", "Second"]
+    assert opened.team_id == made.json()["team_id"]
+
+
+async def test_the_last_admin_stays(client: httpx.AsyncClient) -> None:
+    ada = await register(client)
+    url = f"/v1/auth/members/{await account_of(client, ada)}"
+    lowered = await client.patch(url, json={"role": "member"}, headers=ada.headers)
+    removed = await client.delete(url, headers=ada.headers)
+    assert (lowered.status_code, removed.status_code) == (409, 409)
+
+
+async def invitation(client: httpx.AsyncClient, admin: Any, email: str) -> dict[str, str]:
+    body = {"email": email, "role": "member"}
+    answer = await client.post("/v1/auth/invitations", json=body, headers=admin.headers)
+    return {"token": answer.json()["token"]}
+
+
+async def test_an_invitation_counts_once_for_its_address_within_its_life(
+    client: httpx.AsyncClient, parts: Parts
+) -> None:
+    ada, guest, thief = await register(client), await register(client), await register(client)
+    token = await invitation(client, ada, guest.email)
+    url = "/v1/auth/invitations/accept"
+    statuses = [
+        (await client.post(url, json=token, headers=who.headers)).status_code for who in (thief, guest, guest)
+    ]
+    assert statuses == [404, 200, 404]
+    late = await invitation(client, ada, thief.email)
+    clock_of(parts).advance(INVITATION_LIFE.total_seconds())
+    again = await refresh(client, thief)
+    assert (await client.post(url, json=late, headers=again.headers)).status_code == 404
+
+
+async def test_a_member_is_not_invited_twice(client: httpx.AsyncClient) -> None:
+    ada = await register(client)
+    guest = await join(client, ada, "viewer")
+    token = await invitation(client, ada, guest.email)
+    answer = await client.post("/v1/auth/invitations/accept", json=token, headers=guest.headers)
+    assert answer.status_code == 409
+
+
+async def test_a_key_is_shown_once_and_its_text_is_stored_nowhere(
+    client: httpx.AsyncClient, control_database: Addresses
+) -> None:
+    ada = await register(client)
+    made = await make_key(client, ada, name="worker")
+    secret = made["key"].rpartition("_")[2]
+    listed = (await client.get("/v1/auth/keys", headers=ada.headers)).text
+    with psycopg.connect(control_database.app) as connection:
+        connection.execute("SELECT set_config('app.team_id', %s, true)", [ada.team_id])
+        stored = str([connection.execute(f"SELECT * FROM {t}").fetchall() for t in ("api_keys", "audit_log")])
+    assert made["key_id"] in listed
+    assert secret not in listed + stored
+    assert made["key"] not in stored
+
+
+@pytest.mark.parametrize("header", ["Bearer {}", "bearer {}", "jwt {}", "{}"])
+async def test_a_key_is_recognised_however_it_is_sent(
+    client: httpx.AsyncClient, parts: Parts, header: str
+) -> None:
+    ada = await register(client)
+    key = await make_key(client, ada)
+    answer = await client.get("/v1/auth/me", headers={"Authorization": header.format(key["key"])})
+    assert (answer.status_code, "API key cannot" in answer.text) == (403, True)
+
+
+async def test_a_revoked_key_and_an_expired_one_count_no_more(
+    client: httpx.AsyncClient, parts: Parts
+) -> None:
+    ada = await register(client)
+    key = await make_key(client, ada)
+    soon = (parts.clock.now() + timedelta(seconds=60)).isoformat()
+    short = await make_key(client, ada, expires_at=soon)
+    url = f"/v1/auth/keys/{key['key_id']}"
+    assert [(await client.delete(url, headers=ada.headers)).status_code for _ in range(2)] == [204, 204]
+    answer = await client.get("/v1/auth/me", headers=bearer(key["key"]))
+    assert (answer.status_code, "was revoked" in answer.text) == (401, True)
+    clock_of(parts).advance(60)
+    answer = await client.get("/v1/auth/me", headers=bearer(short["key"]))
+    assert (answer.status_code, "has expired" in answer.text) == (401, True)
+
+
+async def test_a_revocation_is_announced(client: httpx.AsyncClient, parts: Parts) -> None:
+    ada = await register(client)
+    key = await make_key(client, ada)
+    async with parts.hot.pubsub() as heard:
+        await heard.subscribe(REVOKED_CHANNEL)
+        await heard.get_message(timeout=1)
+        await client.delete(f"/v1/auth/keys/{key['key_id']}", headers=ada.headers)
+        message = await heard.get_message(timeout=1)
+    assert message is not None
+    assert message["data"] == key["key_id"].encode()
+
+
+@pytest.mark.parametrize(
+    "wish", [{"scopes": []}, {"scopes": ["root"]}, {"expires_at": "2020-01-01T00:00:00Z"}, {"name": " "}]
+)
+async def test_a_key_that_makes_no_sense_is_refused(client: httpx.AsyncClient, wish: dict[str, Any]) -> None:
+    ada = await register(client)
+    answer = await client.post("/v1/auth/keys", json={"name": "k", **wish}, headers=ada.headers)
+    assert answer.status_code == 422
+
+
+async def test_the_audit_log_tells_who_did_what(client: httpx.AsyncClient) -> None:
+    ada = await register(client)
+    key = await make_key(client, ada)
+    await invitation(client, ada, new_email())
+    await client.delete(f"/v1/auth/keys/{key['key_id']}", headers=ada.headers)
+    log = (await client.get("/v1/auth/audit", headers=ada.headers)).json()
+    actions = [entry["action"] for entry in log]
+    assert actions == ["member.joined", "session.opened", "key.made", "member.invited", "key.revoked"]
+    assert {entry["actor"] for entry in log} == {f"account {await account_of(client, ada)}"}
+    rest = await client.get("/v1/auth/audit", params={"after": 3, "limit": 1}, headers=ada.headers)
+    assert [entry["seq"] for entry in rest.json()] == [4]

@@ -1,0 +1,101 @@
+"""Storing metrics: each once, and the sums of their hours exact."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from hive.control.domain.ids import TeamId
+from hive.control.stores.scope import Scope
+
+if TYPE_CHECKING:
+    from hive.control.api.parts import Parts
+    from hive.control.stores.embedded import Addresses
+
+NOW = datetime.now(UTC).replace(minute=30, second=0, microsecond=0) - timedelta(hours=3)
+SUMS = """SELECT {bucket}, agent_id, provider, model_id, {counts} FROM {table} WHERE team_id = %s
+           {group} ORDER BY 1, 2, 3, 4"""
+
+
+def row(seed: int, **changes: Any) -> dict[str, Any]:
+    chance = random.Random(seed)
+    tokens = chance.randrange(1000)
+    return {
+        "timestamp": (NOW + timedelta(minutes=chance.randrange(-90, 90))).isoformat(),
+        "event_id": str(UUID(int=seed + 1)), "sdk_instance_id": "i", "agent_id": chance.choice("ab"), "run_id": None, "node_id": None,
+        "trace_id": "t", "span_id": "s", "provider": "openai", "model_id": chance.choice(["m1", "m2"]),
+        "status": chance.choice(["success", "error"]), "latency_ms": float(chance.randrange(100)),
+        "input_tokens": tokens, "output_tokens": tokens * 2, "cached_tokens": 1, "reasoning_tokens": 0,
+        "token_count": tokens * 3, "cost_usd": str(Decimal(chance.randrange(10**9)) / Decimal(10**10)),
+        "cost_source": chance.choice(["priced", "reported", "unknown"]), "body": {"a": seed}, **changes,
+    }  # fmt: skip
+
+
+async def store(parts: Parts, team_id: TeamId, rows: list[dict[str, Any]]) -> int:
+    async with parts.database.transaction(Scope(team_id=team_id)) as transaction:
+        asked = {"team_id": team_id, "now": parts.clock.now(), "rows": Jsonb(rows)}
+        return len(await transaction.rows("metrics.insert", asked))
+
+
+def sums(places: Addresses, team_id: TeamId) -> tuple[list[Any], list[Any]]:
+    """Return the sums as kept and as counted anew."""
+    kept = SUMS.format(
+        bucket="bucket", table="metric_hours", group="",
+        counts="request_count, success_count, token_count, cost_usd, unpriced_count, latency_ms",
+    )  # fmt: skip
+    counted = SUMS.format(
+        bucket="time_bucket('1 hour', timestamp)", table="metric_events", group="GROUP BY 1, 2, 3, 4",
+        counts="count(*), count(*) FILTER (WHERE status = 'success'), sum(token_count), sum(cost_usd), "
+        "count(*) FILTER (WHERE cost_source = 'unknown'), sum(latency_ms)",
+    )  # fmt: skip
+    with psycopg.connect(places.app) as connection:
+        connection.execute("SELECT set_config('app.team_id', %s, true)", [str(team_id)])
+        return connection.execute(kept, [team_id]).fetchall(), connection.execute(
+            counted, [team_id]
+        ).fetchall()
+
+
+async def test_a_metric_is_stored_and_counted_once(parts: Parts, control_database: Addresses) -> None:
+    team_id = TeamId(uuid4())
+    rows = [row(seed) for seed in range(200)]
+    assert await store(parts, team_id, rows) == 200
+    assert await store(parts, team_id, [*rows[:50], row(999)]) == 1
+    kept, counted = sums(control_database, team_id)
+    assert kept == counted
+    assert sum(each[4] for each in kept) == 201
+
+
+async def test_the_same_event_twice_in_a_batch_is_one(parts: Parts, control_database: Addresses) -> None:
+    team_id = TeamId(uuid4())
+    assert await store(parts, team_id, [row(1), row(1)]) == 1
+    kept, counted = sums(control_database, team_id)
+    assert kept == counted
+
+
+async def test_many_writers_at_once_keep_the_sums_exact(parts: Parts, control_database: Addresses) -> None:
+    team_id = TeamId(uuid4())
+    batches = [[row(chance) for chance in range(start, start + 40)] for start in range(0, 200, 20)]
+    stored = await asyncio.gather(*(store(parts, team_id, batch) for batch in batches))
+    assert sum(stored) == 220
+    kept, counted = sums(control_database, team_id)
+    assert kept == counted
+
+
+async def test_the_query_of_the_dashboard_runs(parts: Parts, control_database: Addresses) -> None:
+    team_id = TeamId(uuid4())
+    await store(parts, team_id, [row(seed, cost_usd="0.5") for seed in range(10)])
+    query = """SELECT time_bucket('1 hour', timestamp) AS bucket, model_id, provider,
+                      SUM(token_count) AS total_tokens, SUM(cost_usd) AS total_cost, AVG(latency_ms) AS avg_latency, COUNT(*) AS request_count
+                 FROM metric_events WHERE timestamp > NOW() - INTERVAL '24 hours'
+                GROUP BY bucket, model_id, provider ORDER BY total_cost DESC"""
+    with psycopg.connect(control_database.app) as connection:
+        connection.execute("SELECT set_config('app.team_id', %s, true)", [str(team_id)])
+        found = connection.execute(query).fetchall()
+    assert sum(each[4] for each in found) == 5
