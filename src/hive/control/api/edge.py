@@ -26,10 +26,6 @@ _HEADERS = {
 }
 
 
-class BodyTooLargeError(Exception):
-    """More is coming than is taken."""
-
-
 class Edge:
     """Wraps the app."""
 
@@ -82,12 +78,15 @@ class Edge:
             message = await receive()
             size += len(message.get("body", b""))
             if size > LARGEST_BODY:
-                raise BodyTooLargeError
+                return {"type": "http.disconnect"}
             return message
 
-        try:
-            await self._app(scope, bounded, send)
-        except BodyTooLargeError:
+        async def answer(message: Message) -> None:
+            if size <= LARGEST_BODY:
+                await send(message)
+
+        await self._app(scope, bounded, answer)
+        if size > LARGEST_BODY:
             await _refuse(scope, receive, send)
 
 

@@ -29,7 +29,8 @@ def row(seed: int, **changes: Any) -> dict[str, Any]:
     tokens = chance.randrange(1000)
     return {
         "timestamp": (NOW + timedelta(minutes=chance.randrange(-90, 90))).isoformat(),
-        "event_id": str(UUID(int=seed + 1)), "sdk_instance_id": "i", "agent_id": chance.choice("ab"), "run_id": None, "node_id": None,
+        "event_id": str(UUID(int=seed + 1)), "sdk_instance_id": "i", "agent_id": chance.choice("ab"),
+        "run_id": None, "node_id": None,
         "trace_id": "t", "span_id": "s", "provider": "openai", "model_id": chance.choice(["m1", "m2"]),
         "status": chance.choice(["success", "error"]), "latency_ms": float(chance.randrange(100)),
         "input_tokens": tokens, "output_tokens": tokens * 2, "cached_tokens": 1, "reasoning_tokens": 0,
@@ -92,7 +93,8 @@ async def test_the_query_of_the_dashboard_runs(parts: Parts, control_database: A
     team_id = TeamId(uuid4())
     await store(parts, team_id, [row(seed, cost_usd="0.5") for seed in range(10)])
     query = """SELECT time_bucket('1 hour', timestamp) AS bucket, model_id, provider,
-                      SUM(token_count) AS total_tokens, SUM(cost_usd) AS total_cost, AVG(latency_ms) AS avg_latency, COUNT(*) AS request_count
+                      SUM(token_count) AS total_tokens, SUM(cost_usd) AS total_cost,
+                      AVG(latency_ms) AS avg_latency, COUNT(*) AS request_count
                  FROM metric_events WHERE timestamp > NOW() - INTERVAL '24 hours'
                 GROUP BY bucket, model_id, provider ORDER BY total_cost DESC"""
     with psycopg.connect(control_database.app) as connection:

@@ -1,0 +1,125 @@
+"""What happens to every request: bounded, measured, hardened, and refused in one shape."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.requests import Request
+
+from hive.control.api.edge import LARGEST_BODY, Edge
+from hive.control.api.figures import Figures
+from hive.control.app.application import control_app
+from tests.support.control import asking, register, running_parts
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import httpx
+    from starlette.types import Receive, Scope, Send
+
+    from hive.control.api.parts import Parts
+    from hive.control.stores.embedded import Addresses
+
+
+async def too_much() -> AsyncIterator[bytes]:
+    for _ in range(LARGEST_BODY // (1 << 20) + 1):
+        yield bytes(1 << 20)
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_a_body_larger_than_taken_is_refused(client: httpx.AsyncClient, declared: bool) -> None:
+    headers = {"content-type": "application/json"}
+    content: Any = bytes(LARGEST_BODY + 1) if declared else too_much()
+    answer = await client.post("/v1/auth/login", content=content, headers=headers)
+    assert (answer.status_code, "larger than" in answer.json()["error"]) == (413, True)
+
+
+@pytest.mark.parametrize("length", ["-1", "many", "1e3"])
+async def test_a_length_that_is_none_is_refused(client: httpx.AsyncClient, length: str) -> None:
+    answer = await client.post("/v1/auth/login", content=b"{}", headers={"content-length": length})
+    assert answer.status_code == 413
+
+
+async def test_answers_are_hardened(client: httpx.AsyncClient) -> None:
+    headers = (await client.get("/health/live")).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(b"{", "application/json"), (b"", "application/json"), (b"[1]", "application/json"),
+     (b"a=1", "text/plain"), (b'"\xff"', "application/json"), (b"[" * 5000, "application/json")],
+)  # fmt: skip
+async def test_what_is_no_json_is_refused_in_the_one_shape(
+    client: httpx.AsyncClient, content: bytes, kind: str
+) -> None:
+    answer = await client.post("/v1/auth/login", content=content, headers={"content-type": kind})
+    assert answer.status_code in {400, 422}
+    assert set(answer.json()) == {"error", "faults"}
+
+
+async def test_requests_are_counted_by_route_and_not_by_id(client: httpx.AsyncClient) -> None:
+    ada = await register(client)
+    for number in range(3):
+        await client.delete(f"/v1/auth/keys/{number:016x}", headers=ada.headers)
+    figures = (await client.get("/metrics")).text
+    told = 'hive_http_requests_total{method="DELETE",route="/v1/auth/keys/{key_id}",status="404"} 3.0'
+    assert told in figures
+    assert "hive_http_requests_open 1.0" in figures
+
+
+async def test_a_fault_of_ours_is_answered_without_telling_what_it_is() -> None:
+    sent: list[Any] = []
+
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        await Request(scope, receive).body()
+        raise ValueError("hush")
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    figures = Figures()
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    with pytest.raises(ValueError, match="hush"):
+        await Edge(broken, figures)(scope, receive, send)
+    assert b'status="500"' in figures.text()
+
+
+async def test_readiness_names_the_part_in_the_way(parts: Parts, client: httpx.AsyncClient) -> None:
+    assert (await client.get("/health/ready")).json()["status"] == "ok"
+    ending = asyncio.Event()
+    parts.readiness.heed(ending)
+    ending.set()
+    answer = await client.get("/health/ready")
+    assert (answer.status_code, answer.json()["parts"]["server"]) == (503, "stopping")
+    await parts.database.close()
+    answer = await client.get("/health/ready")
+    assert answer.json()["parts"]["database"] == "out of reach"
+    assert (await client.get("/health/live")).status_code == 200
+
+
+async def test_without_the_database_requests_are_refused_for_now(control_database: Addresses) -> None:
+    async with running_parts(control_database.app) as parts, asking(parts) as client:
+        await parts.database.close()
+        body = {"email": "a@example.org", "password": "x"}
+        answer = await client.post("/v1/auth/login", json=body)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+async def test_only_listed_pages_and_hosts_may_ask(parts: Parts) -> None:
+    import httpx
+
+    app = control_app(parts, allowed_hosts=["127.0.0.1"], allowed_origins=["https://ours.example"])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        ours = await client.get("/health/live", headers={"Origin": "https://ours.example"})
+        theirs = await client.get("/health/live", headers={"Origin": "https://theirs.example"})
+        other = await client.get("/health/live", headers={"Host": "theirs.example"})
+    assert ours.headers["access-control-allow-origin"] == "https://ours.example"
+    assert "access-control-allow-origin" not in theirs.headers
+    assert other.status_code == 400

@@ -1,0 +1,83 @@
+"""What an operator does, on a server of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from hive.control.app.admin import KeyOrder, create_key, migrate_now, verify_audit
+from hive.control.app.settings import ControlSettings
+from hive.control.domain.roles import KeyScope
+from hive.errors import ControlSetupError, NotKnownError
+from tests.support.control import asking, new_database, register, running_parts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hive.control.stores.embedded import Addresses
+
+
+def url(dsn: str) -> str:
+    """Return a DSN of the tests as an address."""
+    parts = dict(each.split("=") for each in dsn.split())
+    return f"postgresql://{parts['user']}@/{parts['dbname']}?host={parts['host']}"
+
+
+@pytest.fixture
+def places(superuser_dsn: str) -> Addresses:
+    return new_database(superuser_dsn)
+
+
+@pytest.fixture
+def settings(places: Addresses, tmp_path: Path) -> ControlSettings:
+    return ControlSettings(
+        home=tmp_path, postgres_folder=tmp_path, database_url=url(places.app), owner_url=url(places.owner)
+    )
+
+
+async def test_migrating_says_what_was_applied(settings: ControlSettings) -> None:
+    assert await migrate_now(settings) == ["0001_tenancy", "0002_events"]
+    assert await migrate_now(settings) == []
+
+
+async def test_without_the_owner_an_old_schema_is_refused(
+    settings: ControlSettings, places: Addresses
+) -> None:
+    unaware = ControlSettings(home=settings.home, postgres_folder=settings.home, database_url=url(places.app))
+    with pytest.raises(ControlSetupError, match="lacks the migrations 0001_tenancy"):
+        await migrate_now(unaware)
+    await migrate_now(settings)
+    with pytest.raises(ControlSetupError, match="set HIVE_DATABASE_OWNER_URL"):
+        await migrate_now(unaware)
+
+
+async def test_a_key_is_made_for_a_team_by_name_or_id(settings: ControlSettings, places: Addresses) -> None:
+    await migrate_now(settings)
+    async with running_parts(places.app) as parts, asking(parts) as client:
+        ada = await register(client)
+        for team in ("A team", ada.team_id):
+            order = KeyOrder(team=team, name="cron", scopes=("sdk:ingest",), days=1)
+            made = await create_key(settings, order)
+            program = await parts.keys.recognise(made.text)
+            assert (str(program.team_id), program.scopes) == (ada.team_id, {KeyScope.INGEST})
+        await register(client)
+        with pytest.raises(NotKnownError, match="More than one team"):
+            await create_key(settings, KeyOrder(team="A team", name="k", scopes=("sdk:ingest",), days=None))
+
+
+async def test_the_audit_log_is_checked_and_a_change_is_found(
+    settings: ControlSettings, places: Addresses, superuser_dsn: str
+) -> None:
+    await migrate_now(settings)
+    async with running_parts(places.app) as parts, asking(parts) as client:
+        ada, _ = await register(client), await register(client)
+    whole = await verify_audit(settings)
+    assert (whole.entries, whole.faults) == (4, [])
+    with psycopg.connect(
+        superuser_dsn.replace("/postgres?", f"/{url(places.app).split('/')[3].split('?')[0]}?")
+    ) as c:
+        c.execute("UPDATE audit_log SET actor = 'nobody' WHERE team_id = %s AND seq = 2", [ada.team_id])
+    [fault] = (await verify_audit(settings)).faults
+    assert (str(fault.team_id), fault.seq) == (ada.team_id, 2)

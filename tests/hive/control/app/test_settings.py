@@ -1,0 +1,78 @@
+"""What the environment says, and which addresses follow from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hive.control.app.settings import load_control_settings, server_addresses
+from hive.errors import ControlSetupError
+
+
+def test_without_settings_everything_is_embedded(tmp_path: Path) -> None:
+    settings = load_control_settings({"HIVE_HOME": str(tmp_path)})
+    assert (settings.database_url, settings.redis_url, settings.signing_keys) == (None, None, None)
+    assert (settings.home, settings.is_sign_up_open) == (tmp_path, True)
+
+
+def test_lists_are_read_and_secrets_are_not_shown() -> None:
+    settings = load_control_settings(
+        {
+            "HIVE_ALLOWED_HOSTS": " a.example, b.example ,",
+            "HIVE_DATABASE_URL": "postgresql://o:hush@h/d",
+            "HIVE_SIGNING_KEYS": "k:hush",
+            "HIVE_REDIS_URL": "redis://:hush@h",
+            "HIVE_SIGN_UP": "closed",
+            "HIVE_POSTGRES_FOLDER": "/somewhere",
+        }
+    )
+    assert settings.allowed_hosts == ("a.example", "b.example")
+    assert "hush" not in repr(settings)
+    assert (settings.is_sign_up_open, settings.postgres_folder) == (False, Path("/somewhere"))
+
+
+@pytest.mark.parametrize("variables", [{"HIVE_SIGN_UP": "maybe"}, {"HIVE_ALLOWED_ORIGINS": "https://a, *"}])
+def test_what_cannot_be_used_is_refused(variables: dict[str, str]) -> None:
+    with pytest.raises(ControlSetupError, match=next(iter(variables))):
+        load_control_settings(variables)
+
+
+@pytest.mark.parametrize(
+    ("variables", "owner", "app", "is_owner_known"),
+    [
+        (
+            {"HIVE_DATABASE_URL": "postgresql://boss:pw@db:6543/hive?sslmode=require"},
+            "postgresql://boss:pw@db:6543/hive?sslmode=require",
+            "postgresql://hive_app:p%2Fw@db:6543/hive?sslmode=require",
+            True,
+        ),
+        (
+            {"HIVE_DATABASE_URL": "postgres://boss@[::1]/hive"},
+            "postgres://boss@[::1]/hive",
+            "postgres://hive_app:p%2Fw@[::1]/hive",
+            True,
+        ),
+        ({"HIVE_DATABASE_URL": "postgresql://hive_app:x@db/h"}, "", "postgresql://hive_app:x@db/h", False),
+        (
+            {
+                "HIVE_DATABASE_URL": "postgresql://hive_app:x@pool/h",
+                "HIVE_DATABASE_OWNER_URL": "postgresql://boss@db/h",
+            },
+            "postgresql://boss@db/h",
+            "postgresql://hive_app:x@pool/h",
+            True,
+        ),
+    ],
+)
+def test_the_application_always_comes_as_its_own_role(
+    variables: dict[str, str], owner: str, app: str, is_owner_known: bool
+) -> None:
+    assert server_addresses(load_control_settings(variables), "p/w") == ((owner, app), is_owner_known)
+
+
+@pytest.mark.parametrize("url", ["mysql://a@b/c", "postgresql://db/h", "nonsense", "postgresql://a@[::1/h"])
+def test_an_address_that_is_none_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ControlSetupError, match="HIVE_DATABASE_URL cannot be used") as caught:
+        server_addresses(load_control_settings({"HIVE_DATABASE_URL": url}), "x")
+    assert url not in str(caught.value)

@@ -1,0 +1,114 @@
+"""``hive up`` and ``hive admin`` as real processes on the embedded defaults."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HIVE = [sys.executable, "-c", "from hive.cli.main import main; main()"]
+LINK = re.compile(r"http://127\.0\.0\.1:\d+/first-login#([0-9a-f]{64})")
+KEY = re.compile(r"hive_[0-9a-f]{16}_[0-9a-f]{64}")
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def environment() -> Iterator[dict[str, str]]:
+    folder = Path(tempfile.mkdtemp(prefix="hive-up-", dir="/tmp"))  # A socket's path must be short.
+    folder.chmod(0o755)
+    places = {"HIVE_HOME": str(folder / "home"), "HIVE_POSTGRES_FOLDER": str(folder / "pg")}
+    yield {**os.environ, **places}
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def start(environment: dict[str, str]) -> tuple[subprocess.Popen[str], str]:
+    """Start it, and return the process with what it printed until it was up."""
+    process = subprocess.Popen(
+        [*HIVE, "up", "--port", "0", "--log-level", "info"],
+        env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if "Another key" in line:
+            return process, said
+    raise AssertionError(process.communicate(timeout=10))
+
+
+def admin(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*HIVE, "admin", *arguments], env=environment, text=True, capture_output=True, timeout=50, check=False
+    )
+
+
+def address(said: str) -> str:
+    found = re.search(r"http://127\.0\.0\.1:\d+", said)
+    assert found is not None
+    return found[0]
+
+
+def test_one_command_starts_everything_and_stops_cleanly(environment: dict[str, str]) -> None:
+    process, said = start(environment)
+    try:
+        with httpx.Client(base_url=address(said), timeout=10) as client:
+            link, key = LINK.search(said), KEY.search(said)
+            assert link is not None and key is not None
+            check_first_login(client, link[1])
+            assert client.get("/v1/auth/me", headers={"X-API-Key": key[0]}).status_code == 403
+            assert client.get("/health/ready", headers={"Host": "evil.example"}).status_code == 400
+        made = admin(environment, "create-key", "--team", "First team")
+        assert KEY.fullmatch(made.stdout.strip()), made.stderr
+        assert admin(environment, "create-key", "--team", "nobody's").returncode == 2
+    finally:
+        process.send_signal(signal.SIGINT)
+        rest, logged = process.communicate(timeout=30)
+    assert (process.returncode, rest.strip()) == (0, "Stopped.")
+    assert '"event": "request"' in logged
+    assert not [secret for secret in (link[1], key[0], PASSWORD) if secret in logged]
+    check_after(environment)
+
+
+def check_first_login(client: httpx.Client, token: str) -> None:
+    page = client.get("/first-login")
+    assert "script-src 'sha256-" in page.headers["content-security-policy"]
+    body = {"token": token, "email": "ada@example.org", "name": "Ada", "password": PASSWORD}
+    entered = client.post("/v1/auth/first-login", json=body)
+    assert entered.status_code == 201
+    me = client.get("/v1/auth/me", headers={"Authorization": f"Bearer {entered.json()['access_token']}"})
+    assert me.json()["role"] == "admin"
+
+
+def check_after(environment: dict[str, str]) -> None:
+    """Nothing is left running, the log is whole, and the next start goes on."""
+    secrets = Path(environment["HIVE_HOME"]) / "control-secrets.json"
+    assert secrets.stat().st_mode & 0o777 == 0o600
+    assert not (Path(environment["HIVE_POSTGRES_FOLDER"]) / "data" / "postmaster.pid").exists()
+    checked = admin(environment, "verify-audit")
+    assert (checked.returncode, checked.stdout.strip()) == (0, "Entries checked: 4.")
+    process, said = start(environment)
+    process.terminate()
+    process.communicate(timeout=30)
+    assert (process.returncode, KEY.search(said), LINK.search(said)) == (0, None, None)
+
+
+def test_settings_that_cannot_be_used_are_told_in_a_sentence(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [*HIVE, "up"], env={**environment, "HIVE_DATABASE_URL": "mysql://x:secret@y/z"}, text=True,
+        capture_output=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "HIVE_DATABASE_URL cannot be used" in done.stderr
+    assert "secret" not in done.stderr
