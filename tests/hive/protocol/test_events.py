@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from hive.protocol import PolicyDocument, RefusedEvent, read_event
+from hive.protocol import ContentRef, MetricEvent, PolicyDocument, RefusedEvent, read_event
+from hive.protocol.content import CapturedMessage
 from hive.protocol.policy import PolicyWish
 from tests.support.wire_samples import EVENTS, POLICY, REF
 
@@ -52,8 +53,11 @@ def test_unknown_fields_are_kept(event_type: str) -> None:
 
 def test_content_sent_apart_is_known_as_such_wherever_it_is_nested() -> None:
     event = read_event(METRIC)
-    message = event.data.content_capture.messages[0]  # pyright: ignore[reportOptionalMemberAccess]
-    assert message.content.content_hash == REF["content_hash"]
+    assert isinstance(event, MetricEvent)
+    assert event.data.content_capture is not None
+    [message] = event.data.content_capture.messages or []
+    assert isinstance(message, CapturedMessage)
+    assert message.content == ContentRef.model_validate(REF)
 
 
 def test_what_an_sdk_leaves_out_is_not_made_up() -> None:

@@ -36,4 +36,4 @@ def open_hot(url: str | None) -> Hot:
         )
     except ValueError as error:
         raise ControlSetupError("HIVE_REDIS_URL cannot be used; write it as redis://HOST:6379/0.") from error
-    return Redis(connection_pool=pool)
+    return Redis.from_pool(pool)  # The client closes it, too.

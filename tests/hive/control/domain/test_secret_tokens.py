@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +17,9 @@ from hive.control.domain.secret_tokens import (
     read_once_token,
     read_refresh_token,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_a_key_is_read_back_with_its_id_and_digest() -> None:
@@ -51,10 +55,10 @@ def test_no_two_are_alike() -> None:
         lambda t: t + "\n",
     ],
 )
-def test_what_is_not_exactly_one_is_none(spoil: object) -> None:
-    assert read_key(spoil(new_key().text)) is None  # pyright: ignore[reportCallIssue]
-    assert read_once_token(spoil(new_once_token().text)) is None  # pyright: ignore[reportCallIssue]
-    assert read_refresh_token(spoil(new_refresh_token(new_session_id()).text)) is None  # pyright: ignore[reportCallIssue]
+def test_what_is_not_exactly_one_is_none(spoil: Callable[[str], str]) -> None:
+    assert read_key(spoil(new_key().text)) is None
+    assert read_once_token(spoil(new_once_token().text)) is None
+    assert read_refresh_token(spoil(new_refresh_token(new_session_id()).text)) is None
 
 
 def test_digests_are_compared() -> None:

@@ -41,12 +41,14 @@ async def test_processes_count_together() -> None:
         await both[0].take(LIMIT, "ada")
 
 
-async def test_without_redis_people_still_get_in() -> None:
+async def test_without_redis_people_still_get_in(caplog: pytest.LogCaptureFixture) -> None:
     server = FakeServer()
     limits = Limits(FakeAsyncRedis(server=server))
     server.connected = False
-    for _ in range(LIMIT.most + 1):
-        await limits.take(LIMIT, "ada")
+    with caplog.at_level("WARNING", "hive.control"):
+        for _ in range(LIMIT.most + 1):
+            await limits.take(LIMIT, "ada")
+    assert [record.message for record in caplog.records] == ["limit_not_counted"] * 3
 
 
 async def test_who_asks_is_not_kept() -> None:
