@@ -29,7 +29,7 @@ from framework.graph.stored import store_waiting
 from framework.journal.fold import RESUME_INPUT
 from framework.journal.inbox import FileInbox
 from framework.journal.log import RunLog
-from framework.journal.reading import read_facts, read_state
+from framework.journal.reading import DATA_DIR_FACT, read_facts, read_state
 from framework.journal.state import MAIN_LANE, RunState, RunStatus
 from framework.loop.budget.spending import spent_so_far
 from framework.loop.event_loop_node import EventLoopNode
@@ -356,7 +356,9 @@ class GraphExecutor:
     def _first_facts(self, run_id: str, options: RunOptions) -> dict[str, Any]:
         """Return what stands beside a run's first entry, outside its hash."""
         session = {_SESSION: options.session} if options.session is not None else {}
-        return {"run_id": run_id, **session, **self._facts, **options.facts}
+        folder = self._data_dir(run_id, options.session)
+        place = {DATA_DIR_FACT: str(folder)} if folder is not None else {}
+        return {"run_id": run_id, **session, **place, **self._facts, **options.facts}
 
     def _take_control(self, run_id: str, patience_s: float) -> RunControl:
         """Return what reaches the run from outside, known until the run leaves ``_live``.
@@ -466,7 +468,7 @@ class GraphExecutor:
             is_parallel=self._is_parallel,
             person=control.person,
             inboxes=control.inboxes,
-            data_dir=self._data_dir(control),
+            data_dir=self._data_dir(control.run_id, control.session),
             pause_requested=control.wants_pause,
             cancel_requested=control.wants_end,
             credentials=self._credentials,
@@ -474,12 +476,12 @@ class GraphExecutor:
             budget=self._budget,
         )
 
-    def _data_dir(self, control: RunControl) -> Path | None:
+    def _data_dir(self, run_id: str, session: str | None) -> Path | None:
         if self._storage is None:
             return None
-        if control.session is not None:
-            return self._storage / "sessions" / control.session / "data"
-        return self._storage / "runs" / control.run_id / "data"
+        if session is not None:
+            return self._storage.absolute() / "sessions" / session / "data"
+        return self._storage.absolute() / "runs" / run_id / "data"
 
     def _worker(self, prepared: PreparedGraph, node: NodeSpec) -> NodeProtocol:
         if node.id in self._workers:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from framework.journal.base import Journal
 
+DATA_DIR_FACT = "data_dir"
+"""Name of the fact that says where the data folder of a run lies."""
+
 
 async def read_entries(journal: Journal, run_id: str, *, after: int = 0) -> list[Entry]:
     """Return the entries of a run with all their content fetched.

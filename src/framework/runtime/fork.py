@@ -11,7 +11,7 @@ from framework.clock import Clock, SystemClock
 from framework.errors import InputError, NotJsonError
 from framework.graph.executor import new_run_id
 from framework.journal.log import RunLog
-from framework.journal.reading import fold_entries, read_entries
+from framework.journal.reading import DATA_DIR_FACT, fold_entries, read_entries
 from framework.journal.state import MAIN_LANE, Phase, RunState, WalkLane
 from framework.model.events import FileWritten, RunForked
 from framework.model.graph import GraphSpec
@@ -86,13 +86,18 @@ async def fork_run(
         raise
     log = RunLog(writer, known, state=state)
     try:
-        log.record(MAIN_LANE, event, {"run_id": state.run_id})
+        log.record(MAIN_LANE, event, _facts(state.run_id, data_dir))
         await log.commit(durable=True)
     finally:
         await log.close()
     if data_dir is not None:
         await asyncio.to_thread(_restore, data_dir, shared)
     return state
+
+
+def _facts(run_id: str, data_dir: Path | None) -> dict[str, Any]:
+    place = {} if data_dir is None else {DATA_DIR_FACT: str(data_dir.absolute())}
+    return {"run_id": run_id, **place}
 
 
 def _forked(origin: str, fork: Fork, state: RunState) -> RunForked:

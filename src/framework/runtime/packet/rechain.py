@@ -13,6 +13,7 @@ from framework.journal.memory import MemoryJournal
 from framework.journal.reading import filled, read_content
 from framework.journal.state import RunState
 from framework.model.events import ToolInDoubt, ToolIntended, UnknownEvent
+from framework.runtime.replay.neutral import DATA_FOLDER, data_folders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,9 +47,12 @@ class _EntryClock(ManualClock):
 async def redacted_journal(run_id: str, entries: Sequence[Entry], redactor: Redactor) -> WholeJournal:
     """Return the journal that the run would have written, had its secrets been placeholders.
 
+    The folder of its files is named without its path, which is a machine's or a person's.
     Hashes and the keys of tool calls are computed anew, so that it folds, forks and
     replays like any other. Entries of unknown kinds are left out.
     """
+    for folder in data_folders(entries):
+        redactor.stand_in(folder, DATA_FOLDER)
     for entry in entries:
         redactor.learn(entry.event)
     journal, clock, state = MemoryJournal(), _EntryClock(), RunState()

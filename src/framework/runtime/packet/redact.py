@@ -56,6 +56,11 @@ class Redactor:
         for value in known:
             self._remember(value, MIN_CHARS)
 
+    def stand_in(self, text: str, mark: str) -> None:
+        """Replace ``text``, which is no secret but says where a machine keeps its files, by ``mark``."""
+        self._forms |= dict.fromkeys(written_forms(text), mark)
+        self._longest_first.clear()
+
     def learn(self, value: Any) -> None:
         """Note the secrets in an event, or in JSON data."""
         for name, text in _texts(value):

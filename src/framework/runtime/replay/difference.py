@@ -12,6 +12,9 @@ from framework.model.value import Value
 NOTHING = "nothing"
 """What stands for the event that one side lacks."""
 
+_MOST_SHOWN = 300
+"""Characters of a fact that a sentence shows."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
@@ -41,13 +44,29 @@ class Difference:
         return {name: (_shown(a), _shown(b)) for name, (a, b) in pairs.items() if a != b}
 
     def __str__(self) -> str:
-        """Say where it is, what was expected and what was got."""
+        """Say where it is, what was expected and what was got, of long facts the part that differs."""
         where = f"entry {self.seq} (lane {self.lane!r})" if self.seq else f"the end of lane {self.lane!r}"
         if self.facts:
             kind = self.got.kind if self.got is not None else NOTHING
-            told = "; ".join(f"{name}: expected {a!r}, got {b!r}" for name, (a, b) in self.facts.items())
+            told = "; ".join(_told(name, repr(a), repr(b)) for name, (a, b) in self.facts.items())
             return f"At {where}, {kind}: {told}."
         return f"At {where}: expected {_named(self.expected)}, got {_named(self.got)}."
+
+
+def _told(name: str, expected: str, got: str) -> str:
+    pairs = enumerate(zip(expected, got, strict=False))
+    parted = next((place for place, (a, b) in pairs if a != b), min(len(expected), len(got)))
+    return f"{name}: expected {_around(expected, parted)}, got {_around(got, parted)}"
+
+
+def _around(text: str, place: int) -> str:
+    """Return a short text whole, and of a long one what stands around ``place``."""
+    if len(text) <= _MOST_SHOWN:
+        return text
+    start = max(0, min(place - _MOST_SHOWN // 3, len(text) - _MOST_SHOWN))
+    end = start + _MOST_SHOWN
+    before, after = ("..." if start else ""), ("..." if end < len(text) else "")
+    return f"{before}{text[start:end]}{after} ({len(text):,} characters)"
 
 
 def _named(event: Event | None) -> str:

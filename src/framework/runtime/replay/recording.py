@@ -33,11 +33,12 @@ from framework.runtime.replay.difference import (
     unchanged,
 )
 from framework.runtime.replay.effects import RecordedPermissions, is_about_doubt
-from framework.runtime.replay.neutral import without_folder
+from framework.runtime.replay.neutral import data_folders, without_folder
 from framework.tools.synthetic import SYNTHETIC_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from framework.journal.entry import Entry
     from framework.journal.state import RunState
@@ -103,7 +104,8 @@ class Recording:
         """
         self.run_id = run_id
         self._view = view
-        self._elsewhere = without_folder(run_id)
+        self._folders = data_folders(entries)
+        self._elsewhere = without_folder(run_id, self._folders)
         self.moved = 0
         places = [place for place, entry in enumerate(entries, 1) if isinstance(entry.event, RunForked)]
         self._forked_at = max(places, default=0)
@@ -131,6 +133,10 @@ class Recording:
             for name, lane in self._lanes.items()
             if not self._is_cut(name)
         )
+
+    def walk_in(self, folder: Path) -> None:
+        """Take note of where the replay has the run's files."""
+        self._elsewhere = without_folder(self.run_id, [*self._folders, str(folder), str(folder.resolve())])
 
     def files_at_fork(self) -> list[FileWritten]:
         """Return the files written before the run was forked, in order."""

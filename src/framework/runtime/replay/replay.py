@@ -149,8 +149,9 @@ async def replay(
         if node.effect is not Effect.NONE and node.node_type != NodeType.EVENT_LOOP:
             executor.register_node(node.id, RecordedNode(recording, as_raised))
     if folder is not None:
+        data = folder / "runs" / recording.run_id / "data"
+        recording.walk_in(data)
         for event in recording.files_at_fork():
-            data = folder / "runs" / recording.run_id / "data"
             await asyncio.to_thread(store_file, data, event.name, file_content(event))
     journal.inject = lambda node_id, text: executor.inject_input(node_id, text, recording.run_id)
     walking = asyncio.ensure_future(_execution(recording, graph, executor))
