@@ -77,7 +77,12 @@ class ExpressionEvaluationError(ExpressionError):
 
 
 class InputError(FrameworkError):
-    """The input of a run is malformed or lacks a required key."""
+    """The input of a run is malformed or lacks a required key; ``missing`` holds the keys it lacks."""
+
+    def __init__(self, message: str, *, missing: Sequence[str] = ()) -> None:
+        """Keep the names of the keys that were not given."""
+        super().__init__(message)
+        self.missing = tuple(missing)
 
 
 class PackageError(FrameworkError):

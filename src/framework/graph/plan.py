@@ -152,7 +152,8 @@ def check_input(plan: Plan, keys: Iterable[str]) -> None:
     if needs:
         keys_needed = ", ".join(f"{key!r} (for node {node_id!r})" for key, node_id in needs.items())
         example = orjson.dumps(dict.fromkeys(needs, "...")).decode()
-        raise InputError(f"The input lacks {keys_needed}; give it, for example --input '{example}'.")
+        message = f"The input lacks {keys_needed}; give it, for example --input '{example}'."
+        raise InputError(message, missing=tuple(needs))
     raise InputError("The input is incomplete: " + "; ".join(str(finding) for finding in errors))
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from framework.errors import SpecError, WebhookRefusedError
+from framework.credentials.base import check_name
+from framework.errors import CredentialError, SpecError, WebhookRefusedError
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -68,10 +69,15 @@ def read_webhook(config: Mapping[str, Any]) -> WebhookConfig:
             "'secret': None takes unsigned ones, on this machine only."
         )
     try:
-        return WebhookConfig.model_validate(config)
+        read = WebhookConfig.model_validate(config)
+        if read.secret is not None:
+            check_name(read.secret)
+    except CredentialError as error:
+        raise SpecError(f"A webhook's 'secret' is the name of a credential. {error}") from error
     except ValidationError as error:
         wrong = "; ".join(f"{item['loc'][0]!r}: {item['msg']}" for item in error.errors())
         raise SpecError(f"A webhook is described wrongly: {wrong}.") from error
+    return read
 
 
 def sign(secret: str, body: bytes, timestamp: str | None = None) -> str:
@@ -92,7 +98,7 @@ class WebhookGate:
         if config.secret is not None and not secret:
             raise SpecError(
                 f"The webhook {config.path!r} is signed with the credential {config.secret!r}, "
-                "which is not set; set it."
+                f"which is not set; set it with: hive credentials set {config.secret}"
             )
         self.config = config
         self._secret = secret if config.secret is not None else None

@@ -25,12 +25,14 @@ from framework.errors import (
 from hive.serving.hooks import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from starlette.exceptions import HTTPException
 
     from framework.runner import AgentRunner
     from hive.serving.hooks import Hook
+
+    Refused = Callable[[str, int, str], None]
 
 _log = logging.getLogger("hive.serving")
 
@@ -38,10 +40,12 @@ BODY_TIMEOUT_S = 20.0
 """Seconds a sender has for its body."""
 
 _RETRY_AFTER_S = 5
+_DELIVERING = ("POST", "PUT")
+_ELSEWHERE = "elsewhere"
 
 
-def serving_app(runner: AgentRunner, hooks: Sequence[Hook], host: str) -> Starlette:
-    """Return the app that serves a started runner.
+def serving_app(runner: AgentRunner, hooks: Sequence[Hook], host: str, refused: Refused) -> Starlette:
+    """Return the app that serves a started runner, and tells ``refused`` of what starts no run.
 
     Where only this machine may ask, a request must name this machine as its
     host, so that a page in a browser cannot reach it through a name of its own.
@@ -52,7 +56,7 @@ def serving_app(runner: AgentRunner, hooks: Sequence[Hook], host: str) -> Starle
             *(
                 Route(
                     hook.gate.config.path,
-                    partial(_deliver, runner, hook),
+                    partial(_deliver, runner, hook, refused),
                     methods=list(hook.gate.config.methods),
                 )
                 for hook in hooks
@@ -61,11 +65,11 @@ def serving_app(runner: AgentRunner, hooks: Sequence[Hook], host: str) -> Starle
             Route("/runs/{run_id}", partial(_run, runner), methods=["GET"]),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=names)],
-        exception_handlers={404: _refused, 405: _refused},
+        exception_handlers={status: partial(_astray, refused) for status in (404, 405)},
     )
 
 
-async def _deliver(runner: AgentRunner, hook: Hook, request: Request) -> Response:
+async def _deliver(runner: AgentRunner, hook: Hook, refused: Refused, request: Request) -> Response:
     """Take one delivery: check it, start its run, and say which that is."""
     try:
         body = await _body(request, hook.gate.config.max_body_bytes)
@@ -77,7 +81,9 @@ async def _deliver(runner: AgentRunner, hook: Hook, request: Request) -> Respons
         run_id = await runner.trigger(hook.spec.id, hook.input_of(delivery.input_data))
         hook.gate.remember(delivery, run_id)
     except FrameworkError as error:
-        return _refusal(error, request.url.path)
+        refusal = _refusal(error, request.url.path)
+        refused(request.url.path, refusal.status_code, str(error))
+        return refusal
     return JSONResponse({"run_id": run_id}, 202)
 
 
@@ -85,12 +91,12 @@ def _refusal(error: FrameworkError, path: str) -> Response:
     """Say why a delivery started no run."""
     match error:
         case WebhookRefusedError():
-            _log.warning("webhook_refused", extra={"path": path, "status": error.status})
             return _error(str(error), error.status)
         case QueueFullError():
             return _error(str(error), 429, {"retry-after": str(_RETRY_AFTER_S)})
         case InputError():
-            return _error(str(error), 422)
+            lacks = ", ".join(map(repr, error.missing))
+            return _error(f"The delivery lacks {lacks}." if lacks else str(error), 422)
         case RuntimeStoppedError():
             return _error("The agent is being stopped.", 503)
         case _:
@@ -140,11 +146,13 @@ async def _run(runner: AgentRunner, request: Request) -> Response:
     return JSONResponse({key: found[key] for key in ("run_id", "status", "steps") if key in found})
 
 
-async def _refused(request: Request, error: Exception) -> Response:
+async def _astray(refused: Refused, request: Request, error: Exception) -> Response:
     refusal = cast("HTTPException", error)
     is_method = refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED
     sentence = f"{request.method} is not taken here." if is_method else "There is nothing here."
     headers = dict(refusal.headers) if refusal.headers else None
+    if request.method in _DELIVERING:
+        refused(_ELSEWHERE, refusal.status_code, f"{request.method} {request.url.path}: {sentence}")
     return _error(sentence, refusal.status_code, headers)
 
 

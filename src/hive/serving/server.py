@@ -10,6 +10,7 @@ from framework.runtime.schedule import read_schedule
 from hive.listening import ServerOptions, address_of, asked_to_end, listen, serve_until
 from hive.serving.hooks import hooks_of, timed
 from hive.serving.http_app import serving_app
+from hive.serving.reporting import Reporter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,12 +49,16 @@ async def serve(
     listening = listen(host, port)
     with listening, closing(runner), asked_to_end() as (ending, again):
         await runner.start()
+        reporter = Reporter(runner.runtime.executor.clock, runner.storage_path, tell)
+        reporter.follow(runner)
         try:
             tell(_lines(runner, hooks, address_of(host, listening)))
-            await serve_until(ending, serving_app(runner, hooks, host), listening, _OPTIONS)
+            app = serving_app(runner, hooks, host, reporter.refused)
+            await serve_until(ending, app, listening, _OPTIONS)
         finally:
-            tell([f"Stopping; runs under way get {grace_s:g} s."])
+            reporter.stopping(grace_s)
             await _stop(runner, grace_s, again)
+            reporter.ended()
 
 
 async def _stop(runner: AgentRunner, grace_s: float, again: asyncio.Event) -> None:

@@ -196,3 +196,14 @@ def test_whatever_comes_is_taken_or_refused_and_nothing_unsigned_gets_in(
     else:
         assert is_signed
         assert len(delivery.keys) == 2
+
+
+def test_a_secret_that_cannot_name_a_credential_is_refused_without_repeating_it() -> None:
+    with pytest.raises(SpecError, match="'secret' is the name of a credential") as refused:
+        read_webhook({"path": "/hooks/x", "secret": "abc def"})
+    assert "abc def" not in str(refused.value)
+
+
+def test_a_secret_that_is_not_set_says_how_to_set_it() -> None:
+    with pytest.raises(SpecError, match="hive credentials set HOOK"):
+        WebhookGate(read_webhook({"path": "/hooks/x", "secret": "HOOK"}), None)

@@ -39,7 +39,7 @@ def hooks_for(runner: AgentRunner, host: str = HOST) -> list[Hook]:
 
 
 def client_of(runner: AgentRunner, hooks: list[Hook]) -> httpx.AsyncClient:
-    app = serving_app(runner, hooks, HOST)
+    app = serving_app(runner, hooks, HOST, refused=lambda path, status, reason: None)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{HOST}")
 
 

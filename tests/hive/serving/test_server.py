@@ -98,6 +98,58 @@ def test_the_end_pauses_what_runs_and_leaves_nothing_behind(served: Served, tmp_
     assert statuses == ["succeeded", "paused"]
 
 
+ONE_AT_A_TIME = SERVED.replace('"secret": "HOOK_SECRET"}', '"secret": "HOOK_SECRET"}, max_concurrent=1')
+
+
+def test_deliveries_that_wait_are_told_and_kept_for_later(tmp_path: Path) -> None:
+    process = start(tmp_path, "--grace", "0.1", body=ONE_AT_A_TIME)
+    try:
+        served = Served(process)
+        flag = tmp_path / "flag"
+        lasting = deliver(served.url, name="Ada", flag=str(flag))
+        while not flag.exists():
+            httpx.get(f"{served.url}/health", timeout=10)
+        waiting = [deliver(served.url, name=name) for name in ("Bob", "Cid")]
+        process.send_signal(signal.SIGTERM)
+        told, errors = process.communicate(timeout=15)
+    finally:
+        process.kill()
+    assert (process.returncode, errors) == (0, "")
+    assert f"run {waiting[0]}  hook  waits for its turn" in told
+    assert f"run {lasting}  hook  paused at work" in told
+    command = [*HIVE, "run", "--resume", waiting[1], "--storage", str(tmp_path / "runs"), "--quiet"]
+    assert " ".join(["hive", *command[3:-1]]) in told
+    environment = {**os.environ, "HIVE_HOME": str(tmp_path / "home")}
+    carried = subprocess.run(
+        command, capture_output=True, text=True, env=environment, check=False, cwd=tmp_path
+    )
+    assert (carried.returncode, carried.stderr) == (0, "")
+    found = asyncio.run(read_state(FileJournal(tmp_path / "runs"), waiting[1]))
+    assert found.main.memory["greeting"].load() == "Hello Cid"
+
+
+async def test_a_refused_delivery_is_told_with_its_path_and_reason(tmp_path: Path) -> None:
+    told: list[str] = []
+    serving = asyncio.create_task(
+        serve(loaded(tmp_path), host="127.0.0.1", port=0, grace_s=0, tell=told.extend)
+    )
+    await until(lambda: told)
+    url = told[0].split()[3].rstrip(";")
+    async with httpx.AsyncClient() as client:
+        await client.post(f"{url}/hooks/x", content=b"{}")
+        answer = await client.post(f"{url}/open", json={})
+        await client.post(f"{url}/hook/x", content=b"{}")
+        await client.get(f"{url}/favicon.ico")
+    assert answer.json() == {"error": "The delivery lacks 'name'."}
+    refused = [line.partition("  ")[2] for line in told if "refused" in line]
+    assert refused[0] == "refused /hooks/x  401  The signature is missing or wrong."
+    assert refused[1].startswith("refused /open  422  The input lacks 'name' (for node 'work')")
+    assert refused[2:] == ["refused elsewhere  404  POST /hook/x: There is nothing here."]
+    os.kill(os.getpid(), signal.SIGINT)
+    await asyncio.wait_for(serving, 5)
+    assert told[-1].startswith("Refused deliveries: 1 at /hooks/x (401)")
+
+
 async def test_a_second_request_ends_the_wait_for_runs(tmp_path: Path) -> None:
     told: list[str] = []
     runner = loaded(tmp_path)
