@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from framework.errors import SettingsError
 
@@ -155,6 +155,14 @@ def _line_of(key: str, path: Path) -> int:
     return next((number for number, line in enumerate(lines, start=1) if f'"{key}"' in line), 1)
 
 
+def has_port(address: SplitResult) -> bool:
+    """Whether the port of an address, if it names one, can be a port."""
+    try:
+        return address.port != 0
+    except ValueError:
+        return False
+
+
 def _checked_address(address: str | None) -> str | None:
     if address is None:
         return None
@@ -165,4 +173,6 @@ def _checked_address(address: str | None) -> str | None:
         raise SettingsError(f"The API address cannot be parsed; {advice}.") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
         raise SettingsError(f"The API address cannot be used; {advice}.")
+    if not has_port(parts):
+        raise SettingsError("The API address cannot be used: its port must be a number from 1 to 65535.")
     return address.rstrip("/")

@@ -108,7 +108,17 @@ def test_an_unreadable_file_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "address", ["ftp://host", "host/v1", f"https://me:{SECRET}@host/v1", "http://[::1", "https://"]
+    "address",
+    [
+        "ftp://host",
+        "host/v1",
+        f"https://me:{SECRET}@host/v1",
+        "http://[::1",
+        "https://",
+        "http://127.0.0.1:99999/v1",
+        "http://127.0.0.1:0/v1",
+        "http://127.0.0.1:port/v1",
+    ],
 )
 def test_an_address_that_cannot_be_used_is_refused_without_repeating_it(tmp_path, address):
     with pytest.raises(SettingsError, match="API address") as caught:

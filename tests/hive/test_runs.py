@@ -66,6 +66,21 @@ async def test_a_summary_agrees_with_the_fold(tmp_path: Path) -> None:
     assert (summary.started_at_us, summary.ended_at_us) == (state.started_at_us, state.ended_at_us)
 
 
+async def test_a_fork_counts_its_own_time(tmp_path: Path) -> None:
+    clock = ManualClock()
+    log = RunLog(await FileJournal(tmp_path, fsync="never").create("r2"), clock)
+    log.record("m", sample.run_started())
+    await clock.sleep(50)
+    log.record("m", ev.RunForked(origin="r1", at_seq=1, changes={}))
+    await clock.sleep(2)
+    log.record("m", ev.RunFinished(status="succeeded"))
+    await log.close()
+
+    summary = await summarise(FileJournal(tmp_path), "r2")
+
+    assert summary.duration_us == 2_000_000
+
+
 async def test_a_run_whose_process_died_is_stopped_and_one_that_lives_is_running(tmp_path: Path) -> None:
     run = await write(tmp_path, "r1", sample.run_started(), *visit())
     assert (await summarise_stored(run)).status == STOPPED

@@ -9,7 +9,7 @@ from framework.errors import JournalCorruptError
 from framework.journal.entry import Entry, decode_line
 from framework.journal.fold import apply
 from framework.journal.state import RunState
-from framework.model.events import UnknownEvent
+from framework.model.events import RunForked, UnknownEvent
 from framework.model.value import Value
 
 if TYPE_CHECKING:
@@ -55,6 +55,20 @@ async def read_facts(journal: Journal, run_id: str) -> dict[str, Any]:
     """
     lines = await journal.read(run_id)
     return decode_line(lines[0]).meta if lines else {}
+
+
+async def read_fact(journal: Journal, run_id: str, name: str) -> Any:
+    """Return a fact of a run as it was noted last: where it was forked, or beside its first entry.
+
+    Raises:
+        RunNotFoundError: if no such run is stored.
+        JournalCorruptError: if one of these entries does not read back.
+    """
+    lines = await journal.read(run_id)
+    entries = [decode_line(line) for at, line in enumerate(lines) if at == 0 or b'"run_forked"' in line]
+    noted = [entry.meta for entry in entries[:1]]
+    noted += [entry.meta for entry in entries[1:] if isinstance(entry.event, RunForked)]
+    return next((facts[name] for facts in reversed(noted) if name in facts), None)
 
 
 def _ignore(state: RunState, entry: Entry) -> None:

@@ -56,7 +56,7 @@ PACKAGE_FACT = "package"
 """What the first entry of a journal calls the folder of the run's package."""
 
 MODEL_FACT = "model"
-"""What it calls the model that was asked for, if one was."""
+"""What it calls the model of nodes that name none, unless the graph says it."""
 
 DEFAULT_ENTRY = "default"
 """The entry point of runs that are started by hand."""
@@ -287,6 +287,7 @@ class AgentRunner:
             version=self.package.version,
             graph=self._graph,
             run_id=new_run_id(SystemClock()),
+            facts=self._model_fact(),
         )
         data = self.storage_path / "runs" / fork.run_id / "data"
         return await fork_run(self.journal, run_id, fork, data_dir=data)
@@ -367,7 +368,6 @@ class AgentRunner:
         errors = [finding for finding in check_package(self.package, self._source) if finding.is_error]
         if errors:
             raise InvalidGraphError(self.package.graph.id, errors)
-        model = {MODEL_FACT: self._model} if self._model else {}
         return GraphExecutor(
             self._runtime,
             llm=self._llm or self._router(),
@@ -380,7 +380,7 @@ class AgentRunner:
             credentials=self._credentials,
             budget=await self._budget_gate(),
             approve=self._approve,
-            facts={PACKAGE_FACT: str(self.package.path.resolve()), **model},
+            facts={PACKAGE_FACT: str(self.package.path.resolve()), **self._model_fact()},
         )
 
     async def _budget_gate(self) -> LocalBudgets | None:
@@ -388,6 +388,12 @@ class AgentRunner:
         if self._budgets is None and self._policy is not None:
             self._budgets = await budgets_of(self._policy, agent=self.package.name, journal=self.journal)
         return self._budgets
+
+    def _model_fact(self) -> dict[str, str]:
+        """Return the model to carry runs on with: the one asked for, or the default of this machine."""
+        is_machines = self._llm is None and self.package.needs_model and not self._graph.default_model
+        model = self.model if is_machines else self._model
+        return {MODEL_FACT: model} if model else {}
 
     def _router(self) -> ModelRouter | None:
         """Return what reaches the agent's models; None if no node needs one."""

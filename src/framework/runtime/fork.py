@@ -37,6 +37,7 @@ class Fork:
         version: version of the agent that goes on; the other run's when empty.
         graph: the graph that goes on; the other run's when not given.
         run_id: id of the new run; a fresh one when empty.
+        facts: noted beside the entry of the fork, outside its hashes.
     """
 
     at_seq: int
@@ -44,6 +45,7 @@ class Fork:
     version: str = ""
     graph: GraphSpec | None = None
     run_id: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 async def fork_run(
@@ -86,7 +88,7 @@ async def fork_run(
         raise
     log = RunLog(writer, known, state=state)
     try:
-        log.record(MAIN_LANE, event, _facts(state.run_id, data_dir))
+        log.record(MAIN_LANE, event, {**_facts(state.run_id, data_dir), **fork.facts})
         await log.commit(durable=True)
     finally:
         await log.close()

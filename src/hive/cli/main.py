@@ -40,6 +40,7 @@ _COMMANDS: dict[str, Place] = {
     "runs": ("hive.cli.commands.runs:runs", "List stored runs and show what happened in one"),
 }
 _DISTRIBUTION = "hive-agents"
+STDERR = 2
 
 hive = LazyGroup(
     "hive",
@@ -70,6 +71,7 @@ hive.params.append(
 
 def main() -> None:
     """Run the command that the process was called with, and exit."""
+    _open_closed_stderr()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  (a text stream of the interpreter)
@@ -80,6 +82,17 @@ def main() -> None:
         # A thread of a node or a tool cannot be interrupted; the journal is complete, so nobody waits for it.
         os._exit(code)
     sys.exit(code)
+
+
+def _open_closed_stderr() -> None:
+    """Let what is told on standard error go nowhere where a shell closed it (``2>&-``)."""
+    if sys.stderr is not None:  # pyright: ignore[reportUnnecessaryComparison]  (the interpreter sets it to None)
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    if nowhere != STDERR:
+        os.dup2(nowhere, STDERR)
+        os.close(nowhere)
+    sys.stderr = os.fdopen(STDERR, "w", encoding="utf-8", errors="backslashreplace")
 
 
 def _heed_signals() -> None:

@@ -12,7 +12,7 @@ from rich.text import Text
 from framework.graph.result import ExecutionResult
 from framework.model.events import QuestionAsked
 from hive.cli.text import cost, count, duration, one_line, printable
-from hive.runs import RunSummary
+from hive.runs import STOPPED, RunSummary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -193,10 +193,10 @@ def goal_lines(evaluation: Mapping[str, Any] | None, symbols: Symbols) -> list[T
 
 def _headline(outcome: Outcome) -> Text:
     result, summary = outcome.result, outcome.summary
-    status = "waiting" if result.status == "paused" else result.status
+    status = STOPPED if summary.status == STOPPED else result.status
     line = Text(one_line(summary.agent or "run", 60), style="bold")
     line.append(" ")
-    line.append(status, style=STATUS_STYLES.get(result.status, "bold"))
+    line.append("waiting" if status == "paused" else status, style=STATUS_STYLES.get(status, "bold"))
     if result.paused_at:
         line.append(f" at node {one_line(result.paused_at, 60)!r}")
     line.append(f" after {duration(summary.duration_us)}, {count(summary.steps, 'step')}")

@@ -21,7 +21,7 @@ from framework.clock import SystemClock
 from framework.errors import InputError
 from framework.events.bus import EventBus
 from framework.graph.executor import new_run_id
-from framework.journal.reading import read_facts, read_state
+from framework.journal.reading import read_fact, read_state
 from framework.packages import load_package
 from framework.runner import AgentRunner
 from framework.runner.agent_runner import MODEL_FACT
@@ -112,10 +112,8 @@ async def resumed(order: RunOrder, package: Path | None) -> RunOrder:
     state = await read_state(run.journal, run.run_id)
     if state.status.is_final:
         raise InputError(f"Run {run.run_id!r} has ended ({state.status.value}); start a new one.")
-    facts = await read_facts(run.journal, run.run_id)
-    return replace(
-        order, path=await package_of(run, package), model=order.model or facts.get(MODEL_FACT) or None
-    )
+    model = order.model or await read_fact(run.journal, run.run_id, MODEL_FACT)
+    return replace(order, path=await package_of(run, package), model=model or None)
 
 
 def run_package(order: RunOrder, *, llm: LLMProvider | None = None) -> int:

@@ -82,7 +82,8 @@ class RunSummary:
 
     Attributes:
         status: of the journal; ``stopped`` or ``unreadable`` when that is what was found.
-        started_at_us: microseconds since 1970-01-01 UTC; 0 when it never started.
+        started_at_us: microseconds since 1970-01-01 UTC, of a fork those when it was forked; 0 when it
+            never started.
         steps: visits of nodes.
         answers: answers of models; ``unpriced`` of them have no known price.
         rejected: why a person rejects what it came to; empty unless one does.
@@ -190,7 +191,8 @@ def summary_of(run_id: str, entries: Sequence[Entry]) -> RunSummary:
     """Return what ``entries`` say a run came to; kinds that do not matter may be left out."""
     events = [entry.event for entry in entries]
     answers = [event for event in events if isinstance(event, ev.ModelAnswered)]
-    begun = next((e for e in entries if isinstance(e.event, (ev.RunStarted, ev.RunForked))), None)
+    begins = [e for e in entries if isinstance(e.event, (ev.RunStarted, ev.RunForked))]
+    begun = begins[-1] if begins else None
     return RunSummary(
         run_id=run_id,
         agent=next((event.agent for event in events if isinstance(event, ev.RunStarted)), ""),

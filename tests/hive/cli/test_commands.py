@@ -71,6 +71,29 @@ def test_a_damaged_run_has_its_line_in_the_list(tmp_path: Path, capsys: Captured
     assert json.loads(capsys.readouterr().out)["runs"][0]["problem"]
 
 
+def test_a_damaged_run_cannot_be_shown_as_if_it_were_new(tmp_path: Path, capsys: Captured) -> None:
+    bad = tmp_path / "home" / "agents" / "odd" / "runs" / "bad"
+    bad.mkdir(parents=True)
+    (bad / "journal.jsonl").write_text("nonsense")
+
+    assert call(["runs", "show", "bad"]) == 1
+    assert "Run 'bad' cannot be shown: The folder holds no journal of a run." in capsys.readouterr().err
+
+
+def test_a_run_that_was_cut_off_is_stopped_wherever_it_is_told(tmp_path: Path, capsys: Captured) -> None:
+    package = write_package(tmp_path, "greeter", GREETER)
+    assert call(["run", str(package), "-i", '{"name": "Ada"}', "-q"]) == 0
+    (journal,) = (tmp_path / "home").glob("agents/greeter/runs/*/journal.jsonl")
+    journal.write_bytes(journal.read_bytes()[:-40])
+    capsys.readouterr()
+
+    for command in (["runs", "list"], ["runs", "show", journal.parent.name]):
+        assert call(command) == 0
+        told = capsys.readouterr().out
+        assert "stopped" in told
+        assert "running" not in told
+
+
 def test_validate_lists_findings_and_how_to_mend_them(tmp_path: Path, capsys: Captured) -> None:
     package = write_package(tmp_path, "broken", BROKEN)
     assert call(["validate", str(package)]) == 2

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 from framework.journal.files import FileJournal
 from framework.journal.reading import read_state
 from framework.journal.state import RunStatus
+from tests.hive.cli.conftest import HIVE
 from tests.support.cli_packages import BROKEN, FAILING, GREETER, SLOW, TALKER, write_package
 
 if TYPE_CHECKING:
@@ -59,6 +61,32 @@ def test_json_is_the_only_thing_on_stdout_even_when_a_node_prints(hive: Hive, tm
     assert record["cost_usd"] == "0"
     assert record["goal"]["score"] == 1.0
     assert done.stderr == "printed by the node\n"
+
+
+def test_a_closed_stderr_changes_nothing(home: Path, tmp_path: Path) -> None:
+    package = write_package(tmp_path, "greeter", GREETER)
+    command = shlex.join([*HIVE, "run", str(package), "--input", NAME])
+
+    done = subprocess.run(
+        f"{command} 2>&-", shell=True, check=False, capture_output=True, text=True, timeout=30
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert "greeter succeeded after" in done.stdout
+    (journal,) = home.glob("agents/greeter/runs/*/journal.jsonl")
+    assert "printed by the node" not in journal.read_text().splitlines()
+
+
+def test_an_api_address_that_cannot_be_used_is_refused(hive: Hive, tmp_path: Path) -> None:
+    environment = {
+        "HIVE_API_BASE": "http://127.0.0.1:99999/v1",
+        "HIVE_MODEL": "openai/m",
+        "HIVE_API_KEY": "k",
+    }
+
+    done = hive("run", write_package(tmp_path, "talker", TALKER), environment=environment)
+
+    assert "The API address cannot be used: its port must be a number from 1 to 65535." in refused(done)
 
 
 def test_quiet_leaves_one_line(hive: Hive, tmp_path: Path) -> None:

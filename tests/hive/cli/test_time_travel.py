@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hive.cli.main import call
+from hive.cli.running import RunOrder, found
 from tests.support.cli_packages import GREETER, PAIR, write_package
 
 if TYPE_CHECKING:
@@ -65,6 +67,29 @@ def test_a_fork_tells_its_id_and_how_to_carry_it_on(
     assert f"--resume {new}" in told
     assert call(["run", "--resume", new, "--package", str(package), "--quiet"]) == 0
     assert call(["runs", "replay", new]) == 0
+
+
+def test_a_fork_goes_on_with_the_model_of_its_origin_or_the_one_it_is_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = PAIR + 'nodes.append(NodeSpec(id="more", output_keys=["text"], system_prompt="Hi."))\n'
+    body += 'edges = [EdgeSpec(id="e", source="join", target="more", condition=EdgeCondition.ON_FAILURE)]\n'
+    package = write_package(tmp_path, "pair", body)
+    monkeypatch.setenv("HIVE_API_KEY", "key")
+    monkeypatch.setenv("HIVE_MODEL", "openai/first")
+    run = ran(capsys, package, first="one", second="two")
+    monkeypatch.setenv("HIVE_MODEL", "openai/second")
+
+    def model_of_fork(*options: str) -> str:
+        assert call(["runs", "fork", run, "--at", "1", *options]) == 0
+        new = capsys.readouterr().out.splitlines()[0].removeprefix("forked: ")
+        order = asyncio.run(found(RunOrder(), new))
+        assert call(["run", "--resume", new, "--quiet"]) == 0
+        capsys.readouterr()
+        return order.model or ""
+
+    assert model_of_fork() == "openai/first"
+    assert model_of_fork("--model", "openai/third") == "openai/third"
 
 
 def test_a_fork_can_be_run_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

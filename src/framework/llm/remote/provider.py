@@ -24,7 +24,7 @@ from framework.llm.remote.vendors import (
     require_library,
     split_name,
 )
-from framework.settings import home
+from framework.settings import has_port, home
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -150,4 +150,6 @@ def _checked_address(address: str) -> str:
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ProviderError(f"{address!r} is not the address of a service; write it as https://HOST/v1.")
+    if not has_port(parts):
+        raise ProviderError(f"The port of {address!r} cannot be used; it must be a number from 1 to 65535.")
     return address.rstrip("/")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from framework.journal.reading import read_facts
+from framework.journal.reading import read_fact
 from framework.runner import AgentRunner
 from framework.runner.agent_runner import MODEL_FACT
 from hive.cli.commands.run import progress_for
@@ -31,13 +31,15 @@ if TYPE_CHECKING:
 @click.option("--at", "at_seq", type=int, required=True, help="Last entry that both runs share.")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Overwrite a value of the memory.")
 @click.option("--run", "is_run", is_flag=True, help="Carry the new run on at once.")
+@click.option("--model", "-m", help="The model that goes on; by default the one RUN was started with.")
 @package_option
 @storage_option
 @debug_option
-def fork_run(
+def fork_run(  # noqa: PLR0913  (one parameter an option)
     run: str,
     at_seq: int,
     changes: Sequence[str],
+    model: str | None,
     package: Path | None,
     storage: Path | None,
     *,
@@ -48,7 +50,7 @@ def fork_run(
     `hive runs show RUN --events` numbers the entries. A value that is JSON is taken as that, any other
     as text. The new run goes on with the package as it is now, and has the files RUN had there.
     """
-    order = _Order(prefix=run, at_seq=at_seq, values=_values(changes), package=package)
+    order = _Order(prefix=run, at_seq=at_seq, values=_values(changes), package=package, model=model)
     forked = asyncio.run(_forked(run_folders(storage), order))
     if not is_run:
         say(f"forked: {forked.run_id}", f"carry it on with: {_carry_on(forked, package, storage)}")
@@ -67,13 +69,14 @@ class _Order:
     at_seq: int
     values: dict[str, Any]
     package: Path | None
+    model: str | None
 
 
 async def _forked(folders: Sequence[Path], order: _Order) -> StoredRun:
-    """Store the fork, with the model that the other run was started with."""
+    """Store the fork, with the model asked for, or the one the other run was started with."""
     run = await find_run(folders, order.prefix)
     path = await package_of(run, order.package)
-    model = (await read_facts(run.journal, run.run_id)).get(MODEL_FACT)
+    model = order.model or await read_fact(run.journal, run.run_id, MODEL_FACT)
     runner = AgentRunner.load(path, storage_path=run.storage, model=model or None)
     state = await runner.fork(run.run_id, order.at_seq, order.values)
     return StoredRun(run_id=state.run_id, storage=run.storage)

@@ -11,6 +11,7 @@ import click
 import orjson
 from rich.text import Text
 
+from framework.errors import JournalCorruptError
 from framework.graph.result import result_of
 from framework.journal.entry import Entry
 from framework.journal.reading import fold_entries, read_entries
@@ -30,7 +31,6 @@ from hive.runs import (
     foreign_folders,
     stored_runs,
     summarise_stored,
-    summary_of,
 )
 
 if TYPE_CHECKING:
@@ -146,12 +146,10 @@ async def _read(folders: Sequence[Path], prefix: str) -> _Read:
     run = await find_run(folders, prefix)
     entries = await read_entries(run.journal, run.run_id)
     state = fold_entries(run.run_id, entries)
-    stored = await summarise_stored(run)
-    return _Read(
-        run=run,
-        entries=entries,
-        outcome=_outcome(state, stored if stored.agent else summary_of(run.run_id, entries)),
-    )
+    summary = await summarise_stored(run)
+    if summary.status == UNREADABLE:
+        raise JournalCorruptError(f"Run {run.run_id!r} cannot be shown: {summary.problem}")
+    return _Read(run=run, entries=entries, outcome=_outcome(state, summary))
 
 
 def _outcome(state: RunState, summary: RunSummary) -> Outcome:

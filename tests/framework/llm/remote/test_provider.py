@@ -353,6 +353,12 @@ async def test_an_address_with_a_password_is_refused_unseen() -> None:
     assert "sesame" not in str(caught.value)
 
 
+@pytest.mark.parametrize("port", ["99999", "0", "port"])
+def test_an_address_whose_port_is_none_is_refused(port: str) -> None:
+    with pytest.raises(ProviderError, match="a number from 1 to 65535"):
+        LiteLLMProvider("openai/m", KEY, f"http://127.0.0.1:{port}/v1")
+
+
 async def test_a_service_that_is_not_there_is_worth_a_retry(dialect: Dialect) -> None:
     with pytest.raises(ProviderError, match="cannot be reached") as caught:
         await collect(LiteLLMProvider(f"{dialect.vendor}/m", KEY, "http://127.0.0.1:1/v1"), HELLO)
