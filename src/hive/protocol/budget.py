@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from hive.protocol.base import Count, Text, Usd, Wire, Word
 
@@ -16,6 +16,11 @@ class BudgetQuestion(Wire):
         local_spend: what this process reckons was spent.
         context: what the call is for, where no budget is named.
     """
+
+    model_config = ConfigDict(
+        defer_build=False,
+        json_schema_extra={"examples": [{"budget_id": "global", "estimated_cost": 0, "local_spend": 0.42}]},
+    )
 
     budget_id: Word | None = None
     context: dict[str, Any] | None = None
@@ -29,6 +34,24 @@ class BudgetAnswer(Wire):
     Attributes:
         updated_spend: takes the place of the SDK's own figure; never leave it out.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "allowed": True,
+                    "action": "allow",
+                    "reason": "Budget within safe limits",
+                    "authoritative_spend": 0.42,
+                    "budget_limit": 25,
+                    "usage_percent": 1.68,
+                    "projected_percent": 1.68,
+                    "policy_version": "9f86d081",
+                    "updated_spend": 0.42,
+                }
+            ]
+        }
+    )
 
     allowed: bool
     action: Literal["allow", "block", "degrade", "throttle"]
@@ -57,6 +80,12 @@ class ModelPrice(Wire):
 
 class PriceList(Wire):
     """Prices by model; SDKs take the first name that fits, so the longest come first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"pricing": {"gpt-4o": {"input": 2.5, "output": 10.0, "cached_input": 1.25}}}]
+        }
+    )
 
     pricing: dict[str, ModelPrice]
     models: Count | None = None

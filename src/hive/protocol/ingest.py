@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from hive.protocol.base import Count, Wire
 from hive.protocol.content import ContentItem
@@ -47,6 +47,19 @@ class IngestAnswer(Wire):
         duplicates: of these, the ones that were stored before.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "success": True,
+                    "processed": 2,
+                    "duplicates": 0,
+                    "rejected": [{"index": 1, "reason": "data.model: Field required"}],
+                }
+            ]
+        }
+    )
+
     success: bool = True
     processed: Count
     duplicates: Count = 0
@@ -55,6 +68,10 @@ class IngestAnswer(Wire):
 
 class StoredAnswer(Wire):
     """What became of content."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"success": True, "stored": 1, "rejected": []}]}
+    )
 
     success: bool = True
     stored: Count

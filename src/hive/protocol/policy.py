@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from hive.protocol.base import Count, Id, Milliseconds, Moment, Percent, Text, Usd, Wire, Wish, Word
 
@@ -95,6 +95,26 @@ class AlertRule(Wire):
 class PolicyDocument(Wire):
     """The whole policy; its version changes with everything in it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "default",
+                    "team_id": "3f1c0b52-5d0c-4c1e-9d3f-0c8f6a5b7a10",
+                    "name": "Policy",
+                    "version": "9f86d081",
+                    "created_at": "2026-01-01T00:00:00Z",
+                    "updated_at": "2026-01-31T12:00:00Z",
+                    "budgets": [],
+                    "throttles": [],
+                    "blocks": [],
+                    "degradations": [],
+                    "alerts": [],
+                }
+            ]
+        }
+    )
+
     id: Id
     team_id: Id
     name: Word
@@ -111,16 +131,24 @@ class PolicyDocument(Wire):
 
 
 class GlobalBudgetWish(Wish):
-    """The one budget over everything a team spends, as a person sets it."""
+    """The one budget over everything a team spends, as a person sets it.
+
+    Attributes:
+        limitAction: ``notify`` says the same as ``alert``.
+    """
 
     limit: Usd
-    limitAction: LimitAction = "kill"  # noqa: N815  (the name on the wire)
+    limitAction: LimitAction | Literal["notify"] = "kill"  # noqa: N815  (the name on the wire)
     degradeToModel: Word | None = None  # noqa: N815  (the name on the wire)
     degradeToProvider: Word | None = None  # noqa: N815  (the name on the wire)
 
 
 class PolicyWish(Wish):
     """What a person changes of the policy; what is left out stays."""
+
+    model_config = ConfigDict(
+        defer_build=False, json_schema_extra={"examples": [{"budget": {"limit": 25, "limitAction": "kill"}}]}
+    )
 
     name: Word | None = None
     budget: GlobalBudgetWish | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from framework.loop.budget.check import Action
+from framework.model.budget_rule import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

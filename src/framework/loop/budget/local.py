@@ -8,8 +8,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from framework.loop.budget.base import Ruling, SpendRequest
-from framework.loop.budget.check import Action, BudgetCheck, check_budget
 from framework.loop.budget.policy import Cap, Scope
+from framework.model.budget_rule import Action, BudgetCheck, check_budget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from framework.errors import BudgetExceededError, ProviderError
 from framework.journal.state import WalkLane
 from framework.llm.base import collect
-from framework.loop.budget.check import Action
+from framework.model.budget_rule import Action
 from framework.model.events import BudgetRuled
 
 if TYPE_CHECKING:

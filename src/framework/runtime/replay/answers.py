@@ -13,7 +13,7 @@ from framework.journal.fold import NO_ANSWER
 from framework.llm.lanes import ProviderByLane
 from framework.llm.stream import FinishEvent, StreamEvent, TextEndEvent, ToolCallEvent
 from framework.loop.budget.base import Ruling
-from framework.loop.budget.check import Action
+from framework.model.budget_rule import Action
 from framework.model.events import ModelAnswered, NodeFinished, NodeRetried
 from framework.model.tool import ToolResult, ToolUse
 from framework.tools.context import current_tool_context

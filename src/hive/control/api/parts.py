@@ -10,14 +10,20 @@ from redis.asyncio import Redis
 
 from framework.clock import Clock
 from hive.control.api.figures import Figures
+from hive.control.auth.known_programs import KnownPrograms
 from hive.control.auth.people import People
 from hive.control.services.audit_trail import AuditTrail
+from hive.control.services.content import ContentStore
+from hive.control.services.ingest import Ingest
 from hive.control.services.installation import Installation
 from hive.control.services.keys import Keys
 from hive.control.services.limits import Limits
+from hive.control.services.policies import Policies
+from hive.control.services.presence import Presence
 from hive.control.services.readiness import Readiness
 from hive.control.services.teams import Teams
 from hive.control.stores.database import Database
+from hive.control.stores.spool import Spool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +34,7 @@ class Parts:
         database: transactions on the primary.
         replica: transactions that only read, and may lag; the primary where there is no replica.
         hot: Redis, or the one in this process.
+        spool: where events wait while the database is away; None where they are refused then.
         is_sign_up_open: whether anybody may register.
     """
 
@@ -37,6 +44,12 @@ class Parts:
     hot: Redis
     people: People
     keys: Keys
+    known_programs: KnownPrograms
+    spool: Spool | None
+    ingest: Ingest
+    content: ContentStore
+    policies: Policies
+    presence: Presence
     teams: Teams
     installation: Installation
     audit_trail: AuditTrail

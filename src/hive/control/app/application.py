@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -12,22 +13,36 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from framework.clock import SystemClock
-from hive.control.api import first_login_page, health_routes, refusals, sign_in_routes, team_routes
+from hive.control.api import (
+    first_login_page,
+    health_routes,
+    refusals,
+    sdk_routes,
+    sign_in_routes,
+    team_routes,
+)
 from hive.control.api.edge import Edge
 from hive.control.api.figures import Figures
 from hive.control.api.parts import Parts
+from hive.control.auth.known_programs import KnownPrograms
 from hive.control.auth.passwords import Passwords
 from hive.control.auth.people import People
 from hive.control.auth.tokens import AccessTokens, KeyRing
 from hive.control.services.audit_trail import AuditTrail
+from hive.control.services.content import CONTENT, ContentStore
+from hive.control.services.drain import Drain
 from hive.control.services.housekeeping import Housekeeping
+from hive.control.services.ingest import EVENTS, Ingest
 from hive.control.services.installation import Installation
 from hive.control.services.keys import Keys
 from hive.control.services.limits import Limits
+from hive.control.services.policies import Policies
+from hive.control.services.presence import Presence
 from hive.control.services.readiness import Readiness
 from hive.control.services.teams import Teams
 from hive.control.stores.database import Database
 from hive.control.stores.hot import open_hot
+from hive.control.stores.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -39,6 +54,7 @@ if TYPE_CHECKING:
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in_routes.router,
     team_routes.router,
+    sdk_routes.router,
     first_login_page.router,
     health_routes.router,
 )
@@ -59,12 +75,14 @@ class Places:
         replica_dsn: one that only reads; None reads from the primary.
         redis_url: a Redis; None keeps hot state in this process.
         ring: the keys that sign access tokens.
+        spool_file: keeps events while the database is away; None refuses them then.
     """
 
     app_dsn: str
     ring: KeyRing
     replica_dsn: str | None = None
     redis_url: str | None = None
+    spool_file: Path | None = None
 
 
 @asynccontextmanager
@@ -82,7 +100,13 @@ async def opened_parts(
     replica = database if places.replica_dsn is None else Database(places.replica_dsn)
     hot = open_hot(places.redis_url)
     keys = Keys(database, hot, clock)
+    spool = None if places.spool_file is None else Spool(places.spool_file)
+    ingest = Ingest(database, spool, clock)
+    presence = Presence(hot, clock)
+    ingest.listeners.append(presence.heard)
     try:
+        if spool is not None:
+            await spool.open()
         await database.open()
         if replica is not database:
             await replica.open()
@@ -93,6 +117,12 @@ async def opened_parts(
             hot=hot,
             people=People(database, Passwords(), AccessTokens(places.ring, clock), clock),
             keys=keys,
+            known_programs=KnownPrograms(keys),
+            spool=spool,
+            ingest=ingest,
+            content=ContentStore(database, spool, clock),
+            policies=Policies(database, hot, clock),
+            presence=presence,
             teams=Teams(database, clock),
             installation=Installation(database, keys, clock),
             audit_trail=AuditTrail(database),
@@ -102,6 +132,7 @@ async def opened_parts(
             is_sign_up_open=is_sign_up_open,
         )
     finally:
+        await ingest.close()
         await replica.close()
         await database.close()
         await hot.aclose()
@@ -112,10 +143,17 @@ async def at_work(parts: Parts) -> AsyncGenerator[None]:
     """Keep the background tasks going."""
     housekeeping = Housekeeping(parts.database)
     housekeeping.start()
+    drain = None
+    if parts.spool is not None:
+        takers = {EVENTS: parts.ingest.store_spooled, CONTENT: parts.content.store_spooled}
+        drain = Drain(parts.spool, takers)
+        drain.start()
     try:
         yield
     finally:
         await housekeeping.stop()
+        if drain is not None:
+            await drain.stop()
 
 
 def control_app(

@@ -57,6 +57,7 @@ async def prepared_ground(settings: ControlSettings) -> AsyncGenerator[Ground]:
             ring=ring,
             replica_dsn=settings.replica_url,
             redis_url=settings.redis_url,
+            spool_file=settings.home / "control-spool.sqlite",
         )
         yield Ground(places, addresses.owner if is_owner_known else None, migrated)
 

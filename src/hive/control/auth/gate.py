@@ -56,9 +56,17 @@ class Gate:
             NotAllowedError: if the caller may not.
         """
         doors: Doors = request.app.state.doors
-        principal = await recognise(doors, _credential(request))
+        principal = await self.recognise(doors, _credential(request))
         self.check(principal)
         return principal
+
+    async def recognise(self, doors: Doors, credential: str) -> Principal:
+        """Return whom a credential names.
+
+        Raises:
+            NotSignedInError: if it names nobody.
+        """
+        return await recognise(doors, credential)
 
     def check(self, principal: Principal) -> None:
         """Refuse a caller that may not.

@@ -16,7 +16,7 @@ from hive.control.stores.statements import statement
 from hive.errors import ControlSetupError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 
 Connection = AsyncConnection[DictRow]
 
@@ -50,6 +50,12 @@ class Transaction:
     async def change(self, name: str, parameters: Mapping[str, object] | None = None) -> int:
         """Return how many rows a statement changed."""
         return (await self._connection.execute(statement(name), parameters)).rowcount
+
+    async def copy(self, name: str, rows: Iterable[Sequence[object]]) -> None:
+        """Send rows to a ``COPY ... FROM STDIN``."""
+        async with self._connection.cursor() as cursor, cursor.copy(statement(name)) as copy:
+            for row in rows:
+                await copy.write_row(row)
 
 
 class Database:

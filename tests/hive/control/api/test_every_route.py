@@ -40,6 +40,7 @@ ROLES = {
     ("POST", "/v1/auth/keys"): Role.ADMIN,
     ("DELETE", "/v1/auth/keys/{key_id}"): Role.ADMIN,
     ("GET", "/v1/auth/audit"): Role.ADMIN,
+    ("PATCH", "/v1/control/policy"): Role.ADMIN,
 }
 """The role that each route of people is known to need; a route that is missing here fails."""
 

@@ -38,7 +38,7 @@ def settings(places: Addresses, tmp_path: Path) -> ControlSettings:
 
 
 async def test_migrating_says_what_was_applied(settings: ControlSettings) -> None:
-    assert await migrate_now(settings) == ["0001_tenancy", "0002_events"]
+    assert await migrate_now(settings) == ["0001_tenancy", "0002_events", "0003_event_ids"]
     assert await migrate_now(settings) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import psycopg
-from psycopg.types.json import Jsonb
 
+from hive.control.domain.event_rows import Row, Table
 from hive.control.domain.ids import TeamId
-from hive.control.stores.scope import Scope
+from hive.control.stores.events import store_events
 
 if TYPE_CHECKING:
     from hive.control.api.parts import Parts
@@ -40,9 +41,14 @@ def row(seed: int, **changes: Any) -> dict[str, Any]:
 
 
 async def store(parts: Parts, team_id: TeamId, rows: list[dict[str, Any]]) -> int:
-    async with parts.database.transaction(Scope(team_id=team_id)) as transaction:
-        asked = {"team_id": team_id, "now": parts.clock.now(), "rows": Jsonb(rows)}
-        return len(await transaction.rows("metrics.insert", asked))
+    now = parts.clock.now()
+    made: list[Row] = []
+    for each in rows:
+        timestamp, event_id, *rest, body = each.values()
+        values = (team_id, timestamp, event_id, now, *rest, json.dumps(body))
+        made.append(Row(Table.METRIC, UUID(event_id), now, values))
+    outcome = await store_events(parts.database, team_id, made, ())
+    return len({row.event_id for row in made} - outcome.known)
 
 
 def sums(places: Addresses, team_id: TeamId) -> tuple[list[Any], list[Any]]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from framework.loop.budget import check_budget
+from framework.model.budget_rule import check_budget
 
 LIMIT = Decimal(100)
 EXAMPLES = int(os.environ.get("HIVE_BUDGET_EXAMPLES", "500"))

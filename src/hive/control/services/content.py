@@ -1,0 +1,139 @@
+"""Content sent apart from its events: kept once for a team, by the SHA-256 that was checked here."""
+
+from __future__ import annotations
+
+import asyncio
+from hashlib import sha256
+from typing import TYPE_CHECKING, cast
+
+from pydantic import ValidationError
+
+from hive.control.domain.json_text import read_json, write_json
+from hive.control.stores.scope import Scope
+from hive.control.stores.spool import Spooled
+from hive.errors import ConflictError, NotKnownError, UnavailableError
+from hive.protocol import ContentItem, RejectedEvent, StoredAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from framework.clock import Clock
+    from hive.control.domain.ids import TeamId
+    from hive.control.stores.database import Database, Transaction
+    from hive.control.stores.spool import Spool
+
+CONTENT = "content"
+"""How the spool names content."""
+
+_PATIENCE_S = 4.0
+_TAKEN = "content_id: is the name of another content already; content never changes under its name."
+
+
+class ContentStore:
+    """The content of all teams."""
+
+    def __init__(self, database: Database, spool: Spool | None, clock: Clock) -> None:
+        """Keep it in ``database``, and in ``spool`` while that is away."""
+        self._database = database
+        self._spool = spool
+        self._clock = clock
+
+    async def take(self, team_id: TeamId, raws: Sequence[object]) -> StoredAnswer:
+        """Store content; an item whose hash is wrong, or whose name is taken, is reported alone.
+
+        Raises:
+            ConflictError: if nothing of it could be stored, because the names are taken.
+            UnavailableError: if neither the database nor the spool can take it.
+        """
+        good, rejected = _judged(raws)
+        try:
+            taken = await self._store(team_id, self._clock.now(), good)
+        except (UnavailableError, TimeoutError) as error:
+            await self._keep_for_later(team_id, good, error)
+            taken = []
+        if taken and len(taken) == len(raws):
+            raise ConflictError(_TAKEN)
+        rejected += [RejectedEvent(index=index, reason=_TAKEN) for index in taken]
+        rejected.sort(key=lambda each: each.index)
+        return StoredAnswer(stored=len(raws) - len(rejected), rejected=rejected)
+
+    async def store_spooled(self, thing: Spooled) -> None:
+        """Store what waited in the spool.
+
+        Raises:
+            UnavailableError: if the database is out of reach.
+        """
+        good, _ = _judged(cast("list[object]", read_json(thing.payload)))
+        await self._store(thing.team_id, thing.received_at, good)
+
+    async def read(self, team_id: TeamId, digest: bytes) -> bytes:
+        """Return content by its SHA-256.
+
+        Raises:
+            NotKnownError: if the team has none.
+        """
+        async with self._database.transaction(Scope(team_id=team_id)) as transaction:
+            row = await transaction.row("content.read", {"team_id": team_id, "sha256": digest})
+        if row is None:
+            raise NotKnownError(f"The team has no content {digest.hex()!r}.")
+        return bytes(row["body"])
+
+    async def _store(self, team_id: TeamId, now: datetime, items: Mapping[int, ContentItem]) -> list[int]:
+        """Store items, and return the places of those whose name is taken."""
+        taken: list[int] = []
+        # In one order everywhere, so that no two writers wait for each other.
+        ordered = sorted(items.items(), key=lambda pair: (pair[1].content_hash, pair[1].content_id))
+        async with (
+            asyncio.timeout(_PATIENCE_S),
+            self._database.transaction(Scope(team_id=team_id)) as transaction,
+        ):
+            for index, item in ordered:
+                if not await _insert(transaction, team_id, now, item):
+                    taken.append(index)
+        return taken
+
+    async def _keep_for_later(
+        self, team_id: TeamId, items: Mapping[int, ContentItem], error: Exception
+    ) -> None:
+        if self._spool is None:
+            raise UnavailableError("The database is out of reach; send the content again.") from error
+        payload = write_json([item.written() for item in items.values()])
+        now = self._clock.now()
+        await self._spool.put([Spooled(team_id=team_id, kind=CONTENT, received_at=now, payload=payload)])
+
+
+def _judged(raws: Sequence[object]) -> tuple[dict[int, ContentItem], list[RejectedEvent]]:
+    good: dict[int, ContentItem] = {}
+    rejected: list[RejectedEvent] = []
+    for index, raw in enumerate(raws):
+        try:
+            item = ContentItem.model_validate(raw)
+            body = item.content.encode()
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            place = ".".join(map(str, first["loc"])) or "item"
+            rejected.append(RejectedEvent(index=index, reason=f"{place}: {first['msg']}"))
+        except UnicodeEncodeError:
+            rejected.append(RejectedEvent(index=index, reason="content: holds half a character."))
+        else:
+            if sha256(body).hexdigest() == item.content_hash and len(body) == item.byte_size:
+                good[index] = item
+            else:
+                reason = "content_hash: is not the SHA-256 of the content, or byte_size not its size."
+                rejected.append(RejectedEvent(index=index, reason=reason))
+    return good, rejected
+
+
+async def _insert(transaction: Transaction, team_id: TeamId, now: datetime, item: ContentItem) -> bool:
+    """Store an item; False if its name is taken."""
+    digest = bytes.fromhex(item.content_hash)
+    named = {"team_id": team_id, "content_id": item.content_id, "sha256": digest, "now": now}
+    known = await transaction.row("content.named", named)
+    if known is not None:
+        return bytes(known["sha256"]) == digest
+    await transaction.change("content.store", {**named, "body": item.content.encode()})
+    if await transaction.change("content.name", named):
+        return True
+    known = await transaction.row("content.named", named)
+    return known is not None and bytes(known["sha256"]) == digest

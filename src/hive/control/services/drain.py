@@ -1,0 +1,75 @@
+"""Emptying the spool once the database is back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
+
+from hive.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from hive.control.stores.spool import Spool, Spooled
+
+Taker = Callable[["Spooled"], Awaitable[None]]
+
+_PAUSE_S = 0.25
+_AFTER_FAULT_S = 5.0
+_MOST = 20
+_log = logging.getLogger("hive.control")
+
+
+class Drain:
+    """A task that stores what waits, in the order in which it came."""
+
+    def __init__(self, spool: Spool, takers: Mapping[str, Taker]) -> None:
+        """Give what lies in ``spool`` to the taker of its kind."""
+        self._spool = spool
+        self._takers = takers
+        self._stop = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._keep(), name="spool-drain")
+
+    async def stop(self) -> None:
+        """End, when the turn under way is done; what still waits is drained at the next start."""
+        self._stop.set()
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    async def turn(self) -> int:
+        """Store what came first, and return how much that was.
+
+        Raises:
+            UnavailableError: if the database is out of reach.
+        """
+        done = 0
+        things = await self._spool.first(_MOST)
+        try:
+            for thing in things:
+                await self._takers[thing.kind](thing)
+                done = thing.seq
+        finally:
+            if done:
+                await self._spool.remove(done)
+        return len(things)
+
+    async def _keep(self) -> None:
+        while not self._stop.is_set():
+            pause_s = _PAUSE_S
+            try:
+                if self._spool.waiting and await self.turn():
+                    continue
+            except (UnavailableError, TimeoutError):
+                pass  # It is still away; the next turn asks again.
+            except Exception as error:  # noqa: BLE001  (the boundary of the task: nothing is taken out of the spool)
+                _log.error("spool_not_drained", exc_info=error)
+                pause_s = _AFTER_FAULT_S
+            try:
+                async with asyncio.timeout(pause_s):
+                    await self._stop.wait()
+            except TimeoutError:
+                continue

@@ -1,0 +1,140 @@
+"""What came while the database was away: on disk before the answer, and drained in order."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from hive.control.domain.ids import TeamId
+from hive.errors import ControlSetupError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_PATIENCE_S = 5.0
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS spool (seq INTEGER PRIMARY KEY AUTOINCREMENT, team_id TEXT NOT NULL, "
+    "kind TEXT NOT NULL, received_at TEXT NOT NULL, payload BLOB NOT NULL)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spooled:
+    """Something that waits for the database.
+
+    Attributes:
+        kind: what it is.
+        received_at: when it came; it is judged as of then.
+        payload: it, as JSON.
+    """
+
+    team_id: TeamId
+    kind: str
+    received_at: datetime
+    payload: bytes
+    seq: int = 0
+
+
+class Spool:
+    """A file that processes of one machine share; what two of them drain is stored once.
+
+    Attributes:
+        waiting: how many things wait, as far as this process knows.
+    """
+
+    def __init__(self, file: Path, *, most_bytes: int = 512 * 1024 * 1024) -> None:
+        """Keep up to about ``most_bytes`` in ``file``."""
+        self.waiting = 0
+        self._file = file
+        self._most_bytes = most_bytes
+
+    async def open(self) -> None:
+        """Make the file, and count what waits from before.
+
+        Raises:
+            ControlSetupError: if the file cannot be used.
+        """
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file.touch(mode=0o600)
+            self.waiting = await asyncio.to_thread(self._open)
+        except (OSError, sqlite3.Error) as error:
+            raise ControlSetupError(
+                f"The spool {str(self._file)!r} cannot be used ({error}); make its folder writable."
+            ) from error
+
+    async def put(self, things: Sequence[Spooled]) -> None:
+        """Keep things; when this returns they outlive a power cut.
+
+        Raises:
+            UnavailableError: if the spool is full, or the disk refuses.
+        """
+        try:
+            await asyncio.to_thread(self._put, things)
+        except (OSError, sqlite3.Error) as error:
+            raise UnavailableError(
+                f"The database is out of reach, and the spool cannot take more ({error}); try again."
+            ) from error
+        self.waiting += len(things)
+
+    async def first(self, most: int) -> list[Spooled]:
+        """Return what came first."""
+        found = await asyncio.to_thread(self._first, most)
+        if not found:
+            self.waiting = 0
+        return found
+
+    async def remove(self, until: int) -> None:
+        """Forget everything up to a number, which is stored now."""
+        self.waiting = await asyncio.to_thread(self._remove, until)
+
+    def _connect(self) -> closing[sqlite3.Connection]:
+        connection = sqlite3.connect(self._file, timeout=_PATIENCE_S)
+        connection.execute("PRAGMA synchronous = FULL")
+        return closing(connection)
+
+    def _open(self) -> int:
+        with self._connect() as connection, connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(_SCHEMA)
+            return connection.execute("SELECT count(*) FROM spool").fetchone()[0]
+
+    def _put(self, things: Sequence[Spooled]) -> None:
+        with self._connect() as connection, connection:
+            size = connection.execute("SELECT coalesce(sum(length(payload)), 0) FROM spool").fetchone()[0]
+            if size + sum(len(thing.payload) for thing in things) > self._most_bytes:
+                raise OSError("it is full")
+            rows = [
+                (str(thing.team_id), thing.kind, thing.received_at.isoformat(), thing.payload)
+                for thing in things
+            ]
+            connection.executemany(
+                "INSERT INTO spool (team_id, kind, received_at, payload) VALUES (?, ?, ?, ?)", rows
+            )
+
+    def _first(self, most: int) -> list[Spooled]:
+        with self._connect() as connection:
+            rows = connection.execute(
+                "SELECT team_id, kind, received_at, payload, seq FROM spool ORDER BY seq LIMIT ?", (most,)
+            )
+            return [
+                Spooled(
+                    team_id=TeamId(UUID(team_id)),
+                    kind=kind,
+                    received_at=datetime.fromisoformat(received_at),
+                    payload=payload,
+                    seq=seq,
+                )
+                for team_id, kind, received_at, payload, seq in rows
+            ]
+
+    def _remove(self, until: int) -> int:
+        with self._connect() as connection, connection:
+            connection.execute("DELETE FROM spool WHERE seq <= ?", (until,))
+            return connection.execute("SELECT count(*) FROM spool").fetchone()[0]
