@@ -58,9 +58,17 @@ def _acquire(fd: int, path: Path, wait_s: float) -> None:
 def replace_file(path: Path, content: bytes, *, mode: int = PRIVATE) -> None:
     """Give ``path`` this content and these permissions, whole or not at all.
 
+    What stands there and is no file (a pipe, a terminal, another device) is
+    written to and never replaced; of a link, what it leads to is replaced.
+
     Raises:
         OSError: if it cannot be written; what stood there before stays.
     """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        with path.open("wb") as device:
+            device.write(content)
+        return
     with _draft(path, content, mode) as draft:
         draft.replace(path)
     sync_folder(path.parent)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LONGEST_REASON = 300
 _READ_BYTES = 4096
+_LONGEST_LINE = 1_000_000
 
 
 class ExitCode(IntEnum):
@@ -186,10 +187,9 @@ class TerminalPerson:
             stream: where questions are printed.
         """
         self._display = display
-        self._source = source or sys.stdin
+        self._lines = LineReader(source or sys.stdin)
         self._stream = stream or sys.stderr
         self._turn = asyncio.Lock()
-        self._typed = b""
 
     async def ask(self, question: QuestionAsked) -> str:
         """Return what the person types; with options, the number of one stands for it.
@@ -197,19 +197,19 @@ class TerminalPerson:
         Raises:
             RunPausedError: if the input is no terminal, or the person closed it.
         """
-        if not self._source.isatty():
+        if not self._lines.is_terminal:
             raise RunPausedError(
                 f"Node {question.node_id!r} asks a person, and the input is no terminal.",
                 node_id=question.node_id,
             )
         async with self._turn:
             self._print(question)
-            line = await self._line()
+            line = await self._lines.next()
         if line is None:
             raise RunPausedError(
                 f"Node {question.node_id!r} asks a person, who closed the input.", node_id=question.node_id
             )
-        return chosen(line, question.options)
+        return chosen(line.strip(), question.options)
 
     def _print(self, question: QuestionAsked) -> None:
         if self._display is None or not self._display.has_shown(question.question_id):
@@ -219,26 +219,46 @@ class TerminalPerson:
         self._stream.write("> ")
         self._stream.flush()
 
-    async def _line(self) -> str | None:
-        """Read one line without a thread, so that an interrupted run ends at once."""
-        while b"\n" not in self._typed:
-            await _readable(self._source.fileno())
+
+class LineReader:
+    """Reads the lines of a terminal, a pipe or a file, without a thread, so that a wait can be cancelled.
+
+    Attributes:
+        is_terminal: whether a person types them.
+    """
+
+    def __init__(self, source: TextIO) -> None:
+        """Read from the file that ``source`` stands for."""
+        self.is_terminal = source.isatty()
+        self._source = source
+        self._typed = b""
+
+    async def next(self) -> str | None:
+        """Return the next line without its end; None at the end of the input.
+
+        At a terminal that is one line's end: whoever asks again reads anew.
+        """
+        while b"\n" not in self._typed and len(self._typed) < _LONGEST_LINE:
+            await self._readable()
             found = os.read(self._source.fileno(), _READ_BYTES)
             if not found:
-                return None
+                break
             self._typed += found
-        line, self._typed = self._typed.split(b"\n", 1)
-        return line.decode(errors="replace").strip()
+        if not self._typed:
+            return None
+        line, _, self._typed = self._typed.partition(b"\n")
+        return line.decode(errors="replace").rstrip("\r")
 
-
-async def _readable(fd: int) -> None:
-    loop = asyncio.get_running_loop()
-    ready = asyncio.Event()
-    loop.add_reader(fd, ready.set)
-    try:
-        await ready.wait()
-    finally:
-        loop.remove_reader(fd)
+    async def _readable(self) -> None:
+        loop, fd, ready = asyncio.get_running_loop(), self._source.fileno(), asyncio.Event()
+        try:
+            loop.add_reader(fd, ready.set)
+        except PermissionError:
+            return  # A regular file always has its next bytes at hand.
+        try:
+            await ready.wait()
+        finally:
+            loop.remove_reader(fd)
 
 
 def chosen(line: str, options: tuple[str, ...]) -> str:

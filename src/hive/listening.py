@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import signal
 import socket
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hive.errors import CannotServeError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from contextlib import AbstractContextManager
+
+REQUEST_S = 10.0
+"""Seconds in which the head of a request must come."""
+
+MOST_CONNECTIONS = 500
+"""Open connections; one more takes the place of the one that has waited longest without a request."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -25,13 +33,13 @@ class ServerOptions:
     """How requests are served.
 
     Attributes:
-        most_connections: connections beyond it are answered with 503.
+        most_requests: requests under way at the same time; one more is answered with 503.
         last_requests_s: seconds for requests under way at the end.
         sockets: the WebSocket protocol, or none.
         trusted_proxies: addresses whose word about the client is taken.
     """
 
-    most_connections: int
+    most_requests: int
     last_requests_s: int
     sockets: Literal["none", "websockets-sansio"] = "none"
     trusted_proxies: tuple[str, ...] = ()
@@ -42,6 +50,93 @@ class _Server(uvicorn.Server):
 
     def capture_signals(self) -> AbstractContextManager[None]:  # pyright: ignore[reportIncompatibleMethodOverride]  (the same use)
         return nullcontext()
+
+
+class Connection(H11Protocol):
+    """Speaks HTTP as uvicorn does, and waits for no one."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Take what uvicorn gives."""
+        super().__init__(*args, **options)
+        self._deadline: asyncio.TimerHandle | None = None
+
+    @property
+    def waits_until(self) -> float | None:
+        """When the wait for a request ends, by the loop's clock; None if nothing is waited for."""
+        return None if self._deadline is None else self._deadline.when()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  (as uvicorn does)
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._watch()
+        if len(self.connections) > MOST_CONNECTIONS:
+            self._make_room()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; go on waiting if no request is whole."""
+        super().data_received(data)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        super().connection_lost(exc)
+        self._stop_waiting()
+
+    def _watch(self) -> None:
+        """Give a request a deadline for its coming; one that is under way has none here."""
+        # Before its first request, uvicorn has None here, whatever its annotation says.
+        cycle: Any = self.cycle
+        is_served = cycle is not None and not cycle.response_complete
+        if is_served or self not in self.connections:  # A WebSocket left for a protocol of its own.
+            self._stop_waiting()
+        elif self._deadline is None and not self.transport.is_closing():
+            self._deadline = self.loop.call_later(REQUEST_S, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _make_room(self) -> None:
+        waiting = [
+            (each.waits_until, each.transport)
+            for each in self.connections
+            if isinstance(each, Connection) and each.waits_until is not None
+        ]
+        min(waiting, key=lambda item: item[0])[1].close()
+
+
+class Crowd:
+    """Lets a number of requests in at a time; one more is asked to come again."""
+
+    def __init__(self, app: Any, most: int) -> None:
+        """Let ``most`` requests at a time reach the ASGI app ``app``."""
+        self._app = app
+        self._most = most
+        self._inside = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass a request on, or answer it with status 503; a WebSocket is closed."""
+        if self._inside >= self._most:
+            for message in _CLOSED if scope["type"] == "websocket" else _BUSY:
+                await send(message)
+            return
+        self._inside += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._inside -= 1
+
+
+_BUSY = (
+    {
+        "type": "http.response.start",
+        "status": 503,
+        "headers": [(b"content-type", b"application/json"), (b"retry-after", b"5")],
+    },
+    {"type": "http.response.body", "body": b'{"error": "Too many requests are under way."}'},
+)
+_CLOSED = ({"type": "websocket.close", "code": 1013},)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -60,6 +155,16 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches ``host``."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def address_of(host: str, listening: socket.socket) -> str:
     """Return the address a person types."""
     shown = f"[{host}]" if ":" in host else host
@@ -71,13 +176,13 @@ async def serve_until(
 ) -> None:
     """Serve an ASGI app until ``ending`` is set, and finish the requests under way."""
     config = uvicorn.Config(
-        app,  # pyright: ignore[reportArgumentType]  (an ASGI app)
+        Crowd(app, options.most_requests),
         log_config=None,
         access_log=False,
         server_header=False,
         lifespan="off",
         ws=options.sockets,
-        limit_concurrency=options.most_connections,
+        http=Connection,
         timeout_graceful_shutdown=options.last_requests_s,
         proxy_headers=bool(options.trusted_proxies),
         forwarded_allow_ips=list(options.trusted_proxies),

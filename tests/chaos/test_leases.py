@@ -19,7 +19,7 @@ from framework.journal.entry import decode_line
 from framework.journal.postgres import PostgresJournal
 from framework.model.events import OwnerChanged
 from tests.support.killed_agent import CHARGE, STORE
-from tests.support.killed_runs import REFUSED, Life, Trial, begin, live
+from tests.support.killed_runs import REFUSED, Life, Trial, begin, connected, live
 from tests.support.killing import AFTER_APPEND, AFTER_EFFECT, AFTER_INTENT, BEFORE_APPEND, Kill
 from tests.support.postgres import new_schema
 
@@ -93,17 +93,18 @@ def follow(trial: Trial, stops_after_s: float) -> Followed:
     """Stop one process, have another carry its run on, and continue the first meanwhile or at the end."""
     stopped = begin(trial)
     if stops_after_s:
+        wait_until(lambda: connected(trial).exists() or not stopped.is_alive())
         time.sleep(stops_after_s)
         send(stopped, signal.SIGSTOP)
-    wait_until_stopped(stopped)
+    wait_until(lambda: is_stopped(stopped.pid) or not stopped.is_alive())
     wakes = Kill(point=BEFORE_APPEND, number=1 + hash_of(trial.name) % 60)
-    is_stopped = stopped.is_alive()
-    kills = (wakes,) if is_stopped else ()
+    is_there = stopped.is_alive()
+    kills = (wakes,) if is_there else ()
     second = replace(
         trial,
         kills=kills,
         signal=signal.SIGCONT,
-        process=stopped.pid if is_stopped else 0,
+        process=stopped.pid if is_there else 0,
         year=FOLLOWING_YEAR,
     )
     try:
@@ -126,10 +127,9 @@ def send(process: BaseProcess, signal_number: int) -> None:
             os.kill(process.pid, signal_number)
 
 
-def wait_until_stopped(process: BaseProcess) -> None:
-    """Wait until a process is stopped, or over."""
+def wait_until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_S
-    while process.is_alive() and not is_stopped(process.pid):
+    while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.005)
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections import Counter
 from functools import partial
+from itertools import count
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 RUNS = int(os.environ.get("HIVE_CHAOS_REPLAYS", "60"))
 PORTIONS = 2
+FEWEST_ENTRIES = 15
+"""Runs that end before are not counted: random conditions often lead nowhere."""
+
 RUN = "run"
 pytestmark = pytest.mark.timeout(3600)
 
@@ -82,12 +86,17 @@ async def test_recorded_runs_replay_and_a_changed_node_is_found_at_its_first_eve
 ) -> None:
     kinds: Counter[str] = Counter()
     problems: list[str] = []
-    changed = 0
-    for seed in range(portion, RUNS, PORTIONS):
+    runs = changed = 0
+    for seed in count(portion, PORTIONS):
+        if runs == RUNS // PORTIONS:
+            break
         agent = random_agent(seed)
         journal = await recorded(agent)
         entries, state = await read_entries(journal, RUN), await read_state(journal, RUN)
-        kinds.update({entry.event.kind for entry in entries})
+        if len(entries) < FEWEST_ENTRIES:
+            continue
+        runs += 1
+        kinds.update(entry.event.kind for entry in entries)
 
         sockets.is_on = True
         report = await replayed(journal, agent, tmp_path / f"{seed}")
@@ -108,7 +117,7 @@ async def test_recorded_runs_replay_and_a_changed_node_is_found_at_its_first_eve
 
     tally(
         "Replays of recorded runs",
-        runs=len(range(portion, RUNS, PORTIONS)),
+        runs=runs,
         events=kinds.total(),
         joins=kinds["branches_joined"],
         questions=kinds["question_asked"],
@@ -120,4 +129,4 @@ async def test_recorded_runs_replay_and_a_changed_node_is_found_at_its_first_eve
     )
     assert problems == []
     assert sockets.seen == []
-    assert min(kinds[kind] for kind in ("branches_joined", "question_asked", "conversation_compacted")) > 0
+    assert min(kinds[kind] for kind in ("branches_joined", "judge_ruled", "conversation_compacted")) > 0

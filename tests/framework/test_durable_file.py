@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,3 +52,26 @@ def test_a_lock_is_waited_for_no_longer_than_asked(tmp_path: Path) -> None:
 
     with locked(path), pytest.raises(TimeoutError, match="has held"), locked(path, wait_s=0.05):
         pass
+
+
+def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    replace_file(pipe, b"through the pipe")
+
+    assert os.read(reader, 100) == b"through the pipe"
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_of_a_link_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("old")
+    link.symlink_to(target)
+
+    replace_file(link, b"new")
+
+    assert link.is_symlink()
+    assert target.read_text() == "new"

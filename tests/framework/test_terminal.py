@@ -16,7 +16,7 @@ from framework.events import AgentEvent, EventType
 from framework.graph import ExecutionResult
 from framework.model.events import BranchOutcome, ErrorFacts, QuestionAsked
 from framework.model.value import Value
-from framework.terminal import PlainDisplay, TerminalPerson, exit_code, printable
+from framework.terminal import LineReader, PlainDisplay, TerminalPerson, exit_code, printable
 
 QUESTION = QuestionAsked(
     question_id="q1", node_id="intake", text=Value.of("Which \x1b[2Jrepo?"), options=("a", "b")
@@ -160,6 +160,15 @@ async def test_a_person_who_closes_the_input_pauses_the_run(keyboard: tuple[int,
 
     with pytest.raises(RunPausedError, match="closed the input"):
         await asyncio.wait_for(TerminalPerson(source=source, stream=StringIO()).ask(QUESTION), 5)
+
+
+async def test_a_terminal_is_read_anew_after_its_end(keyboard: tuple[int, TextIO]) -> None:
+    ours, source = keyboard
+    lines = LineReader(source)
+    os.write(ours, b"\x04")
+    assert await asyncio.wait_for(lines.next(), 5) is None
+    os.write(ours, b"again\n")
+    assert await asyncio.wait_for(lines.next(), 5) == "again"
 
 
 async def test_waiting_for_a_person_can_be_cancelled(keyboard: tuple[int, TextIO]) -> None:

@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from framework.clock import ManualClock
-from framework.errors import JournalConflictError, JournalLockedError, RunExistsError, RunNotFoundError
+from framework.errors import (
+    InputError,
+    JournalConflictError,
+    JournalLockedError,
+    RunExistsError,
+    RunNotFoundError,
+)
 from framework.journal.files import FileJournal
 from framework.journal.postgres import PostgresJournal
 from framework.journal.reading import read_entries, read_state
@@ -111,6 +117,11 @@ def _report(trial: Trial) -> Path:
     return Path(trial.folder) / f"{trial.name}.json"
 
 
+def connected(trial: Trial) -> Path:
+    """Return the file that is there once a process of the trial has reached its journal."""
+    return Path(trial.folder) / f"{trial.name}.connected"
+
+
 def _live(trial: Trial) -> None:
     try:
         life = asyncio.run(_carried_on(trial))
@@ -143,6 +154,7 @@ async def _executed(trial: Trial, journal: Journal, executor: GraphExecutor, gra
     """Run, or carry on once whoever held the run is out; return the calls that were in doubt."""
     while True:
         is_new = trial.run_id not in await journal.run_ids()
+        connected(trial).touch()
         if not is_new and (await read_state(journal, trial.run_id)).status.is_final:
             return []
         doubts = await calls_in_doubt(journal, trial.run_id)
@@ -151,6 +163,9 @@ async def _executed(trial: Trial, journal: Journal, executor: GraphExecutor, gra
             await executor.execute(graph, None, None, state, run_id=trial.run_id)
         except JournalLockedError:  # The lease of a process that was killed is not over yet.
             await asyncio.sleep(0.05)
+        except InputError:  # The last append of a process that was stopped arrived meanwhile.
+            if not (await read_state(journal, trial.run_id)).status.is_final:
+                raise
         else:
             return doubts
 

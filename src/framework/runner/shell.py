@@ -14,9 +14,8 @@ from framework.errors import FrameworkError, InputError
 from framework.journal.state import RunStatus
 from framework.model.validation.subject import Subject
 from framework.runner.agent_runner import DEFAULT_ENTRY
-from framework.runner.lines import LineReader
 from framework.runner.shell_display import ShellDisplay
-from framework.terminal import ExitCode, chosen, exit_code
+from framework.terminal import ExitCode, LineReader, chosen, exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Generator

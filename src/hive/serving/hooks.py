@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from framework.runtime.entry_point import EntryPointSpec, TriggerType
 from framework.runtime.webhook import WebhookGate, read_webhook
 from hive.errors import CannotServeError
+from hive.listening import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -65,16 +65,6 @@ def hooks_of(package: AgentPackage, credentials: Callable[[str], str | None], ho
 def timed(specs: Sequence[EntryPointSpec]) -> list[EntryPointSpec]:
     """Return the entry points that a clock starts."""
     return [spec for spec in specs if TriggerType(spec.trigger_type).is_timed]
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches ``host``."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_served(spec: EntryPointSpec) -> bool:

@@ -22,7 +22,7 @@ from framework.errors import (
     RuntimeStoppedError,
     WebhookRefusedError,
 )
-from hive.serving.hooks import is_loopback
+from hive.listening import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

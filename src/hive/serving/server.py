@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from framework.runner import AgentRunner
     from hive.serving.hooks import Hook
 
-_OPTIONS = ServerOptions(most_connections=200, last_requests_s=5)
+_OPTIONS = ServerOptions(most_requests=200, last_requests_s=5)
 
 
 async def serve(

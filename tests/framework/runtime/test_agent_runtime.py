@@ -16,6 +16,7 @@ from framework.llm.scripted import ScriptedProvider, call
 from framework.model.goal import Goal, SuccessCriterion
 from framework.runtime.agent_runtime import AgentRuntime, AgentRuntimeConfig
 from framework.runtime.core import Runtime
+from framework.tools.function_tool import tool
 from framework.tools.registry import ToolRegistry
 from tests.support.runtimes import Gate, entry, runtime_of, settle
 from tests.support.walked_graphs import edge, failing, giving, graph, loop_node, node
@@ -535,3 +536,26 @@ async def test_a_run_that_does_not_read_back_is_counted_as_such_in_the_progress(
     for _ in range(2):
         runs = (await runtime.get_goal_progress())["runs"]
         assert (runs["succeeded"], runs["unreadable"]) == (1, 1)
+
+
+async def test_a_tool_of_high_risk_that_is_approved_is_called_unasked() -> None:
+    calls: list[int] = []
+
+    @tool(risk="high")
+    def pay(cents: int) -> str:
+        """Pay."""
+        calls.append(cents)
+        return "paid"
+
+    registry = ToolRegistry()
+    registry.register_function(pay)
+    llm = ScriptedProvider([call("pay", cents=5), call("set_output", key="x", value="v"), "Done."])
+    spec = graph([loop_node("work", writes=["x"], tools=["pay"])], terminal_nodes=["work"])
+    options = {"tools": registry.get_tools(), "tool_executor": registry.get_executor()}
+    runtime = runtime_of(spec, llm=llm, approve=["pay"], **options)
+    await runtime.start()
+
+    result = await runtime.trigger_and_wait("main", {}, timeout=5)
+
+    assert result is not None
+    assert (calls, result.success) == ([5], True)

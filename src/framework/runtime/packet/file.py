@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import orjson
 from pydantic import ValidationError
 
+from framework.durable_file import replace_file
 from framework.errors import PacketError
 from framework.runtime.packet.model import FORMAT, Packet
 
@@ -27,13 +27,8 @@ def write_packet(packet: Packet, path: Path) -> int:
     content = orjson.dumps(
         packet.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     )
-    part = path.with_name(f".{path.name}.part")
     try:
-        with os.fdopen(
-            os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb"
-        ) as out:
-            out.write(content)
-        part.replace(path)
+        replace_file(path, content)
     except OSError as error:
         raise PacketError(f"The packet could not be written to {str(path)!r}: {error.strerror}.") from error
     return len(content)

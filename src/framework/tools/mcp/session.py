@@ -70,7 +70,10 @@ class Session:
         try:
             listed = await self._pages()
         except (MCPError, ValidationError, RuntimeError) as error:
-            raise McpServerError(f"it gave no list of its tools: {_said(error)}") from error
+            said = self._known.redacted(_said(error))
+            raise McpServerError(
+                f"it gave no list of its tools: {said}"
+            ) from None  # theirs repeats credentials
         return tuple(self._remote(tool) for tool in listed if self._config.offers(tool.name))
 
     async def call(self, tool: str, arguments: dict[str, Any]) -> ToolResult:
@@ -82,7 +85,7 @@ class Session:
         try:
             result = await self._client.call_tool(tool, arguments)
         except (MCPError, ValidationError, RuntimeError) as error:
-            raise McpServerError(_said(error)) from error
+            raise McpServerError(self._known.redacted(_said(error))) from None  # theirs repeats credentials
         return ToolResult("", text_of(result), is_error=result.is_error)
 
     async def _pages(self) -> list[types.Tool]:
@@ -138,7 +141,8 @@ async def open_session(
     try:
         await _shake_hands(client)
     except (MCPError, ValidationError, RuntimeError) as error:
-        raise McpServerError(f"it refused the handshake: {_said(error)}") from error
+        said = launch.known.redacted(_said(error))
+        raise McpServerError(f"it refused the handshake: {said}") from None  # theirs repeats credentials
     return Session(client, config, launch)
 
 

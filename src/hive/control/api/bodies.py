@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, SecretStr, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SecretStr,
+    StringConstraints,
+)
 
 from hive.control.domain.roles import SDK_SCOPES, KeyScope, Role
 
@@ -14,17 +23,23 @@ _NO_CONTROLS = r"^[^\x00-\x1f\x7f]+$"
 _ID = "3f1c0b52-5d0c-4c1e-9d3f-0c8f6a5b7a10"
 _TIME = "2026-01-31T12:00:00Z"
 
+
+def _encodable(secret: SecretStr) -> SecretStr:
+    """Refuse half a surrogate pair, which JSON can say and no encoding can."""
+    try:
+        secret.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("is not valid Unicode") from None
+    return secret
+
+
+# ASCII alone: PostgreSQL and Python agree on what is lower case there.
 Email = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True,
-        to_lower=True,
-        max_length=254,
-        pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$",
-    ),
+    StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[!-?A-~]+@[!-?A-~]+$"),
 ]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=_NO_CONTROLS)]
-Secret = Annotated[SecretStr, Field(max_length=1024)]
+Secret = Annotated[SecretStr, Field(max_length=1024), AfterValidator(_encodable)]
 Token = Annotated[str, StringConstraints(max_length=200, pattern=_NO_CONTROLS)]
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hive.control.services.installation import Welcome
 
 _LOCAL = ("127.0.0.1", "localhost", "::1", "[::1]")
-_MOST_CONNECTIONS = 2000
+_MOST_REQUESTS = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ async def up(settings: ControlSettings, options: UpOptions, tell: Callable[[Sequ
         UnavailableError: if a part is out of reach.
     """
     served = ServerOptions(
-        most_connections=_MOST_CONNECTIONS,
+        most_requests=_MOST_REQUESTS,
         last_requests_s=options.grace_s,
         sockets="websockets-sansio",
         trusted_proxies=settings.trusted_proxies,

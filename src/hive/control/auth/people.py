@@ -138,7 +138,7 @@ class People:
         return await self._open_session(account_id, await self._team_of(account_id, team_id))
 
     async def refresh(self, refresh_token: str, team_id: TeamId | None = None) -> Session:
-        """Return the next pair of tokens, in another team if one is named.
+        """Return the next pair of tokens, in the team that is open or another that is named.
 
         A token that was used already was stolen, by whoever came first or now:
         its session ends.
@@ -165,7 +165,9 @@ class People:
         if session is None or not is_fresh:
             raise NotSignedInError("The session has ended; sign in again.")
         account_id = AccountId(session["account_id"])
-        team = await self._team_of(account_id, team_id)
+        team = await self._team_of(account_id, team_id or TeamId(session["open_team"]))
+        if team != session["open_team"]:
+            await self._open_team(session_id, team)
         return self._session(Claims(account_id=account_id, session_id=session_id, team_id=team), token.text)
 
     async def sign_out(self, person: Person) -> None:
@@ -262,6 +264,7 @@ class People:
         session = {
             "session_id": session_id,
             "account_id": account_id,
+            "team_id": team_id,
             "created_at": now,
             "expires_at": now + SESSION_LIFE,
         }
@@ -275,6 +278,10 @@ class People:
         return self._session(
             Claims(account_id=account_id, session_id=session_id, team_id=team_id), token.text
         )
+
+    async def _open_team(self, session_id: SessionId, team_id: TeamId) -> None:
+        async with self._database.transaction(Scope(session_id=session_id)) as transaction:
+            await transaction.change("sessions.open_team", {"session_id": session_id, "team_id": team_id})
 
     def _session(self, claims: Claims, refresh_token: str) -> Session:
         return Session(

@@ -1,4 +1,4 @@
-"""What has to happen now and then: the months to come get their partitions."""
+"""What has to happen now and then: months to come get their partitions, old sessions go."""
 
 from __future__ import annotations
 
@@ -35,15 +35,16 @@ class Housekeeping:
         if self._task is not None:
             await asyncio.wait([self._task])
 
-    async def turn(self) -> int:
-        """Make the partitions that are missing; return how many.
+    async def turn(self) -> tuple[int, int]:
+        """Make the partitions that are missing, delete what ended long ago; return how many of each.
 
         Raises:
             UnavailableError: if the database is out of reach.
         """
         async with self._database.transaction() as transaction:
-            row = await transaction.row("schema.create_partitions")
-        return 0 if row is None else row["made"]
+            made = await transaction.row("schema.create_partitions")
+            swept = await transaction.row("sessions.sweep")
+        return made["made"] if made else 0, swept["swept"] if swept else 0
 
     async def _keep(self) -> None:
         while not self._stop.is_set():
@@ -51,7 +52,7 @@ class Housekeeping:
             try:
                 await self.turn()
             except UnavailableError as error:
-                _log.warning("partitions_not_made", extra={"reason": str(error)})
+                _log.warning("housekeeping_failed", extra={"reason": str(error)})
                 pause_s = _AGAIN_S
             try:
                 async with asyncio.timeout(pause_s):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from framework.clock import Clock
     from hive.control.stores.database import Database
+
+LONGEST_LIFE = timedelta(days=3653)
+"""How long a key counts at most, unless it counts for ever."""
 
 REVOKED_CHANNEL = "hive:keys:revoked"
 """The Redis channel that names each key as it is revoked, so that its sockets close."""
@@ -76,11 +79,13 @@ class Keys:
         """Make a key; its text is stored nowhere.
 
         Raises:
-            RefusedInputError: if it would have ended already, or allow nothing.
+            RefusedInputError: if it would have ended already, end too late, or allow nothing.
         """
         now = self._clock.now()
         if wish.expires_at is not None and wish.expires_at <= now:
             raise RefusedInputError("The key would have expired already; give a time to come.")
+        if wish.expires_at is not None and wish.expires_at > now + LONGEST_LIFE:
+            raise RefusedInputError("The key would count for more than ten years; give an earlier time.")
         if not wish.scopes:
             raise RefusedInputError("The key would allow nothing; give at least one scope.")
         key = new_key()

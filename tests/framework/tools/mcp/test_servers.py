@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+import traceback
 from typing import TYPE_CHECKING
 
 import pytest
@@ -202,6 +203,15 @@ async def test_errors_of_a_tool_do_not_show_credentials(registry: ToolRegistry) 
     assert (failed.is_error, failed.content) == (True, "refused for [credential TOKEN]")
     assert refused.is_error
     assert "no, [credential TOKEN]" in refused.content
+
+
+async def test_not_even_the_traceback_of_an_error_shows_credentials(registry: ToolRegistry) -> None:
+    registry.register_mcp_server(odd(env={"TOKEN": "sesame-1234"}))
+
+    with pytest.raises(McpServerError) as caught:
+        await registry.get_executor()(ToolUse("1", "refuse", {}))
+
+    assert "sesame" not in "".join(traceback.format_exception(caught.value))
 
 
 async def test_neither_results_nor_descriptions_show_credentials(registry: ToolRegistry) -> None:

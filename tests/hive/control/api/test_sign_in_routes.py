@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,13 +51,27 @@ async def test_an_address_has_one_account(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"password": "short"}, {"email": "no address"}, {"name": ""}, {"team": "a\x00b"}, {"admin": True}],
+    [
+        {"password": "short"},
+        {"email": "no address"},
+        {"email": "a@b@c"},
+        {"email": "\u0130@example.org"},
+        {"email": "\ud800@x"},
+        {"name": ""},
+        {"name": "\ud800"},
+        {"team": "a\x00b"},
+        {"admin": True},
+        {"password": "\ud800" * 20},
+        {"name": 5},
+    ],
 )
 async def test_input_that_cannot_be_taken_is_reported_and_not_repeated(
     client: httpx.AsyncClient, change: dict[str, Any]
 ) -> None:
     body = {"email": new_email(), "name": "Ada", "password": "a secret passphrase", "team": "T", **change}
-    answer = await client.post("/v1/auth/register", json=body)
+    escaped = json.dumps(body)  # A lone surrogate travels as an escape.
+    headers = {"content-type": "application/json"}
+    answer = await client.post("/v1/auth/register", content=escaped, headers=headers)
     assert answer.status_code == 422
     assert "a secret passphrase" not in answer.text
 
@@ -164,6 +179,16 @@ async def test_a_new_password_ends_the_other_sessions(client: httpx.AsyncClient)
     assert await status_of_me(client, ada.access_token) == 200
     body = {"email": ada.email, "password": PASSWORD}
     assert (await client.post("/v1/auth/login", json=body)).status_code == 401
+
+
+async def test_a_refresh_stays_in_the_open_team(client: httpx.AsyncClient) -> None:
+    ada = await register(client)
+    guest = await refresh(client, await join(client, ada, "viewer"))
+    assert guest.team_id == ada.team_id
+    left = await client.get("/v1/auth/me", headers=guest.headers)
+    await client.delete(f"/v1/auth/members/{left.json()['account_id']}", headers=ada.headers)
+    body = {"refresh_token": guest.refresh_token}
+    assert (await client.post("/v1/auth/refresh", json=body)).status_code == 403
 
 
 async def test_a_person_opens_another_of_their_teams_and_no_other(client: httpx.AsyncClient) -> None:

@@ -139,7 +139,15 @@ async def test_a_revocation_is_announced(client: httpx.AsyncClient, parts: Parts
 
 
 @pytest.mark.parametrize(
-    "wish", [{"scopes": []}, {"scopes": ["root"]}, {"expires_at": "2020-01-01T00:00:00Z"}, {"name": " "}]
+    "wish",
+    [
+        {"scopes": []},
+        {"scopes": ["root"]},
+        {"expires_at": "2020-01-01T00:00:00Z"},
+        {"expires_at": "9999-12-31T23:59:59-14:00"},
+        {"expires_at": "0001-01-01T00:00:00+14:00"},
+        {"name": " "},
+    ],
 )
 async def test_a_key_that_makes_no_sense_is_refused(client: httpx.AsyncClient, wish: dict[str, Any]) -> None:
     ada = await register(client)

@@ -113,15 +113,3 @@ def test_the_applications_role_owns_nothing_and_is_bound(control_database: Addre
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("ALTER TABLE teams DISABLE ROW LEVEL SECURITY")
     assert (owned, facts) == (0, (APPLICATION_ROLE, False, False, False, False))
-
-
-async def test_months_to_come_have_their_partitions(control_database: Addresses) -> None:
-    async with running_parts(control_database.app) as parts:
-        from hive.control.services.housekeeping import Housekeeping
-
-        with psycopg.connect(control_database.owner) as connection:
-            [last] = connection.execute(
-                "SELECT max(relname) FROM pg_class WHERE relname ~ '^log_events_[0-9_]+$'"
-            ).fetchone() or [""]
-            connection.execute(f"DROP TABLE {last}")
-        assert [await Housekeeping(parts.database).turn() for _ in range(2)] == [1, 0]

@@ -1,14 +1,17 @@
 -- name: insert
-INSERT INTO sessions (session_id, account_id, created_at, expires_at)
-VALUES (%(session_id)s, %(account_id)s, %(created_at)s, %(expires_at)s)
+INSERT INTO sessions (session_id, account_id, open_team, created_at, expires_at)
+VALUES (%(session_id)s, %(account_id)s, %(team_id)s, %(created_at)s, %(expires_at)s)
 
 -- name: insert_token
 INSERT INTO refresh_tokens (session_id, token_hash, issued_at)
 VALUES (%(session_id)s, %(token_hash)s, %(issued_at)s)
 
 -- name: live
-SELECT account_id FROM sessions
+SELECT account_id, open_team FROM sessions
  WHERE session_id = %(session_id)s AND ended_at IS NULL AND expires_at > %(now)s
+
+-- name: open_team
+UPDATE sessions SET open_team = %(team_id)s WHERE session_id = %(session_id)s
 
 -- name: use_token
 UPDATE refresh_tokens SET used_at = %(now)s
@@ -25,6 +28,9 @@ UPDATE sessions SET ended_at = %(now)s, end_reason = %(reason)s
 -- name: end_others
 UPDATE sessions SET ended_at = %(now)s, end_reason = %(reason)s
  WHERE account_id = %(account_id)s AND session_id <> %(session_id)s AND ended_at IS NULL
+
+-- name: sweep
+SELECT hive_sweep() AS swept
 
 -- name: standing
 SELECT members.role

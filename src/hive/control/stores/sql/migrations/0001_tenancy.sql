@@ -78,10 +78,11 @@ CREATE TABLE api_keys (
     PRIMARY KEY (team_id, key_id)
 );
 
--- A session is a family of refresh tokens, of which the last one counts.
+-- A session is a family of refresh tokens, of which the last one counts; one team is open in it.
 CREATE TABLE sessions (
     session_id uuid PRIMARY KEY,
     account_id uuid NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    open_team  uuid NOT NULL,
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     ended_at   timestamptz,
@@ -167,6 +168,23 @@ CREATE POLICY own ON refresh_tokens
 CREATE POLICY owner ON teams FOR SELECT TO CURRENT_USER USING (true);
 CREATE POLICY owner ON audit_log FOR SELECT TO CURRENT_USER USING (true);
 CREATE POLICY owner ON audit_heads FOR SELECT TO CURRENT_USER USING (true);
+
+-- What ended long ago is nobody's any more; this takes no argument, so anyone may call it.
+CREATE POLICY stale ON sessions TO CURRENT_USER
+    USING (coalesce(ended_at, expires_at) < now() - interval '30 days');
+CREATE POLICY stale ON invitations TO CURRENT_USER USING (expires_at < now() - interval '30 days');
+
+CREATE FUNCTION hive_sweep() RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH swept_sessions AS (
+        DELETE FROM sessions WHERE coalesce(ended_at, expires_at) < now() - interval '30 days' RETURNING 1
+    ), swept_invitations AS (
+        DELETE FROM invitations WHERE expires_at < now() - interval '30 days' RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM swept_sessions) + (SELECT count(*) FROM swept_invitations)
+$$;
+REVOKE EXECUTE ON FUNCTION hive_sweep() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hive_sweep() TO hive_app;
 
 GRANT SELECT ON schema_migrations TO hive_app;
 GRANT SELECT, INSERT, UPDATE, DELETE

@@ -1,0 +1,100 @@
+"""Connections that bring no request give way; requests that are too many are asked to come again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from framework.credentials import MemoryCredentials
+from framework.runner import AgentRunner
+from hive.listening import Crowd
+from hive.serving.server import serve
+from tests.support.cli_packages import SERVED, write_package
+from tests.support.runtimes import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+HALF = b"POST /hooks/x HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+WHOLE = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+@pytest.fixture
+async def port(tmp_path: Path) -> AsyncIterator[int]:
+    told: list[str] = []
+    runner = AgentRunner.load(
+        write_package(tmp_path, "served", SERVED),
+        storage_path=tmp_path / "runs",
+        credentials=MemoryCredentials({"HOOK_SECRET": "the secret of the hook"}),
+    )
+    serving = asyncio.create_task(serve(runner, host="127.0.0.1", port=0, grace_s=0, tell=told.extend))
+    await until(lambda: told)
+    found = re.search(r"127\.0\.0\.1:(\d+)", told[0])
+    assert found is not None
+    yield int(found[1])
+    os.kill(os.getpid(), signal.SIGINT)
+    await asyncio.wait_for(serving, 10)
+
+
+async def test_a_connection_without_a_whole_request_is_closed(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hive.listening.REQUEST_S", 0.1)
+    for before, sent in ((b"", b""), (b"", HALF), (WHOLE, HALF)):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(before)
+        if before:
+            assert b"200 OK" in await reader.readuntil(b"}")
+        writer.write(sent)
+        assert await asyncio.wait_for(reader.read(), 3) == b""
+        writer.close()
+
+
+async def test_a_request_under_way_may_take_its_time(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hive.listening.REQUEST_S", 0.1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"POST /open HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n\r\n{")
+    await asyncio.sleep(0.3)
+    writer.write(b"}")
+    assert b"415" in await asyncio.wait_for(reader.readline(), 5)
+    writer.close()
+
+
+async def test_connections_without_requests_keep_nobody_out(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hive.listening.MOST_CONNECTIONS", 3)
+    idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(6)]
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(f"http://127.0.0.1:{port}/health")).status_code == 200
+    assert await asyncio.wait_for(idle[0][0].read(), 3) == b""
+    for _, writer in idle:
+        writer.close()
+
+
+async def test_a_request_too_many_is_asked_to_come_again() -> None:
+    opened, inside = asyncio.Event(), asyncio.Event()
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        del scope, receive
+        inside.set()
+        await opened.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    transport = httpx.ASGITransport(Crowd(slow, most=1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        first = asyncio.create_task(client.get("/"))
+        await inside.wait()
+        refused = await client.get("/")
+        opened.set()
+        assert (refused.status_code, (await first).status_code) == (503, 200)
+        assert int(refused.headers["retry-after"]) > 0
+        assert (await client.get("/")).status_code == 200
