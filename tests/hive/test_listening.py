@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from framework.credentials import MemoryCredentials
 from framework.runner import AgentRunner
-from hive.listening import Crowd
+from hive.listening import Crowd, ServerOptions, address_of, listen, serve_until
 from hive.serving.server import serve
 from tests.support.cli_packages import SERVED, write_package
 from tests.support.runtimes import until
@@ -98,3 +100,30 @@ async def test_a_request_too_many_is_asked_to_come_again() -> None:
         assert (refused.status_code, (await first).status_code) == (503, 200)
         assert int(refused.headers["retry-after"]) > 0
         assert (await client.get("/")).status_code == 200
+
+
+async def test_a_socket_stays_open_for_as_long_as_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hive.listening.REQUEST_S", 0.1)
+
+    async def echo(scope: Any, receive: Any, send: Any) -> None:
+        del scope
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (message := await receive())["type"] != "websocket.disconnect":
+            await send({"type": "websocket.send", "text": message["text"]})
+
+    ending, options = (
+        asyncio.Event(),
+        ServerOptions(most_requests=1, last_requests_s=1, sockets="websockets-sansio"),
+    )
+    with listen("127.0.0.1", 0) as listening:
+        serving = asyncio.create_task(serve_until(ending, echo, listening, options))
+        address = address_of("127.0.0.1", listening).replace("http", "ws")
+        async with connect(address, proxy=None) as first:
+            await asyncio.sleep(0.3)
+            await first.send("still here")
+            assert await first.recv() == "still here"
+            with pytest.raises(InvalidStatus, match="403"):
+                await connect(address, proxy=None)
+        ending.set()
+        await asyncio.wait_for(serving, 10)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
-from framework.errors import ExpressionError, FrameworkError, ProviderError, SpecError
+from framework.errors import ExpressionError, ProviderError, SpecError
 from framework.graph.routing import names_for
 from framework.journal.state import WalkLane
 from framework.loop.prompts import goal_text
@@ -20,8 +19,6 @@ from framework.model.goal import Goal
 
 if TYPE_CHECKING:
     from framework.model.goal import Constraint, SuccessCriterion
-
-_log = logging.getLogger("framework.graph")
 
 Ask = Callable[[str, str, dict[str, Any]], Awaitable[str]]
 """Asks a model: system, prompt, JSON schema of the answer -> text."""
@@ -304,11 +301,6 @@ async def _judged(question: str, evidence: _Evidence) -> tuple[float | None, str
         )
     except ProviderError as error:
         return None, f"unmeasured: {error}"
-    except FrameworkError:
-        raise
-    except Exception as error:  # noqa: BLE001  (a provider is foreign code: its fault must not leave the run open)
-        _log.exception("goal_not_measured", extra={"goal": evidence.goal.id})
-        return None, f"unmeasured: the model's provider failed with {type(error).__name__}"
     return _read_score(text)
 
 
