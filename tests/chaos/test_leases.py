@@ -68,7 +68,7 @@ class Followed:
             "the stopped process believes that it succeeded": not (
                 self.was_taken_over and self.exit_code == 0
             ),
-            "the stopped process failed": self.exit_code in {0, REFUSED},
+            f"the stopped process ended with {self.exit_code}": self.exit_code in {0, REFUSED},
         }
         return [f"{self.trial}: {problem}" for problem, holds in checks.items() if not holds]
 

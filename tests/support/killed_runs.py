@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import json
 import multiprocessing
 import signal
@@ -123,6 +124,7 @@ def connected(trial: Trial) -> Path:
 
 
 def _live(trial: Trial) -> None:
+    faulthandler.dump_traceback_later(PATIENCE_S - 10, exit=True)  # Says where a process hangs.
     try:
         life = asyncio.run(_carried_on(trial))
     except (JournalConflictError, RunExistsError):
