@@ -71,6 +71,8 @@ async def fork_run(
     """
     known = clock or SystemClock()
     entries = await read_entries(journal, origin)
+    if not entries:
+        raise InputError(f"Run {origin!r} has no entry yet, so there is nothing to begin a fork with.")
     if not 1 <= fork.at_seq <= len(entries):
         raise InputError(
             f"Run {origin!r} has no entry {fork.at_seq}; choose one from 1 to {len(entries)} "

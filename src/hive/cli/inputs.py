@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import click
+
 from framework.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,6 +39,17 @@ def read_input(text: str | None, file: str | None) -> dict[str, Any]:
         path = text.removeprefix("@")
         return _parsed(_content(path), _source(path))
     return _parsed(text, "--input")
+
+
+def read_model(ctx: click.Context, option: click.Parameter, name: str | None) -> str | None:
+    """Return the name of a model as it was given, None where none was.
+
+    Raises:
+        click.BadParameter: if nothing stands there, which would quietly mean another model.
+    """
+    if name is None or name.strip():
+        return name
+    raise click.BadParameter("Name a model, or leave the option out.", ctx, option)
 
 
 def _source(path: str) -> str:

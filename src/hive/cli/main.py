@@ -6,6 +6,7 @@ or key, 3 the run waits for a person, 130 interrupted.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -153,6 +154,8 @@ def _tell_error(error: Exception, *, is_debugging: bool) -> int:
         _tell(str(error))
     elif is_expected(error):
         _tell(f"Error: {error}")
+    elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        _tell(f"Error: The output could not be written: {error.strerror}.")
     else:
         advice = "" if is_debugging else " Run it again with --debug to see where."
         _tell(f"Error: Hive met a fault of its own ({type(error).__name__}: {error}).{advice}")

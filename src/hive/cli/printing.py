@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from framework.durable_file import replace_file
-from framework.errors import FrameworkError, GraphFinding, InvalidGraphError
+from framework.errors import FrameworkError, GraphFinding, InputError, InvalidGraphError
 from hive.cli.symbols import Symbols, symbols_for
 from hive.errors import HiveError, ResultNotWrittenError, RunInterruptedError
 
@@ -202,14 +202,14 @@ def check_writable(path: Path) -> None:
     """Check before the work is done that ``write_file`` can write there.
 
     Raises:
-        ResultNotWrittenError: if it cannot.
+        InputError: if it cannot.
     """
     folder = path.parent
     if path.is_dir() or not folder.is_dir():
         reason = "it is a folder" if path.is_dir() else f"the folder {str(folder)!r} does not exist"
-        raise ResultNotWrittenError(f"The output cannot be written to {str(path)!r}: {reason}.")
+        raise InputError(f"The output cannot be written to {str(path)!r}: {reason}.")
     if not os.access(folder, os.W_OK):
-        raise ResultNotWrittenError(
+        raise InputError(
             f"The output cannot be written to {str(path)!r}: writing in {str(folder)!r} is not permitted."
         )
 

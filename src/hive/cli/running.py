@@ -26,7 +26,7 @@ from framework.packages import load_package
 from framework.runner import AgentRunner
 from framework.runner.agent_runner import MODEL_FACT
 from framework.runner.budgets import run_budget
-from framework.settings import Settings, load_settings
+from framework.settings import CONFIGURATION_FILE, Settings, load_settings
 from framework.terminal import PlainDisplay, TerminalPerson, exit_code
 from hive.cli.board import new_board
 from hive.cli.interrupts import drive
@@ -131,6 +131,8 @@ def run_package(order: RunOrder, *, llm: LLMProvider | None = None) -> int:
     if order.output is not None:
         check_writable(order.output)
     settings = load_settings()
+    for name in settings.unknown:
+        _complain(f"warning: {CONFIGURATION_FILE}: nothing reads {name!r}.")
     run_id = order.resume.run_id if order.resume is not None else new_run_id(SystemClock())
     session = _Session(order, settings, run_id)
     try:

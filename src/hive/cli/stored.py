@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from framework.errors import InputError
 from framework.journal.reading import read_facts
 from framework.runner.agent_runner import PACKAGE_FACT
 from framework.settings import home
@@ -30,8 +31,18 @@ package_option = click.option(
 
 
 def run_folders(storage: Path | None) -> list[Path]:
-    """Return the folders in which runs are looked for."""
-    return storages(home()) if storage is None else [storage]
+    """Return the folders in which runs are looked for.
+
+    Raises:
+        InputError: if the folder that was named is not there, or the home folder is none.
+    """
+    if storage is not None:
+        if not storage.is_dir():
+            raise InputError(f"{str(storage)!r} is no folder; give --storage as it was given to `hive run`.")
+        return [storage]
+    if home().exists() and not home().is_dir():
+        raise InputError(f"The home folder {str(home())!r} is no folder; set HIVE_HOME to one.")
+    return storages(home())
 
 
 async def package_of(run: StoredRun, given: Path | None) -> Path:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from framework.errors import FrameworkError
+from hive.errors import HiveError
+from hive.listening import address_of, listen
 from hive.toolbox.settings import load_settings
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ def main() -> None:
         sys.exit(_INTERRUPTED)
     except click.ClickException as error:
         _fail(error.format_message())
-    except FrameworkError as error:
+    except (FrameworkError, HiveError) as error:
         _fail(str(error))
     except ModuleNotFoundError as error:
         _fail(f"The module {error.name!r} is missing; install 'hive-agents[toolbox]'.")
@@ -129,7 +131,11 @@ def serve_stdio(settings: ToolboxSettings) -> None:
 
 
 def serve_http(settings: ToolboxSettings, listening: Listening) -> None:
-    """Serve clients over HTTP until interrupted."""
+    """Serve clients over HTTP until interrupted.
+
+    Raises:
+        CannotServeError: if the address cannot be used.
+    """
     import uvicorn  # noqa: PLC0415  (it is optional)
 
     from hive.toolbox.http_app import http_app  # noqa: PLC0415  (starlette is optional)
@@ -137,13 +143,15 @@ def serve_http(settings: ToolboxSettings, listening: Listening) -> None:
 
     config = uvicorn.Config(
         http_app(toolbox_server(settings), listening),
-        host=listening.host,
-        port=listening.port,
         access_log=False,
+        log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=_LAST_REQUESTS_S,
     )
-    uvicorn.Server(config).run()
+    with listen(listening.host, listening.port) as taken:
+        address = address_of(listening.host, taken)
+        click.echo(f"The tools are running on {address}/mcp; Ctrl-C stops.", err=True)
+        uvicorn.Server(config).run(sockets=[taken])
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -94,6 +94,42 @@ def test_a_run_that_was_cut_off_is_stopped_wherever_it_is_told(tmp_path: Path, c
         assert "running" not in told
 
 
+def test_runs_are_not_looked_for_where_there_is_no_folder(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call(["runs", "list"]) == 0
+    assert call(["runs", "list", "--storage", str(tmp_path / "nowhere")]) == 2
+    assert "nowhere' is no folder; give --storage" in capsys.readouterr().err
+    monkeypatch.setenv("HIVE_HOME", __file__)
+    assert call(["runs", "list"]) == 2
+    assert "set HIVE_HOME to one" in capsys.readouterr().err
+
+
+def test_a_key_of_the_configuration_that_nothing_reads_is_told(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "configuration.json").write_text('{"modle": "local/smollm2"}')
+    package = write_package(tmp_path, "greeter", GREETER)
+
+    assert call(["run", str(package), "-i", '{"name": "Ada"}', "-q"]) == 0
+
+    assert "warning: configuration.json: nothing reads 'modle'." in capsys.readouterr().err
+
+
+def test_an_empty_run_cannot_be_forked(tmp_path: Path, capsys: Captured) -> None:
+    package = write_package(tmp_path, "greeter", GREETER)
+    (tmp_path / "home" / "agents" / "greeter" / "runs" / "empty").mkdir(parents=True)
+
+    assert call(["runs", "fork", "empty", "--at", "1", "--package", str(package)]) == 2
+    assert "has no entry yet" in capsys.readouterr().err
+
+
+def test_a_model_without_a_name_is_refused(tmp_path: Path, capsys: Captured) -> None:
+    package = write_package(tmp_path, "greeter", GREETER)
+
+    assert call(["run", str(package), "-i", '{"name": "Ada"}', "--model", ""]) == 2
+    assert "Name a model" in capsys.readouterr().err
+
+
 def test_validate_lists_findings_and_how_to_mend_them(tmp_path: Path, capsys: Captured) -> None:
     package = write_package(tmp_path, "broken", BROKEN)
     assert call(["validate", str(package)]) == 2

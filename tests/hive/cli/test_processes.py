@@ -89,6 +89,15 @@ def test_an_api_address_that_cannot_be_used_is_refused(hive: Hive, tmp_path: Pat
     assert "The API address cannot be used: its port must be a number from 1 to 65535." in refused(done)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_help_that_cannot_be_written_is_no_fault_of_ours(hive: Hive) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = hive("--help", stdout=full, stderr=subprocess.PIPE)
+
+    assert done.returncode == 1
+    assert done.stderr == "Error: The output could not be written: No space left on device.\n"
+
+
 def test_quiet_leaves_one_line(hive: Hive, tmp_path: Path) -> None:
     done = hive("run", write_package(tmp_path, "greeter", GREETER), "-i", NAME, "-q")
     assert done.stderr == ""
@@ -118,8 +127,7 @@ def test_the_output_file_holds_the_output_and_nothing_half_written_stays(hive: H
 def test_an_output_file_that_cannot_be_written_is_told_before_the_run(hive: Hive, tmp_path: Path) -> None:
     package = write_package(tmp_path, "greeter", GREETER)
     done = hive("run", package, "-i", NAME, "-o", "nowhere/out.json")
-    assert done.returncode == 1
-    assert "'nowhere' does not exist" in done.stderr
+    assert "'nowhere' does not exist" in refused(done)
     assert not (tmp_path / "home" / "agents").exists()
 
 

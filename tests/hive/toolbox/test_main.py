@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -51,6 +52,18 @@ def listening(*arguments: str, **variables: str) -> Iterator[tuple[subprocess.Po
         process.kill()
         process.wait()
         process.stderr.close()
+
+
+def test_a_port_that_is_taken_is_refused_in_a_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [*SERVER, "--http", "--port", port], capture_output=True, text=True, timeout=30, check=False
+        )
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"Error: Nothing can be served at 127.0.0.1:{port} (Address already in use")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def text(result: CallToolResult) -> str:

@@ -17,6 +17,7 @@ from framework.runner.agent_runner import MODEL_FACT
 from hive.cli.commands.run import progress_for
 from hive.cli.debugging import debug_option
 from hive.cli.faults import OK
+from hive.cli.inputs import read_model
 from hive.cli.printing import say
 from hive.cli.running import RunOrder, resumed, run_package
 from hive.cli.stored import package_of, package_option, run_folders, storage_option
@@ -31,7 +32,12 @@ if TYPE_CHECKING:
 @click.option("--at", "at_seq", type=int, required=True, help="Last entry that both runs share.")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Overwrite a value of the memory.")
 @click.option("--run", "is_run", is_flag=True, help="Carry the new run on at once.")
-@click.option("--model", "-m", help="The model that goes on; by default the one RUN was started with.")
+@click.option(
+    "--model",
+    "-m",
+    callback=read_model,
+    help="The model that goes on; by default the one RUN was started with.",
+)
 @package_option
 @storage_option
 @debug_option

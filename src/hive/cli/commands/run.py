@@ -10,7 +10,7 @@ import click
 
 from hive.cli.amounts import DOLLARS
 from hive.cli.debugging import debug_option, is_debugging
-from hive.cli.inputs import read_input
+from hive.cli.inputs import read_input, read_model
 from hive.cli.printing import errors_as_json
 from hive.cli.running import Progress, Report, RunOrder, can_show_live, found, run_package
 from hive.cli.stored import package_option
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="Write the run's output there, as JSON."
 )
-@click.option("--model", "-m", help="The model, for example local/smollm2 or openai/gpt-4o-mini.")
+@click.option(
+    "--model", "-m", callback=read_model, help="The model, for example local/smollm2 or openai/gpt-4o-mini."
+)
 @click.option("--budget", type=DOLLARS, metavar="USD", help="The most this run may spend on models.")
 @click.option("--storage", type=click.Path(path_type=Path), help="Folder that keeps the run.")
 @click.option(

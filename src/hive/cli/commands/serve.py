@@ -9,6 +9,7 @@ import click
 
 from framework.runner import AgentRunner
 from hive.cli.debugging import debug_option
+from hive.cli.inputs import read_model
 from hive.cli.interrupts import drive
 from hive.cli.printing import say
 from hive.cli.text import printable
@@ -34,7 +35,9 @@ _GRACE_S = 10.0
     show_default=True,
     help="Seconds for runs under way at the end.",
 )
-@click.option("--model", "-m", help="The model, for example local/smollm2 or openai/gpt-4o-mini.")
+@click.option(
+    "--model", "-m", callback=read_model, help="The model, for example local/smollm2 or openai/gpt-4o-mini."
+)
 @click.option("--storage", type=click.Path(path_type=Path), help="Folder that keeps the runs.")
 @click.option(
     "--approve", multiple=True, metavar="TOOL", help="Let this tool of high risk be called without asking."

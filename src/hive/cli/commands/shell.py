@@ -10,12 +10,15 @@ from framework.events.bus import EventBus
 from framework.runner import AgentRunner
 from framework.runner.shell import Shell
 from hive.cli.debugging import debug_option
+from hive.cli.inputs import read_model
 from hive.cli.interrupts import drive
 
 
 @click.command(name="shell")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--model", "-m", help="The model, for example local/smollm2 or openai/gpt-4o-mini.")
+@click.option(
+    "--model", "-m", callback=read_model, help="The model, for example local/smollm2 or openai/gpt-4o-mini."
+)
 @click.option("--storage", type=click.Path(path_type=Path), help="Folder that keeps the runs.")
 @debug_option
 def shell(path: Path, model: str | None, storage: Path | None) -> int:
