@@ -327,11 +327,15 @@ class AgentRunner:
         input_data: Mapping[str, Any] | None = None,
         correlation_id: str | None = None,
         session_state: Mapping[str, Any] | None = None,
+        *,
+        until_stored: bool = False,
     ) -> str:
         """Ask for a run and return its id; see ``AgentRuntime.trigger``."""
         if session_state and session_state.get("run_id"):
             await self._check_version(str(session_state["run_id"]))
-        return await self.runtime.trigger(entry_point_id, input_data, correlation_id, session_state)
+        return await self.runtime.trigger(
+            entry_point_id, input_data, correlation_id, session_state, until_stored=until_stored
+        )
 
     async def resume(self, run_id: str, input_data: Mapping[str, Any] | None = None) -> str:
         """Carry a stored run on and return its id; see ``AgentRuntime.resume``.

@@ -18,6 +18,7 @@ from framework.errors import (
 )
 from framework.graph.executor import GraphExecutor
 from framework.journal.reading import read_facts, read_state
+from framework.runtime import storing
 from framework.runtime.admission import STUBBORN_S, Admission
 from framework.runtime.core import Runtime
 from framework.runtime.entry_point import EntryPointSpec, TriggerType, check_entry_points
@@ -210,6 +211,8 @@ class AgentRuntime:
         input_data: Mapping[str, Any] | None = None,
         correlation_id: str | None = None,
         session_state: Mapping[str, Any] | None = None,
+        *,
+        until_stored: bool = False,
     ) -> str:
         """Ask for a run and return its id; it begins as soon as there is room.
 
@@ -219,6 +222,7 @@ class AgentRuntime:
             correlation_id: noted in its journal, to find it by.
             session_state: ``{"run_id": ...}`` carries a stored run on, in the session it began in;
                 ``{"session_id": ...}`` lets a new run share that session instead of its entry point's.
+            until_stored: whether to wait until its first entry is stored, so that nothing loses it then.
 
         Raises:
             RuntimeStoppedError: if the runtime is not started.
@@ -226,9 +230,12 @@ class AgentRuntime:
                 belongs to another session.
             RunNotFoundError: if no such run is stored.
             QueueFullError: if too many runs wait already.
-            JournalError: if the run must wait for its turn, and cannot be stored until then.
+            JournalError: if the run must wait for its turn, or its caller for it, and it cannot be stored.
         """
-        return (await self._ask(entry_point_id, input_data, correlation_id, session_state)).run_id
+        execution = await self._ask(entry_point_id, input_data, correlation_id, session_state)
+        if until_stored:
+            await storing.until_stored(execution, self.event_bus)
+        return execution.run_id
 
     async def trigger_and_wait(
         self,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from framework.runtime.entry_point import EntryPointSpec, TriggerType
 from framework.runtime.webhook import WebhookGate, read_webhook
@@ -11,9 +14,10 @@ from hive.errors import CannotServeError
 from hive.listening import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
     from framework.packages import AgentPackage
+    from framework.runtime.webhook import Delivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +28,23 @@ class Hook:
         spec: the entry point whose runs it starts.
         gate: decides on deliveries.
         reads: the keys of a delivery that become input: those that some node of the agent reads.
+        turns: the locks of deliveries under way, by each key that makes two of them the same.
     """
 
     spec: EntryPointSpec
     gate: WebhookGate
     reads: frozenset[str]
+    turns: WeakValueDictionary[str, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[str, asyncio.Lock]
+    )
+
+    @asynccontextmanager
+    async def turn(self, delivery: Delivery) -> AsyncGenerator[None]:
+        """Let one of several deliveries of the same in at a time, so that the others find its run."""
+        async with AsyncExitStack() as turns:
+            for key in delivery.keys:
+                await turns.enter_async_context(self.turns.setdefault(key, asyncio.Lock()))
+            yield
 
     def input_of(self, delivered: Mapping[str, Any]) -> dict[str, Any]:
         """Return the part of a delivery that the agent reads."""

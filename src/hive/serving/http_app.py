@@ -75,11 +75,13 @@ async def _deliver(runner: AgentRunner, hook: Hook, refused: Refused, request: R
         body = await _body(request, hook.gate.config.max_body_bytes)
         now = runner.runtime.executor.clock.now().timestamp()
         delivery = hook.gate.check(request.headers, body, now)
-        known = hook.gate.run_of(delivery)
-        if known is not None:
-            return JSONResponse({"run_id": known, "is_duplicate": True}, 200)
-        run_id = await runner.trigger(hook.spec.id, hook.input_of(delivery.input_data))
-        hook.gate.remember(delivery, run_id)
+        async with hook.turn(delivery):
+            known = hook.gate.run_of(delivery)
+            if known is not None:
+                return JSONResponse({"run_id": known, "is_duplicate": True}, 200)
+            given = hook.input_of(delivery.input_data)
+            run_id = await runner.trigger(hook.spec.id, given, until_stored=True)
+            hook.gate.remember(delivery, run_id)
     except FrameworkError as error:
         refusal = _refusal(error, request.url.path)
         refused(request.url.path, refusal.status_code, str(error))

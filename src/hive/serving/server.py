@@ -49,7 +49,7 @@ async def serve(
     listening = listen(host, port)
     with listening, closing(runner), asked_to_end() as (ending, again):
         await runner.start()
-        reporter = Reporter(runner.runtime.executor.clock, runner.storage_path, tell)
+        reporter = Reporter(runner.runtime.executor.clock, runner.storage_path.absolute(), tell)
         reporter.follow(runner)
         try:
             tell(_lines(runner, hooks, address_of(host, listening)))

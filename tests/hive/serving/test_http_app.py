@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from framework.credentials import MemoryCredentials
+from framework.journal.reading import read_state
 from framework.runner import AgentRunner
 from framework.runtime.webhook import sign
 from hive.errors import CannotServeError
@@ -168,3 +169,32 @@ def test_what_cannot_be_served_is_refused(tmp_path: Path) -> None:
     plain = AgentRunner.load(write_package(tmp_path, "plain", GREETER))
     with pytest.raises(CannotServeError, match="nothing to serve"):
         hooks_of(plain.package, {}.get, HOST)
+
+
+async def test_the_same_delivery_sent_many_times_at_once_starts_one_run(tmp_path: Path) -> None:
+    body = SERVED.replace('"secret": "HOOK_SECRET"}', '"secret": "HOOK_SECRET", "delivery_header": "X-Id"}')
+    agent = load(tmp_path, body)
+    await agent.start()
+    async with client_of(agent, hooks_for(agent)) as client:
+        answers = await asyncio.gather(*(post(client, b'{"name": "a"}', **{"X-Id": "1"}) for _ in range(5)))
+    await agent.stop()
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 200, 202]
+    assert len({answer.json()["run_id"] for answer in answers}) == 1
+
+
+async def test_a_delivery_is_taken_when_its_run_is_stored(client: Any, runner: AgentRunner) -> None:
+    for _ in range(20):
+        answer = await post(client, b'{"name": "Ada"}')
+        state = await read_state(runner.journal, answer.json()["run_id"])
+        assert state.input["name"].load() == "Ada"
+
+
+async def test_a_delivery_whose_run_cannot_be_stored_is_to_be_sent_again(
+    client: Any, runner: AgentRunner, tmp_path: Path
+) -> None:
+    (tmp_path / "runs" / "runs").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "runs" / "runs").rename(tmp_path / "away")
+    (tmp_path / "runs" / "runs").write_text("no folder")
+    answer = await post(client, b'{"name": "Ada"}')
+    assert answer.status_code == 503
+    assert runner.runtime.get_stats()["running"] == 0
