@@ -14,7 +14,7 @@ from framework.errors import CallInDoubtError
 from framework.journal.fold import content_digest
 from framework.journal.log import LaneLog
 from framework.loop.captured_output import OutputRecorded
-from framework.loop.spillover import spill
+from framework.loop.spillover import PAGED_TOOL, spill
 from framework.model.events import ToolInDoubt, ToolIntended, ToolRequest, ToolReturned
 from framework.model.tool import Effect, Tool, ToolUse
 from framework.model.value import Value
@@ -155,7 +155,10 @@ def record_return(
 ) -> None:
     """Record what came back of an intended call; what is too long for the conversation goes to a file."""
     limit = ctx.config.max_tool_result_chars
-    found = spill(call.tool.name, call.lane.lane_id, content, limit=limit, folder=ctx.data_dir)
+    can_load = any(tool.name == PAGED_TOOL for tool in ctx.tools)
+    found = spill(
+        call.tool.name, call.lane.lane_id, content, limit=limit, folder=ctx.data_dir, can_load=can_load
+    )
     if found.file is not None:
         _note_file(call.lane, *found.file)
     call.lane.record(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _PREVIEW_SHARE = 3
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
-_PAGED_TOOL = "load_data"
+PAGED_TOOL = "load_data"
 
 
 class Spilled(NamedTuple):
@@ -28,7 +28,9 @@ def spill_name(tool: str, place: str) -> str:
     return f"{_UNSAFE.sub('_', tool)[:40]}_{_UNSAFE.sub('_', place)[-80:]}.txt"
 
 
-def spill(tool: str, place: str, content: str, *, limit: int, folder: Path | None) -> Spilled:
+def spill(
+    tool: str, place: str, content: str, *, limit: int, folder: Path | None, can_load: bool = True
+) -> Spilled:
     """Return ``content``, or its beginning and where the whole of it was written.
 
     Args:
@@ -37,10 +39,11 @@ def spill(tool: str, place: str, content: str, *, limit: int, folder: Path | Non
         content: the whole result.
         limit: characters the conversation takes.
         folder: where files go; without one the result is cut.
+        can_load: whether the node has the tool that reads such a file.
     """
     if len(content) <= limit:
         return Spilled(content)
-    if tool == _PAGED_TOOL:
+    if tool == PAGED_TOOL:
         return _cut(content, limit, "ask for fewer lines")
     if folder is None:
         return _cut(content, limit, "the rest is not kept, as this run has no data folder")
@@ -49,6 +52,8 @@ def spill(tool: str, place: str, content: str, *, limit: int, folder: Path | Non
         written = DataFolder(folder).write(name, content)
     except ToolError as error:
         return _cut(content, limit, f"the rest could not be kept: {error}")
+    if not can_load:
+        return Spilled(_cut(content, limit, f"the whole of it is saved as {name!r}").shown, (name, written))
     note = (
         f"[The result has {len(content)} characters. It is saved as {name!r}; "
         f"read it with load_data(filename={name!r}, offset=0, limit=50).]"

@@ -34,6 +34,22 @@ def test_names_are_plain_and_tell_calls_apart():
     assert spill_name("a/b c", "m.b1.000.c2.001") == "a_b_c_m_b1_000_c2_001.txt"
 
 
+def test_a_node_that_cannot_load_the_file_is_not_told_to(tmp_path: Path):
+    shown, file = spill("t", "m", "x" * 100, limit=10, folder=tmp_path, can_load=False)
+
+    assert file == ("t_m.txt", b"x" * 100)
+    assert shown == "x" * 10 + "\n[Cut after 10 of 100 characters; the whole of it is saved as 't_m.txt'.]"
+
+
+async def test_only_a_node_with_the_tool_is_told_to_use_it(tmp_path: Path):
+    node = OneNode([call("fetch"), "Done."], tools=[fetch], storage=tmp_path)
+
+    assert (await node.run()).success
+    (shown,) = (message.content for message in node.request().messages if message.role == "tool")
+    assert "load_data" not in shown
+    assert "the whole of it is saved as" in shown
+
+
 def test_without_a_data_folder_a_long_result_is_cut_and_says_so():
     shown, file = spill("t", "m", "x" * 100, limit=10, folder=None)
 
