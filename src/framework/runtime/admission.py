@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from framework.errors import InputError
+from framework.journal.state import RunStatus
 from framework.runtime.execution_stream import not_run, put_off
 from framework.runtime.run_news import RunNews, RunStage
 
@@ -91,6 +92,13 @@ class Admission:
         self._dispatch()
         if execution.task is None:
             self._tell(RunStage.WAITS, stream, execution)
+
+    def tell_refused(self, stream: ExecutionStream, reason: str) -> None:
+        """Tell that a timer could ask for no run."""
+        result = not_run("", reason, RunStatus.FAILED)
+        news = RunNews(stage=RunStage.REFUSED, run_id="", entry_point=stream.spec.id, result=result)
+        for listen in self.listeners:
+            listen(news)
 
     def withdraw(self, run_id: str, reason: str) -> bool:
         """Drop a run that waits; return whether it did."""

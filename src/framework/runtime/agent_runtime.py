@@ -457,6 +457,7 @@ class AgentRuntime:
             await self.trigger(stream.spec.id, stream.spec.trigger_config.get("input"))
         except FrameworkError as error:
             _log.error("tick_failed", extra={"entry_point": stream.spec.id, "error": str(error)})
+            self._admission.tell_refused(stream, str(error))
         except Exception:  # noqa: BLE001  (the boundary of a timer's task: the next tick may do better)
             _log.exception("tick_failed", extra={"entry_point": stream.spec.id})
 

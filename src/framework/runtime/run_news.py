@@ -15,6 +15,7 @@ class RunStage(StrEnum):
     WAITS = "waits"
     BEGAN = "began"
     OVER = "over"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class RunNews:
     """One step of a run.
 
     Attributes:
+        run_id: the run; empty where a timer could not ask for one.
         entry_point: where it came in.
         result: what it came to, once it is over; one that paused can be carried on.
     """

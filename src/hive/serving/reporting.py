@@ -53,6 +53,11 @@ class Reporter:
 
     def heard(self, news: RunNews) -> None:
         """Tell one step of a run."""
+        if news.stage is RunStage.REFUSED:
+            self._say(
+                f"{news.entry_point}  could begin no run: {_line((news.result and news.result.error) or '')}"
+            )
+            return
         match news.stage:
             case RunStage.WAITS:
                 said = "waits for its turn"

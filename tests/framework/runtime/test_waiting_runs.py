@@ -182,3 +182,15 @@ async def test_a_listener_hears_of_every_run_when_it_waits_begins_and_is_over(tm
         (second, "main", "began", None),
         (second, "main", "over", "succeeded"),
     ]
+
+
+async def test_a_listener_hears_of_a_tick_that_could_ask_for_no_run() -> None:
+    gate, heard = Gate(), list[Any]()
+    config = {"interval_s": 3600, "run_immediately": True, "input": {"name": float("nan")}}
+    runtime = runtime_of(gate.graph, entry(trigger_type="timer", trigger_config=config))
+    runtime.listen(lambda news: heard.append((news.stage.value, news.result and news.result.error)))
+    await runtime.start()
+    await settle()
+    await runtime.stop()
+    assert [stage for stage, _ in heard] == ["refused"]
+    assert "no JSON" in heard[0][1]

@@ -55,6 +55,13 @@ def test_a_failure_says_why_on_one_line_of_bounded_length() -> None:
     assert len(told.texts[0]) < 350
 
 
+def test_a_timer_that_could_begin_no_run_says_why() -> None:
+    told = Told()
+    result = ExecutionResult(success=False, error="The input lacks 'name'.")
+    told.reporter.heard(RunNews(stage=RunStage.REFUSED, run_id="", entry_point="tick", result=result))
+    assert told.texts == ["tick  could begin no run: The input lacks 'name'."]
+
+
 def test_a_question_says_how_to_answer_it() -> None:
     told = Told()
     asked = {"question_id": "q1", "text": "Refund it?"}
