@@ -145,7 +145,7 @@ def _storable(error: BaseException) -> Exception:
     """Return ``error``, wrapped if raising it in a coroutine would mean something else."""
     if isinstance(error, Exception) and not isinstance(error, (StopIteration, StopAsyncIteration)):
         return error
-    wrapped = ToolError(f"The tool ended with {type(error).__name__}: {error}.")
+    wrapped = ToolError(f"The function ended with {type(error).__name__}: {error}.")
     wrapped.__cause__ = error
     return wrapped
 

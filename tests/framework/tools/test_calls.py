@@ -193,7 +193,7 @@ class OwnBaseError(BaseException):
 async def test_nothing_a_tool_raises_leaves_the_call(make: Any, error: BaseException) -> None:
     result = await call(make(error))
     assert result.is_error
-    assert "probe" in result.content or "The tool ended with" in result.content
+    assert "probe" in result.content or "The function ended with" in result.content
     assert "did not finish" not in result.content
 
 
