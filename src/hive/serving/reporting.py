@@ -54,9 +54,8 @@ class Reporter:
     def heard(self, news: RunNews) -> None:
         """Tell one step of a run."""
         if news.stage is RunStage.REFUSED:
-            self._say(
-                f"{news.entry_point}  could begin no run: {_line((news.result and news.result.error) or '')}"
-            )
+            reason = news.result.error if news.result else None
+            self._say(f"{news.entry_point}  could begin no run: {_line(reason or '')}")
             return
         match news.stage:
             case RunStage.WAITS:
