@@ -19,6 +19,7 @@ from hive.control.stores.embedded import OWNER_ROLE, addresses
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from hive.control.api.parts import Parts
     from hive.control.stores.embedded import Addresses
@@ -54,10 +55,12 @@ def new_database(superuser_dsn: str) -> Addresses:
 
 
 @asynccontextmanager
-async def running_parts(app_dsn: str, *, is_sign_up_open: bool = True) -> AsyncIterator[Parts]:
+async def running_parts(
+    app_dsn: str, *, is_sign_up_open: bool = True, spool_file: Path | None = None, patience_s: float = 5.0
+) -> AsyncIterator[Parts]:
     """Give parts whose clock stands at the real time until a test moves it."""
     clock = ManualClock(datetime.now(UTC))
-    places = Places(app_dsn=app_dsn, ring=RING)
+    places = Places(app_dsn=app_dsn, ring=RING, spool_file=spool_file, patience_s=patience_s)
     async with opened_parts(places, is_sign_up_open=is_sign_up_open, clock=clock) as parts:
         yield parts
 

@@ -76,6 +76,7 @@ class Places:
         redis_url: a Redis; None keeps hot state in this process.
         ring: the keys that sign access tokens.
         spool_file: keeps events while the database is away; None refuses them then.
+        patience_s: seconds to wait for the database; half of that for what the spool can take instead.
     """
 
     app_dsn: str
@@ -83,6 +84,7 @@ class Places:
     replica_dsn: str | None = None
     redis_url: str | None = None
     spool_file: Path | None = None
+    patience_s: float = 5.0
 
 
 @asynccontextmanager
@@ -96,12 +98,12 @@ async def opened_parts(
         ControlSetupError: if the database role or an address cannot be used.
     """
     clock = clock or SystemClock()
-    database = Database(places.app_dsn)
+    database = Database(places.app_dsn, patience_s=places.patience_s)
     replica = database if places.replica_dsn is None else Database(places.replica_dsn)
     hot = open_hot(places.redis_url)
     keys = Keys(database, hot, clock)
     spool = None if places.spool_file is None else Spool(places.spool_file)
-    ingest = Ingest(database, spool, clock)
+    ingest = Ingest(database, spool, clock, patience_s=places.patience_s / 2)
     presence = Presence(hot, clock)
     ingest.listeners.append(presence.heard)
     try:
@@ -120,7 +122,7 @@ async def opened_parts(
             known_programs=KnownPrograms(keys),
             spool=spool,
             ingest=ingest,
-            content=ContentStore(database, spool, clock),
+            content=ContentStore(database, spool, clock, patience_s=places.patience_s / 2),
             policies=Policies(database, hot, clock),
             presence=presence,
             teams=Teams(database, clock),

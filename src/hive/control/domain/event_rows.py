@@ -139,7 +139,8 @@ def _metric_values(event: MetricEvent, prices: PriceTable) -> tuple[object, ...]
 
 def _agent(event: MetricEvent, metadata: Mapping[str, Any]) -> str:
     stack = event.data.agent_stack or []
-    named = event.data.agent_name or event.agent_name or (stack[-1][:256] if stack else None)
+    # What an SDK puts into the data may be a guess from the call stack; the envelope says what it was told.
+    named = event.agent_name or event.data.agent_name or (stack[-1][:256] if stack else None)
     return named or _word(metadata, "agent") or ""
 
 

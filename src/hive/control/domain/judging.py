@@ -122,7 +122,7 @@ def _inner(value: object) -> list[object]:
 
 def _names_size(event: MetricEvent) -> int:
     """Return the bytes of what the hourly sums are kept by; the index over them takes only so many."""
-    agent = event.data.agent_name or event.agent_name
+    agent = event.agent_name or event.data.agent_name
     return len(f"{agent}{event.data.provider}{event.data.model}".encode())
 
 

@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 CONTENT = "content"
 """How the spool names content."""
 
-_PATIENCE_S = 4.0
 _TAKEN = "content_id: is the name of another content already; content never changes under its name."
 
 
 class ContentStore:
     """The content of all teams."""
 
-    def __init__(self, database: Database, spool: Spool | None, clock: Clock) -> None:
-        """Keep it in ``database``, and in ``spool`` while that is away."""
+    def __init__(self, database: Database, spool: Spool | None, clock: Clock, *, patience_s: float) -> None:
+        """Keep it in ``database``, and in ``spool`` where that takes longer than ``patience_s``."""
         self._database = database
         self._spool = spool
         self._clock = clock
+        self._patience_s = patience_s
 
     async def take(self, team_id: TeamId, raws: Sequence[object]) -> StoredAnswer:
         """Store content; an item whose hash is wrong, or whose name is taken, is reported alone.
@@ -85,7 +85,7 @@ class ContentStore:
         # In one order everywhere, so that no two writers wait for each other.
         ordered = sorted(items.items(), key=lambda pair: (pair[1].content_hash, pair[1].content_id))
         async with (
-            asyncio.timeout(_PATIENCE_S),
+            asyncio.timeout(self._patience_s),
             self._database.transaction(Scope(team_id=team_id)) as transaction,
         ):
             for index, item in ordered:

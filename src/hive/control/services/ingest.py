@@ -44,7 +44,7 @@ Listener = Callable[[Stored], Awaitable[None]]
 _MOST_IN_A_TRANSACTION = 5000
 _MOST_WAITING = 50_000
 _MOST_WRITERS = 4
-_PATIENCE_S = 4.0
+_PATIENCE_OF_DRAIN_S = 30.0
 _LISTENER_PATIENCE_S = 2.0
 _log = logging.getLogger("hive.control")
 
@@ -75,12 +75,13 @@ class Ingest:
         listeners: told of what was stored.
     """
 
-    def __init__(self, database: Database, spool: Spool | None, clock: Clock) -> None:
-        """Store in ``database``, and in ``spool`` while it is away."""
+    def __init__(self, database: Database, spool: Spool | None, clock: Clock, *, patience_s: float) -> None:
+        """Store in ``database``, and in ``spool`` where that takes longer than ``patience_s``."""
         self.listeners: list[Listener] = []
         self._database = database
         self._spool = spool
         self._clock = clock
+        self._patience_s = patience_s
         self._waiting: dict[TeamId, deque[_Batch]] = defaultdict(deque)
         self._count = 0
         self._writers: dict[TeamId, asyncio.Task[None]] = {}
@@ -117,7 +118,7 @@ class Ingest:
         """
         raws = cast("list[object]", read_json(thing.payload))
         batch = self._batch(thing.team_id, thing.received_at, raws)
-        await self._tell(await self._store(thing.team_id, [batch]))
+        await self._tell(await self._store(thing.team_id, [batch], _PATIENCE_OF_DRAIN_S))
 
     async def close(self) -> None:
         """Wait until everything that came is stored."""
@@ -158,7 +159,7 @@ class Ingest:
         """Store batches, answer them, and return what is new; a task boundary, so each gets an answer."""
         try:
             if not self.is_away:
-                return await self._store(team_id, batches)
+                return await self._store(team_id, batches, self._patience_s)
             await self._spool_all(batches)
         except (UnavailableError, TimeoutError) as error:
             await self._spool_or_refuse(batches, error)
@@ -167,7 +168,7 @@ class Ingest:
             _refuse(batches, error)
         return []
 
-    async def _store(self, team_id: TeamId, batches: Sequence[_Batch]) -> list[Stored]:
+    async def _store(self, team_id: TeamId, batches: Sequence[_Batch], patience_s: float) -> list[Stored]:
         prices = self.prices()
         rows = [
             row_of(judged, Kept(team_id, batch.received_at), prices)
@@ -175,7 +176,7 @@ class Ingest:
             for judged in batch.good
         ]
         refused = [each for batch in batches for each in batch.refused]
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(patience_s):
             outcome = await store_events(self._database, team_id, rows, refused)
         return [_settle(batch, outcome) for batch in batches]
 

@@ -1,0 +1,212 @@
+"""The published client ``aden-py``, unmodified, against a control plane behind a real port."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+
+from hive.control.domain.ids import TeamId
+from hive.control.stores.scope import Scope
+from tests.support.aden_client import CHUNKS, COMPLETION, Agent, in_thread, instrumented
+from tests.support.control import Signed, make_key, register
+from tests.support.control_server import serving_control
+from tests.support.model_service import serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import httpx
+
+    from hive.control.api.parts import Parts
+    from tests.support.model_service import ModelService
+
+pytest.importorskip("aden")
+
+
+class Site:
+    """A control plane, a team of it, and a model's service."""
+
+    def __init__(self, parts: Parts, client: httpx.AsyncClient, admin: Signed, service: ModelService) -> None:
+        self.parts = parts
+        self.client = client
+        self.admin = admin
+        self.service = service
+        self.agent = Agent(service)
+        self.url = ""
+        self.key = ""
+
+    async def rows(self, query: str) -> list[dict[str, Any]]:
+        scope = Scope(team_id=TeamId(UUID(self.admin.team_id)))
+        async with self.parts.database.transaction(scope) as transaction:
+            cursor = await transaction._connection.execute(query)
+            return await cursor.fetchall()
+
+    async def set_budget(self, **budget: Any) -> None:
+        body = {"budget": budget}
+        answer = await self.client.patch("/v1/control/policy", json=body, headers=self.admin.headers)
+        assert answer.status_code == 200, answer.text
+
+
+@pytest.fixture
+async def site(parts: Parts, client: httpx.AsyncClient) -> AsyncIterator[Site]:
+    admin = await register(client)
+    made = await make_key(client, admin)
+    async with serving() as service, serving_control(parts) as url:
+        service.replies(200, COMPLETION)
+        found = Site(parts, client, admin, service)
+        found.url, found.key = url, made["key"]
+        yield found
+
+
+async def test_calls_are_metered_and_the_policy_is_known(site: Site) -> None:
+    await site.set_budget(limit=100)
+
+    async def work() -> Any:
+        async with instrumented(site.url, site.key, agent_name="scout") as control:
+            assert site.agent.call() == "Hello."
+            assert await site.agent.call_async() == "Hello."
+            return control.get_policy()
+
+    policy = await in_thread(work)
+    assert (policy.budgets[0].limit_usd, policy.budgets[0].current_spend_usd >= 5) == (100, True)
+    rows = await site.rows("SELECT agent_id, model_id, cost_usd, status FROM metric_events")
+    assert [(row["agent_id"], row["model_id"], float(row["cost_usd"])) for row in rows] == [
+        ("scout", "gpt-4o", 0.0075)
+    ] * 2
+
+
+async def test_a_streamed_answer_is_metered(site: Site) -> None:
+    site.service.streams(*CHUNKS)
+
+    async def work() -> str:
+        async with instrumented(site.url, site.key):
+            return site.agent.stream()
+
+    assert await in_thread(work) == "Hello."
+    (row,) = await site.rows("SELECT body, token_count FROM metric_events")
+    assert (row["token_count"], row["body"]["data"]["stream"]) == (1500, True)
+
+
+async def test_a_kill_budget_blocks_the_call_that_comes_too_late(site: Site) -> None:
+    await site.set_budget(limit=0.005)
+
+    async def work() -> str:
+        async with instrumented(site.url, site.key):
+            site.agent.call()
+            with pytest.raises(Exception, match=r"[Ll]imit") as blocked:
+                site.agent.call()
+            return type(blocked.value).__name__
+
+    assert await in_thread(work) == "RequestCancelledError"
+    assert len(site.service.asked) == 1
+    (row,) = await site.rows("SELECT action, budget_id FROM control_events")
+    assert (row["action"], row["budget_id"]) == ("block", "global")
+
+
+async def test_the_server_blocks_what_the_client_would_let_pass(site: Site) -> None:
+    await site.set_budget(limit=0.0074)
+
+    async def work() -> None:
+        async with instrumented(site.url, site.key) as control:
+            control.get_policy().budgets[0].current_spend_usd = 0.0004
+            with pytest.raises(Exception, match="Budget limit exceeded"):
+                site.agent.call()
+
+    async def first() -> None:
+        async with instrumented(site.url, site.key):
+            site.agent.call()
+
+    await in_thread(first)
+    await in_thread(work)
+    assert len(site.service.asked) == 1
+
+
+async def test_a_budget_that_is_nearly_spent_takes_a_cheaper_model(site: Site) -> None:
+    await site.set_budget(limit=0.009, limitAction="degrade", degradeToModel="gpt-4o-mini")
+
+    async def work() -> None:
+        async with instrumented(site.url, site.key):
+            site.agent.call()
+            site.agent.call()
+
+    await in_thread(work)
+    assert [asked.body["model"] for asked in site.service.asked] == ["gpt-4o", "gpt-4o-mini"]
+
+
+async def test_a_limit_of_nothing_blocks_the_first_call(site: Site) -> None:
+    await site.set_budget(limit=0)
+
+    async def work() -> None:
+        async with instrumented(site.url, site.key):
+            with pytest.raises(Exception, match="limit"):
+                site.agent.call()
+
+    await in_thread(work)
+    assert site.service.asked == []
+
+
+async def test_long_prompts_arrive_whole(site: Site) -> None:
+    prompt = "\N{HONEYBEE}" * 3000
+
+    async def work() -> None:
+        async with instrumented(site.url, site.key, capture_content=True):
+            site.agent.call(prompt)
+
+    await in_thread(work)
+    (row,) = await site.rows("SELECT body FROM metric_events")
+    ref = row["body"]["data"]["content_capture"]["messages"][0]["content"]
+    team_id = TeamId(UUID(site.admin.team_id))
+    body = await site.parts.content.read(team_id, bytes.fromhex(ref["content_hash"]))
+    assert body.decode() == prompt
+
+
+async def test_heartbeats_arrive(site: Site) -> None:
+    async def work() -> None:
+        async with instrumented(site.url, site.key, agent_name="scout") as control:
+            await control._send_heartbeat()
+
+    await in_thread(work)
+    await site.parts.ingest.close()
+    (row,) = await site.rows("SELECT agent_id, kind, body FROM trace_events")
+    assert (row["agent_id"], row["kind"], row["body"]["sdk_version"]) == ("scout", "heartbeat", "0.2.0")
+    (seen,) = await site.parts.presence.fleet(TeamId(UUID(site.admin.team_id)))
+    assert seen.agent_name == "scout"
+
+
+@pytest.mark.parametrize("fails_open", [True, False])
+async def test_a_wrong_key_is_no_key(site: Site, *, fails_open: bool) -> None:
+    async def work() -> None:
+        async with instrumented(site.url, f"hive_{'0' * 16}_{'0' * 64}", fail_open=fails_open):
+            if fails_open:
+                site.agent.call()
+                return
+            with pytest.raises(Exception, match="No policy available"):
+                site.agent.call()
+
+    await in_thread(work)
+    assert len(site.service.asked) == int(fails_open)
+    assert await site.rows("SELECT FROM metric_events") == []
+
+
+async def test_a_restart_of_the_server_is_survived(site: Site) -> None:
+    called, restarted = threading.Event(), threading.Event()
+
+    async def work(url: str) -> None:
+        async with instrumented(url, site.key) as control:
+            site.agent.call()
+            control._flush_event_queue_sync()
+            called.set()
+            assert await asyncio.to_thread(restarted.wait, 20)
+            site.agent.call()
+
+    async with serving_control(site.parts) as url:
+        working = asyncio.create_task(in_thread(lambda: work(url)))
+        assert await asyncio.to_thread(called.wait, 20)
+    async with serving_control(site.parts, int(url.rpartition(":")[2])):
+        restarted.set()
+        await working
+    assert len(await site.rows("SELECT FROM metric_events")) == 2

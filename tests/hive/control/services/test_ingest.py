@@ -1,0 +1,159 @@
+"""Events are stored before the answer, and none is lost or doubled while the database is away."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+
+from hive.control.app.application import at_work
+from hive.control.domain.ids import TeamId
+from hive.control.stores.migrations import migrate
+from hive.control.stores.scope import Scope
+from tests.support.control import asking, bearer, clock_of, make_key, new_database, register, running_parts
+from tests.support.control_server import gone
+from tests.support.sdk_events import metric
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    import httpx
+
+    from hive.control.api.parts import Parts
+
+EVENTS = "/v1/control/events"
+
+
+@pytest.fixture
+async def app_dsn(superuser_dsn: str) -> str:
+    """A database of this test alone, so that it can go away."""
+    places = new_database(superuser_dsn)
+    await migrate(places.owner)
+    return places.app
+
+
+class Team:
+    """A team that sends."""
+
+    def __init__(self, parts: Parts, client: httpx.AsyncClient, team_id: str, key: str) -> None:
+        self.parts = parts
+        self.client = client
+        self.team_id = TeamId(UUID(team_id))
+        self.headers = bearer(key)
+
+    async def send(self, *events: Any) -> httpx.Response:
+        return await self.client.post(EVENTS, json={"events": list(events)}, headers=self.headers)
+
+    def metric(self) -> dict[str, Any]:
+        return metric(clock_of(self.parts).now())
+
+    async def stored(self) -> tuple[int, int]:
+        """Return how many calls there are, and how many were summed up."""
+        async with self.parts.database.transaction(Scope(team_id=self.team_id)) as transaction:
+            cursor = await transaction._connection.execute(
+                "SELECT (SELECT count(*) FROM metric_events) AS calls, "
+                "(SELECT coalesce(sum(request_count), 0) FROM metric_hours) AS summed"
+            )
+            row = await cursor.fetchone()
+        assert row is not None
+        return row["calls"], int(row["summed"])
+
+
+@asynccontextmanager
+async def team_of(app_dsn: str, spool_file: Path | None) -> AsyncIterator[Team]:
+    async with (
+        running_parts(app_dsn, spool_file=spool_file, patience_s=1.0) as parts,
+        at_work(parts),
+        asking(parts) as client,
+    ):
+        admin = await register(client)
+        made = await make_key(client, admin)
+        team = Team(parts, client, admin.team_id, made["key"])
+        assert (await team.send()).status_code == 200
+        yield team
+
+
+async def drained(parts: Parts) -> None:
+    assert parts.spool is not None
+    for _ in range(400):
+        if not await parts.spool.first(1):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the spool is not drained")
+
+
+async def test_requests_at_once_are_stored_together_and_once(app_dsn: str) -> None:
+    async with team_of(app_dsn, None) as team:
+        shared = team.metric()
+        answers = await asyncio.gather(*(team.send(team.metric(), shared, {}) for _ in range(30)))
+        bodies = [answer.json() for answer in answers]
+        assert all(body["processed"] == 2 and len(body["rejected"]) == 1 for body in bodies)
+        assert sum(body["duplicates"] for body in bodies) == 29
+        assert await team.stored() == (31, 31)
+
+
+async def test_nothing_is_lost_or_doubled_while_the_database_is_away(
+    superuser_dsn: str, app_dsn: str, tmp_path: Path
+) -> None:
+    async with team_of(app_dsn, tmp_path / "spool") as team:
+        sent = [team.metric() for _ in range(20)]
+        assert (await team.send(*sent[:5])).json()["processed"] == 5
+        with gone(superuser_dsn, app_dsn):
+            first = await team.send(*sent[5:10], "bad")
+            assert (first.status_code, first.json()["processed"]) == (200, 5)
+            assert [each["index"] for each in first.json()["rejected"]] == [5]
+            assert (await team.send(*sent[5:20])).status_code == 200
+        assert (await team.send(*sent)).status_code == 200
+        await drained(team.parts)
+        assert await team.stored() == (20, 20)
+
+
+async def test_what_was_spooled_outlives_the_process(
+    superuser_dsn: str, app_dsn: str, tmp_path: Path
+) -> None:
+    async with team_of(app_dsn, tmp_path / "spool") as team:
+        with gone(superuser_dsn, app_dsn):
+            assert (await team.send(team.metric())).status_code == 200
+            content = {"content_id": "c", "content": "a", "byte_size": 1, "content_hash": A_HASH}
+            kept = await team.client.post(
+                "/v1/control/content", json={"items": [content]}, headers=team.headers
+            )
+            assert kept.json()["stored"] == 1
+            team_id = team.team_id
+    async with running_parts(app_dsn, spool_file=tmp_path / "spool") as parts, at_work(parts):
+        await drained(parts)
+        team = Team(parts, team.client, str(team_id), "")
+        assert await team.stored() == (1, 1)
+        assert await parts.content.read(team_id, bytes.fromhex(A_HASH)) == b"a"
+
+
+async def test_without_a_place_for_events_they_are_refused_not_lost(superuser_dsn: str, app_dsn: str) -> None:
+    async with team_of(app_dsn, None) as team:
+        event = team.metric()
+        with gone(superuser_dsn, app_dsn):
+            answer = await team.send(event)
+            assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
+        for _ in range(400):
+            if (await team.send(event)).status_code == 200:
+                break
+            await asyncio.sleep(0.05)
+        assert await team.stored() == (1, 1)
+
+
+async def test_a_full_spool_and_an_unknown_key_are_refused(
+    superuser_dsn: str, app_dsn: str, tmp_path: Path
+) -> None:
+    async with team_of(app_dsn, tmp_path / "spool") as team:
+        assert team.parts.spool is not None
+        team.parts.spool._most_bytes = 100
+        with gone(superuser_dsn, app_dsn):
+            assert (await team.send(team.metric())).status_code == 503
+            team.headers = bearer(f"hive_{'0' * 16}_{'0' * 64}")
+            assert (await team.send(team.metric())).status_code == 503
+
+
+A_HASH = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
