@@ -31,7 +31,6 @@ from framework.journal.inbox import FileInbox
 from framework.journal.log import RunLog
 from framework.journal.reading import DATA_DIR_FACT, read_facts, read_state
 from framework.journal.state import MAIN_LANE, RunState, RunStatus
-from framework.loop.budget.spending import spent_so_far
 from framework.loop.event_loop_node import EventLoopNode
 from framework.model.events import RunResumed, RunStarted, ValueRead
 from framework.model.goal import Goal
@@ -334,7 +333,7 @@ class GraphExecutor:
                     control.session = await self.session_of(control.run_id)
                     goal = self._carry_on(log, prepared, goal, input_data, options)
                 if self._budget is not None:
-                    self._budget.begin(control.run_id, log.state.agent, spent_so_far(log.state))
+                    self._budget.begin(control.run_id, log.state.agent, log.state.spend)
                 await self._drive(self._scope(prepared.plan, goal, log, workers, control, options), control)
             finally:
                 await log.close()

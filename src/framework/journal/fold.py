@@ -94,6 +94,10 @@ def _run_forked(state: RunState, lane: Lane, event: ev.RunForked) -> None:
     state.version = event.version or state.version
     state.graph = event.graph or state.graph
     state.error = state.evaluation = None
+    for each in state.lanes.values():
+        if isinstance(each, WalkLane) and each.node is not None:
+            for key in each.node.intents.values():
+                state.inherited.setdefault(key, event.origin)
 
 
 def _run_resumed(state: RunState, lane: Lane, event: ev.RunResumed) -> None:
@@ -104,10 +108,17 @@ def _run_resumed(state: RunState, lane: Lane, event: ev.RunResumed) -> None:
             continue
         if walk.phase is Phase.LEFT and walk.node_id == state.paused_at:
             walk.released = True
+        if walk.requested is not None and walk.ruled is not None and walk.ruled.estimate_usd:
+            # Nobody knows what became of the request that was under way: it may have cost all of it.
+            _spend(state, str(walk.node_id), walk.ruled.estimate_usd)
         node = walk.node
         if node is not None and node.effect == Effect.ONCE and not node.outputs:
             node.in_doubt[NODE_CALL] = None
     state.paused_at = None
+
+
+def _spend(state: RunState, payer: str, amount: str) -> None:
+    state.spend[payer] = state.spend.get(payer, Decimal(0)) + Decimal(amount)
 
 
 def _run_paused(state: RunState, lane: Lane, event: ev.RunPaused) -> None:
@@ -203,8 +214,7 @@ def _model_answered(state: RunState, lane: Lane, event: ev.ModelAnswered) -> Non
     if event.stop_reason != NO_ANSWER:
         _count(state.usage, event)
         if event.cost_usd:
-            payer = GOAL if event.purpose == GOAL else str(walk.node_id)
-            state.spend[payer] = state.spend.get(payer, Decimal(0)) + Decimal(event.cost_usd)
+            _spend(state, GOAL if event.purpose == GOAL else str(walk.node_id), event.cost_usd)
     if event.purpose == TURN:
         _turn_answered(walk, _node(state, lane), event)
     elif walk.requested is not None:

@@ -318,6 +318,7 @@ class RunState:
     Attributes:
         steps: node visits so far, all lanes.
         spend: US dollars spent on models, by node; ``goal`` stands for measuring the goal.
+        inherited: keys of the calls that were intended before a fork, and the run that intended them.
         retries: attempts beyond the first, by node.
         failures: nodes that failed a visit or an attempt, in order, once each.
         files: names of the data folder's files and their content's digest.
@@ -334,6 +335,7 @@ class RunState:
         "files",
         "goal",
         "graph",
+        "inherited",
         "input",
         "lanes",
         "last_seq",
@@ -364,6 +366,7 @@ class RunState:
         self.steps = 0
         self.usage = Usage()
         self.spend: dict[str, Decimal] = {}
+        self.inherited: dict[str, str] = {}
         self.retries: dict[str, int] = {}
         self.failures: dict[str, str] = {}
         self.branch_failed = False

@@ -135,7 +135,9 @@ def _doubtful(tool: Tool) -> tuple[type[BaseException], ...]:
 
 def tool_context(ctx: NodeContext, call: Call, on_file_written: FileListener = ignore_file) -> ToolContext:
     """Return what a call's tool, probe and guard may ask about the run."""
-    key = f"{ctx.log.state.run_id}\0{call.key}"
+    state = ctx.log.state
+    # A call that was intended before this run was forked off keeps its key: it may have taken effect.
+    key = f"{state.inherited.get(call.key, state.run_id)}\0{call.key}"
     return ToolContext(
         run_id=ctx.log.state.run_id,
         node_id=ctx.node_id,

@@ -14,6 +14,7 @@ from framework.credentials.tracked import tracked
 from framework.errors import InvalidGraphError, PackageError, RuntimeStoppedError
 from framework.graph.executor import GraphExecutor, new_run_id
 from framework.journal.reading import read_state
+from framework.loop.budget.policy import Scope
 from framework.model.node import NodeType
 from framework.model.validation.subject import Subject
 from framework.packages.checks import check_package
@@ -54,6 +55,9 @@ MODEL_KEY = "HIVE_API_KEY"
 
 PACKAGE_FACT = "package"
 """What the first entry of a journal calls the folder of the run's package."""
+
+BUDGET_FACT = "budget_usd"
+"""The most that a run may spend, as noted at its start."""
 
 MODEL_FACT = "model"
 """What it calls the model of nodes that name none, unless the graph says it."""
@@ -287,7 +291,7 @@ class AgentRunner:
             version=self.package.version,
             graph=self._graph,
             run_id=new_run_id(SystemClock()),
-            facts=self._model_fact(),
+            facts=self._model_fact() | self._budget_fact(),
         )
         data = self.storage_path / "runs" / fork.run_id / "data"
         return await fork_run(self.journal, run_id, fork, data_dir=data)
@@ -384,7 +388,7 @@ class AgentRunner:
             credentials=self._credentials,
             budget=await self._budget_gate(),
             approve=self._approve,
-            facts={PACKAGE_FACT: str(self.package.path.resolve()), **self._model_fact()},
+            facts=self._facts(),
         )
 
     async def _budget_gate(self) -> LocalBudgets | None:
@@ -393,11 +397,22 @@ class AgentRunner:
             self._budgets = await budgets_of(self._policy, agent=self.package.name, journal=self.journal)
         return self._budgets
 
+    def _facts(self) -> dict[str, str]:
+        """Return what stands beside a run's first entry, for whoever carries it on."""
+        package = {PACKAGE_FACT: str(self.package.path.resolve())}
+        return package | self._model_fact() | self._budget_fact()
+
     def _model_fact(self) -> dict[str, str]:
         """Return the model to carry runs on with: the one asked for, or the default of this machine."""
         is_machines = self._llm is None and self.package.needs_model and not self._graph.default_model
         model = self.model if is_machines else self._model
         return {MODEL_FACT: model} if model else {}
+
+    def _budget_fact(self) -> dict[str, str]:
+        """Return what each run may spend, so that it holds however often the run is carried on."""
+        caps = self._policy.caps if self._policy is not None else ()
+        limits = [cap.limit_usd for cap in caps if cap.scope is Scope.RUN]
+        return {BUDGET_FACT: str(min(limits))} if limits else {}
 
     def _router(self) -> ModelRouter | None:
         """Return what reaches the agent's models; None if no node needs one."""

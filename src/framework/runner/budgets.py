@@ -13,6 +13,7 @@ from framework.loop.budget import BudgetPolicy, LocalBudgets, Scope, load_policy
 from framework.model.events import ModelAnswered
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from framework.journal.base import Journal
@@ -23,6 +24,7 @@ POLICY_FILE = "budget.json"
 OLLAMA = "ollama/"
 """Models of this machine that another program runs."""
 
+_FORK = b'"kind":"run_forked"'
 _ANSWER = b'"kind":"model_answered"'
 
 
@@ -66,12 +68,19 @@ async def spent_before(journal: Journal) -> Decimal:
     total = Decimal(0)
     for run_id in await journal.run_ids():
         try:
-            answers = [decode_line(line).event for line in await journal.read(run_id) if _ANSWER in line]
+            lines = await journal.read(run_id)
+            answers = [decode_line(line).event for line in _own(lines) if _ANSWER in line]
         except JournalError:
             continue
         costs = [event.cost_usd for event in answers if isinstance(event, ModelAnswered) and event.cost_usd]
         total += sum(map(Decimal, costs), Decimal(0))
     return total
+
+
+def _own(lines: Sequence[bytes]) -> Sequence[bytes]:
+    """Return the entries that are the run's own: what a fork shares, the other run paid."""
+    forks = [place for place, line in enumerate(lines) if _FORK in line]
+    return lines[max(forks) :] if forks else lines
 
 
 def list_price(model: str, input_tokens: int, output_tokens: int) -> Decimal | None:

@@ -24,7 +24,7 @@ from framework.graph.executor import new_run_id
 from framework.journal.reading import read_fact, read_state
 from framework.packages import load_package
 from framework.runner import AgentRunner
-from framework.runner.agent_runner import MODEL_FACT
+from framework.runner.agent_runner import BUDGET_FACT, MODEL_FACT
 from framework.runner.budgets import run_budget
 from framework.settings import CONFIGURATION_FILE, Settings, load_settings
 from framework.terminal import PlainDisplay, TerminalPerson, exit_code
@@ -113,7 +113,9 @@ async def resumed(order: RunOrder, package: Path | None) -> RunOrder:
     if state.status.is_final:
         raise InputError(f"Run {run.run_id!r} has ended ({state.status.value}); start a new one.")
     model = order.model or await read_fact(run.journal, run.run_id, MODEL_FACT)
-    return replace(order, path=await package_of(run, package), model=model or None)
+    noted = await read_fact(run.journal, run.run_id, BUDGET_FACT)
+    budget = order.budget if order.budget is not None or not noted else Decimal(noted)
+    return replace(order, path=await package_of(run, package), model=model or None, budget=budget)
 
 
 def run_package(order: RunOrder, *, llm: LLMProvider | None = None) -> int:

@@ -75,7 +75,7 @@ def read_answer(question: QuestionAsked, text: str) -> str:
     if text.isdecimal() and 1 <= int(text) <= len(question.options):
         return question.options[int(text) - 1]
     is_strict = question.options in {DOUBT_OPTIONS, PERMISSION_OPTIONS}
-    if is_strict and not any(text.strip().casefold().startswith(option) for option in question.options):
+    if is_strict and not any(_begins_with(text.strip(), option) for option in question.options):
         raise InputError(
             f"{text[:80]!r} does not answer {question.question_id!r}; "
             f"begin with one of: {', '.join(question.options)}."
@@ -163,3 +163,9 @@ async def _heard(run: StoredRun, name: str) -> Heard:
             return Heard.NOBODY
         await asyncio.sleep(_LOOK_S)
     return Heard.WAITS
+
+
+def _begins_with(text: str, option: str) -> bool:
+    """Whether the text begins with these words, and not with longer ones, as the run reads it."""
+    rest = text[len(option) :]
+    return text[: len(option)].casefold() == option.casefold() and not rest[:1].isalnum()

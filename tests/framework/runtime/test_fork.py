@@ -9,20 +9,26 @@ import pytest
 
 from framework.clock import ManualClock
 from framework.errors import InputError, RunExistsError, RunNotFoundError
+from framework.graph.executor import GraphExecutor
 from framework.journal import MemoryJournal
 from framework.journal.files import FileJournal
 from framework.journal.reading import read_entries, read_state
 from framework.journal.state import RunStatus
+from framework.llm import ScriptedProvider
+from framework.llm.scripted import call
 from framework.model import events as ev
+from framework.model.tool import Effect, Tool, ToolResult, ToolUse
+from framework.runtime.core import Runtime
 from framework.runtime.fork import Fork, fork_run
 from framework.runtime.replay import replay
 from framework.runtime.replay.replay import read_recording
+from framework.tools.context import current_tool_context
 from tests.support.resumable_runs import AGENTS
+from tests.support.walked_graphs import graph, loop_node
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from framework.graph.executor import GraphExecutor
     from framework.runtime.replay import ReplayParts
     from tests.support.resumable_runs import Agent
 
@@ -156,3 +162,30 @@ async def test_the_data_folder_comes_along_as_it_was(tmp_path: Path) -> None:
 
     assert not (tmp_path / "data").exists()  # Nothing had been written by then.
     assert len(await journal.read(TWIN)) == 4
+
+
+async def test_a_call_that_was_under_way_at_the_fork_keeps_its_key(tmp_path: Path) -> None:
+    keys: list[str] = []
+
+    async def answer(use: ToolUse) -> ToolResult:
+        keys.append(current_tool_context().idempotency_key)
+        return ToolResult(use.id, "ok")
+
+    script = [call("send", to="Ada"), call("set_output", key="done", value="yes"), "Done."]
+    spec = graph([loop_node("n", writes=["done"], tools=["send"])], terminal_nodes=["n"])
+    journal = MemoryJournal()
+
+    def executor() -> GraphExecutor:
+        tools = [Tool("send", "Send.", effect=Effect.IDEMPOTENT)]
+        llm = ScriptedProvider([*script])
+        return GraphExecutor(Runtime(journal=journal), llm=llm, tools=tools, tool_executor=answer)
+
+    await executor().execute(spec, run_id=RUN)
+    at_seq = await first(journal, ev.ToolIntended)
+    await fork_run(journal, RUN, Fork(at_seq=at_seq, run_id=TWIN), clock=ManualClock())
+    script.pop(0)
+    result = await executor().execute(spec, session_state={"run_id": TWIN})
+
+    assert result.success, result.error
+    assert len(keys) == 2
+    assert keys[0] == keys[1]

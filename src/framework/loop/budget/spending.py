@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from framework.errors import BudgetExceededError, ProviderError
-from framework.journal.state import WalkLane
 from framework.llm.base import collect
 from framework.model.budget_rule import Action
 from framework.model.events import BudgetRuled
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from framework.clock import Clock
     from framework.journal.log import LaneLog
-    from framework.journal.state import RunState
+    from framework.journal.state import WalkLane
     from framework.llm.base import LLMProvider, LLMResponse, ModelRequest
     from framework.llm.stream import StreamEvent
     from framework.loop.budget.base import BudgetGate, Ruling, SpendRequest
@@ -138,19 +137,6 @@ class Spending:
     async def release(self) -> None:
         """Give back what is reserved for a request that was never sent."""
         await self._settle(Decimal(0))
-
-
-def spent_so_far(state: RunState) -> dict[str, Decimal]:
-    """Return the US dollars a stored run has spent, by node.
-
-    A request that was interrupted counts with all it might have cost.
-    """
-    spent = dict(state.spend)
-    for lane in state.lanes.values():
-        if isinstance(lane, WalkLane) and lane.requested and lane.ruled and lane.ruled.estimate_usd:
-            node_id = str(lane.node_id)
-            spent[node_id] = spent.get(node_id, Decimal(0)) + Decimal(lane.ruled.estimate_usd)
-    return spent
 
 
 def _event(ruling: Ruling) -> BudgetRuled:

@@ -6,10 +6,10 @@ from collections import deque
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from framework.errors import CallInDoubtError
+from framework.errors import CallInDoubtError, RunTimeoutError
 from framework.journal.fold import BRANCH_CANCELLED, RESUME_INPUT
 from framework.journal.reading import fold_entries
-from framework.journal.state import MAIN_LANE
+from framework.journal.state import MAIN_LANE, RunStatus
 from framework.model.events import (
     BranchesJoined,
     BudgetRuled,
@@ -113,13 +113,16 @@ class Recording:
         self.blobs = dict(blobs or {})
         self._shared_entries = list(entries[: self._forked_at])
         state = fold_entries(run_id, entries)
-        self.is_final = state.status.is_final and state.status.value != "cancelled"
+        # A run that was cut off from outside is replayed up to there: what cut it off is not its own doing.
+        was_cut_off = state.status is RunStatus.CANCELLED or _is_out_of_time(state)
+        self.is_final = state.status.is_final and not was_cut_off
+        self._inherited = state.inherited
         self._lanes: dict[str, list[Entry]] = {}
         self._done: dict[str, int] = {}
         self._cut: set[str] = set()
         self._returns: dict[str, deque[RecordedReturn]] = {}
         self._answers: dict[str, str] = {}
-        for entry in entries:
+        for entry in entries[:-1] if was_cut_off else entries:
             if entry.event.hashed:
                 self._lanes.setdefault(entry.lane, []).append(entry)
                 if entry.seq <= self._forked_at:
@@ -354,7 +357,7 @@ class Recording:
                     found.doubts += 1
 
     def _key(self, event: ToolIntended) -> str:
-        return sha256(f"{self.run_id}\0{event.key}".encode()).hexdigest()
+        return sha256(f"{self._inherited.get(event.key, self.run_id)}\0{event.key}".encode()).hexdigest()
 
     def _is_cut(self, lane_id: str) -> bool:
         return any(lane_id == cut or lane_id.startswith(f"{cut}.") for cut in self._cut)
@@ -366,3 +369,7 @@ def _is_read_by_node(event: Event) -> TypeGuard[ValueRead]:
 
 def _is_resume_input(event: Event | None) -> TypeGuard[ValueRead]:
     return isinstance(event, ValueRead) and event.source == RESUME_INPUT
+
+
+def _is_out_of_time(state: RunState) -> bool:
+    return state.error is not None and state.error.error == RunTimeoutError.__name__

@@ -12,6 +12,7 @@ from framework.clock import ManualClock
 from framework.errors import ProviderError
 from framework.graph.executor import GraphExecutor
 from framework.journal import MemoryJournal
+from framework.journal.log import RunLog
 from framework.journal.reading import read_entries, read_state
 from framework.llm.base import LLMResponse
 from framework.llm.scripted import ScriptedProvider, call
@@ -256,3 +257,22 @@ async def test_a_run_under_a_budget_replays_with_its_rulings(limit: str) -> None
     report = await replay(await read_recording(bench.journal, RUN), one_node(), partial(executor))
 
     assert report.difference is None, str(report.difference)
+
+
+async def test_every_request_that_was_interrupted_counts_however_often_the_run_is_killed() -> None:
+    bench = Bench("10", [done(cost="0.5"), ENOUGH])
+    await bench.run(one_node())
+    lines = await bench.journal.read(RUN)
+    stop = next(n for n, line in enumerate(lines) if b'"kind":"model_requested"' in line) + 1
+    journal = MemoryJournal()
+    writer = await journal.create(RUN)
+    await writer.append(lines[:stop], expected=0, blobs=dict(bench.journal._blobs))
+    await writer.close()
+
+    for _ in range(3):  # Each time it is killed while the model is being asked.
+        state = await read_state(journal, RUN)
+        log = RunLog(await journal.open(RUN), ManualClock(), state=state)
+        log.record("m", ev.RunResumed(reason="session_state"))
+        await log.close()
+
+    assert (await read_state(journal, RUN)).spend == {"n": Decimal(3)}

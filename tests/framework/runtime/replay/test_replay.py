@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,9 @@ import pytest
 
 from framework.clock import ManualClock
 from framework.journal import MemoryJournal
+from framework.journal.log import RunLog
 from framework.journal.reading import read_state
+from framework.model import events as ev
 from framework.runtime.replay import replay
 from framework.runtime.replay.replay import read_recording
 from tests.support.resumable_runs import AGENTS
@@ -110,3 +113,20 @@ async def test_a_changed_prompt_is_found_at_the_first_request(tmp_path: Path) ->
 
     assert report.difference is not None
     assert "Be brief." in report.difference.facts["system"][1]
+
+
+async def test_a_cancelled_run_replays_to_where_it_was_cut_off(tmp_path: Path) -> None:
+    agent = AGENTS["research"]()
+    whole = await recorded(agent)
+    stop = next(n for n, line in enumerate(await whole.read(RUN)) if b'"kind":"model_requested"' in line) + 1
+    journal = await cut_after(whole, stop)
+    await journal._writer(RUN).close()
+    log = RunLog(await journal.open(RUN), ManualClock(), state=await read_state(journal, RUN))
+    log.record("m", ev.RunFinished(status="cancelled"))
+    await log.close()
+
+    async with asyncio.timeout(10):
+        report = await replayed(journal, agent, tmp_path)
+
+    assert report.difference is None, str(report.difference)
+    assert not report.is_whole
