@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def test_a_missing_extra_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [name for name in sys.modules if name.startswith("hive.serving.server")]:
+    loaded = ("hive.serving.server", "hive.listening")
+    for name in [name for name in sys.modules if name.startswith(loaded)]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert call(["serve", str(write_package(tmp_path, "served", SERVED))]) == 2
