@@ -54,7 +54,8 @@ def fork_run(  # noqa: PLR0913  (one parameter an option)
     """Begin a new run with the entries of RUN up to --at; RUN stays as it is.
 
     `hive runs show RUN --events` numbers the entries. A value that is JSON is taken as that, any other
-    as text. The new run goes on with the package as it is now, and has the files RUN had there.
+    as text. The new run goes on with the package as it is now, and has the files that tools of
+    RUN had written by then.
     """
     order = _Order(prefix=run, at_seq=at_seq, values=_values(changes), package=package, model=model)
     forked = asyncio.run(_forked(run_folders(storage), order))
