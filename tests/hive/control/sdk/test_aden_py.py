@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from hive.control.api.parts import Parts
     from tests.support.model_service import ModelService
 
-pytest.importorskip("aden")
-
 
 class Site:
     """A control plane, a team of it, and a model's service."""
