@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolClosed
 
 from framework.errors import JournalError, JournalWriteError
-from framework.journal.postgres.schema import migrate
+from framework.journal.postgres.schema import limit_waiting, migrate
 from framework.journal.postgres.statements import statement
 
 if TYPE_CHECKING:
@@ -134,6 +134,7 @@ class Database:
                 open=False,
                 timeout=self._patience_s,
                 kwargs={"autocommit": True},
+                configure=limit_waiting,
             )
             await pool.open()
             return pool

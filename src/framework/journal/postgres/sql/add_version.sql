@@ -1,0 +1,1 @@
+INSERT INTO journal_migrations (version) VALUES (%(version)s)
