@@ -27,7 +27,8 @@ class JournalWriter(Protocol):
         """Store entries ``expected + 1 ...``; blobs are stored before the entries that name them.
 
         If the caller is cancelled meanwhile, all entries are stored or none,
-        and ``last_seq`` says which.
+        and ``last_seq`` says which. The first entries of a run are stored all
+        or none also when the process is killed.
 
         Args:
             lines: encoded entries, without line ends, in order.

@@ -4,6 +4,7 @@
 
     <root>/runs/<run_id>/journal.jsonl    one entry a line, only ever appended to
     <root>/runs/<run_id>/lock             held by the one writer; says when the run was created
+    <root>/runs/<run_id>/journal.draft    several first entries, until all of them are written
     <root>/blobs/ab/<sha256>              content, stored once
 
 Needs a POSIX system (``fcntl``) and a file system with ``flock``.
@@ -43,6 +44,9 @@ FsyncPolicy = Literal["always", "turn", "never"]
 
 JOURNAL_NAME = "journal.jsonl"
 """Name of the file of entries in a run's folder."""
+
+DRAFT_NAME = "journal.draft"
+"""Name of the file that becomes the journal of a run whose first entries come together."""
 
 _RUN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _SPACE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -175,8 +179,8 @@ class FileWriter:
     """The one writer of one run in files; after a failed write it refuses to go on."""
 
     __slots__ = (
-        "_blobs", "_failure", "_fd", "_files", "_folder", "_fsync", "_is_stopped", "_last_seq", "_lock",
-        "_size", "_synced",
+        "_blobs", "_failure", "_fd", "_files", "_folder", "_fsync", "_is_moved", "_is_stopped", "_last_seq",
+        "_lock", "_size", "_synced",
     )  # fmt: skip
 
     def __init__(
@@ -196,6 +200,7 @@ class FileWriter:
         self._synced = 0
         self._failure: str | None = None
         self._is_stopped = False
+        self._is_moved = False
 
     @property
     def last_seq(self) -> int:
@@ -223,16 +228,42 @@ class FileWriter:
             self._check(expected)
         if lines:
             content = b"\n".join((*lines, b""))
-            try:
-                written = self._files.write(self._fd, content)
-                if written != len(content):
-                    self._files.write_all(self._fd, content[written:])
-            except OSError as error:
-                raise self._undo(error) from error
+            if expected or len(lines) == 1:
+                self._write(content)
+            else:
+                await self._begin_with(content)
             self._size += len(content)
             self._last_seq = expected + len(lines)
         if self._fsync == "always" or (durable and self._fsync == "turn"):
             await self._sync()
+
+    def _write(self, content: bytes) -> None:
+        try:
+            written = self._files.write(self._fd, content)
+            if written != len(content):
+                self._files.write_all(self._fd, content[written:])
+        except OSError as error:
+            raise self._undo(error) from error
+
+    async def _begin_with(self, content: bytes) -> None:
+        """Give the run its first entries in one step: a kill leaves all of them or none."""
+        draft = self._folder / DRAFT_NAME
+        try:
+            fd = self._files.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
+            try:
+                self._files.write_all(fd, content)
+                if self._fsync != "never":
+                    await asyncio.to_thread(self._sync_copy, os.dup(fd))
+                self._files.replace(draft, self._folder / JOURNAL_NAME)
+            except BaseException:
+                os.close(fd)
+                raise
+        except OSError as error:
+            raise self._fail(error) from error
+        os.close(self._fd)
+        self._fd = fd
+        self._synced = len(content)
+        self._is_moved = True
 
     async def close(self) -> None:
         """Give the run up; closing twice does nothing."""
@@ -291,11 +322,15 @@ class FileWriter:
             raise self._fail(error) from error
 
     async def _sync(self) -> None:
-        if self._size == self._synced:
+        if self._size == self._synced and not self._is_moved:
             return
         size = self._size
         try:
-            await asyncio.to_thread(self._sync_copy, os.dup(self._fd))
+            if self._is_moved:
+                await asyncio.to_thread(self._files.sync_folder, self._folder)
+                self._is_moved = False
+            if size != self._synced:
+                await asyncio.to_thread(self._sync_copy, os.dup(self._fd))
         except OSError as error:
             raise self._fail(error) from error
         self._synced = size

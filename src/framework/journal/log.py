@@ -56,6 +56,7 @@ class RunLog:
         state: RunState | None = None,
         listeners: Sequence[Callable[[Entry], None]] = (),
         is_heard: Callable[[], bool] = _always,
+        unstored: Sequence[bytes] = (),
     ) -> None:
         """Write through ``writer``, going on from ``state``.
 
@@ -65,19 +66,20 @@ class RunLog:
             state: what the journal holds so far; nothing for a new run.
             listeners: told of every entry once it is stored.
             is_heard: whether the listeners want anything just now.
+            unstored: the last entries of ``state``, which the first ``commit`` stores and nobody is told of.
         """
         self._writer = writer
         self._clock = clock
         self._listeners = tuple(listeners)
         self._is_heard = is_heard
-        self._lines: list[bytes] = []
+        self._lines: list[bytes] = list(unstored)
         self._entries: list[Entry] = []
         self._blobs: dict[str, bytes] = {}
         self._known: dict[str, None] = {}  # As small as possible: there is one a run.
         self._lock = asyncio.Lock()
         self._failure: JournalError | None = None
         self.state = state or RunState()
-        self._committed = self.state.last_seq
+        self._committed = self.state.last_seq - len(unstored)
 
     def record(self, lane_id: str, event: Event, meta: dict[str, Any] | None = None) -> None:
         """Fold an event and queue it for the next ``commit``."""

@@ -55,6 +55,8 @@ async def fork_run(
 
     The new run is carried on like any other that stopped. A tool call that
     was under way at the fork is in doubt there, whatever became of it later.
+    The files are in place before its entries are stored, all in one step: what
+    is cut off before that leaves a run without entries, which cannot go on.
 
     Args:
         journal: holds the other run and will hold the new one.
@@ -81,21 +83,16 @@ async def fork_run(
     shared = entries[: fork.at_seq]
     state = fold_entries(fork.run_id or new_run_id(known), shared)
     event = _forked(origin, fork, state)
+    lines = await journal.read(origin)
     writer = await journal.create(state.run_id)
     try:
-        lines = await journal.read(origin)
-        await writer.append(lines[: fork.at_seq], expected=0, blobs={})
-    except BaseException:
-        await writer.close()
-        raise
-    log = RunLog(writer, known, state=state)
-    try:
+        if data_dir is not None:
+            await asyncio.to_thread(_restore, data_dir, shared)
+        log = RunLog(writer, known, state=state, unstored=lines[: fork.at_seq])
         log.record(MAIN_LANE, event, {**_facts(state.run_id, data_dir), **fork.facts})
         await log.commit(durable=True)
     finally:
-        await log.close()
-    if data_dir is not None:
-        await asyncio.to_thread(_restore, data_dir, shared)
+        await writer.close()
     return state
 
 
