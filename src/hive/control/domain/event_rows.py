@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hive.control.domain.live import STREAM_OF
 from hive.protocol import (
     CommEvent,
     ContentRef,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from hive.control.domain.ids import TeamId
     from hive.control.domain.judging import Judged
+    from hive.control.domain.live import Stream
     from hive.control.domain.prices import PriceTable
 
 HEARTBEAT = "heartbeat"
@@ -50,7 +52,9 @@ class Row(NamedTuple):
     """An event as its table takes it; ``values`` come in the order of the table's columns."""
 
     table: Table
+    stream: Stream
     event_id: UUID
+    timestamp: datetime
     received_at: datetime
     values: tuple[object, ...]
 
@@ -67,7 +71,9 @@ def row_of(judged: Judged, kept: Kept, prices: PriceTable) -> Row:
     event = judged.event
     table, own = _own_values(event, prices)
     shared = (kept.team_id, event.timestamp, judged.event_id, kept.received_at, event.sdk_instance_id)
-    return Row(table, judged.event_id, kept.received_at, (*shared, *own, judged.body))
+    stream = STREAM_OF[event.event_type]
+    values = (*shared, *own, judged.body)
+    return Row(table, stream, judged.event_id, event.timestamp, kept.received_at, values)
 
 
 def cost_of(data: MetricData, prices: PriceTable) -> tuple[Decimal, str]:

@@ -43,8 +43,10 @@ class Housekeeping:
         """
         async with self._database.transaction() as transaction:
             made = await transaction.row("schema.create_partitions")
-            swept = await transaction.row("sessions.sweep")
-        return made["made"] if made else 0, swept["swept"] if swept else 0
+            sessions = await transaction.row("sessions.sweep")
+            batches = await transaction.row("live.sweep")
+        swept = sum(row["swept"] for row in (sessions, batches) if row)
+        return made["made"] if made else 0, swept
 
     async def _keep(self) -> None:
         while not self._stop.is_set():

@@ -13,6 +13,7 @@ import psycopg
 from hive.control.domain.event_rows import Row, Table
 from hive.control.domain.judging import Refused
 from hive.control.stores.database import reason
+from hive.control.stores.live import place
 from hive.control.stores.scope import Scope
 
 if TYPE_CHECKING:
@@ -93,11 +94,12 @@ async def _insert_table(
 ) -> set[UUID]:
     asked = {"team_id": team_id, "event_ids": list(rows)}
     known = {row["event_id"] for row in await transaction.rows(f"events.known_{table}", asked)}
-    fresh = [row.values for row in rows.values() if row.event_id not in known]
+    fresh = [row for row in rows.values() if row.event_id not in known]
     if fresh:
         await transaction.change(f"events.make_{table}")
-        await transaction.copy(f"events.copy_{table}", fresh)
+        await transaction.copy(f"events.copy_{table}", [row.values for row in fresh])
         await transaction.change(f"events.insert_{table}", {"team_id": team_id})
+        await place(transaction, team_id, fresh)
     return known
 
 

@@ -44,7 +44,7 @@ def sample(name: str, kind: str, team: Any, account: Any) -> Any:
         return account
     by_kind: dict[str, Any] = {
         "uuid": uuid4(), "bytea": bytes(32), "jsonb": "{}", "text[]": ["sdk:ingest"], "boolean": False,
-        "timestamp with time zone": "now", "text": WORDS.get(name, f"{name} of {team}"),
+        "uuid[]": [team], "timestamp with time zone": "now", "text": WORDS.get(name, f"{name} of {team}"),
     }  # fmt: skip
     return by_kind.get(kind, 1)
 

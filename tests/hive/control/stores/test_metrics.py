@@ -14,6 +14,7 @@ import psycopg
 
 from hive.control.domain.event_rows import Row, Table
 from hive.control.domain.ids import TeamId
+from hive.control.domain.live import Stream
 from hive.control.stores.events import store_events
 
 if TYPE_CHECKING:
@@ -46,7 +47,16 @@ async def store(parts: Parts, team_id: TeamId, rows: list[dict[str, Any]]) -> in
     for each in rows:
         timestamp, event_id, *rest, body = each.values()
         values = (team_id, timestamp, event_id, now, *rest, json.dumps(body))
-        made.append(Row(Table.METRIC, UUID(event_id), now, values))
+        made.append(
+            Row(
+                Table.METRIC,
+                Stream.LLM_EVENTS,
+                UUID(event_id),
+                datetime.fromisoformat(timestamp),
+                now,
+                values,
+            )
+        )
     outcome = await store_events(parts.database, team_id, made, ())
     return len({row.event_id for row in made} - outcome.known)
 
