@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from framework.graph.result import ExecutionResult
+    from framework.journal.base import Journal
     from framework.llm.base import ModelRequest
     from framework.llm.scripted import Script
     from framework.model.events import Event, QuestionAsked
@@ -55,6 +56,7 @@ class OneNode:
         tools: Sequence[Callable[..., Any]] = (),
         loop: dict[str, Any] | None = None,
         storage: Path | None = None,
+        journal: Journal | None = None,
         graph: dict[str, Any] | None = None,
         goal: Goal | None = None,
         executor: dict[str, Any] | None = None,
@@ -71,7 +73,7 @@ class OneNode:
         )
         self.goal = goal
         self.provider = ScriptedProvider(script)
-        self.runtime = Runtime(storage)
+        self.runtime = Runtime(storage, journal=journal)
         self.clock = ManualClock()
         self.bus = EventBus()
         self._options = executor or {}

@@ -27,7 +27,6 @@ from framework.graph.run import drive
 from framework.graph.scope import ParallelExecutionConfig, RunScope
 from framework.graph.stored import store_waiting
 from framework.journal.fold import RESUME_INPUT
-from framework.journal.inbox import FileInbox
 from framework.journal.log import RunLog
 from framework.journal.reading import DATA_DIR_FACT, read_facts, read_state
 from framework.journal.state import MAIN_LANE, RunState, RunStatus
@@ -322,6 +321,8 @@ class GraphExecutor:
         start = self._start(prepared, goal, input_data) if resumed is None else None
         control = self._take_control(str(resumed or run_id or new_run_id(self._clock)), options.patience_s)
         try:
+            inbox = self.journal.inbox(control.run_id)
+            old = await inbox.names() if inbox is not None and start is None else []
             log = await (self._create if start is not None else self._open)(control.run_id)
             control.bind(log.state.questions)
             try:
@@ -334,23 +335,14 @@ class GraphExecutor:
                     goal = self._carry_on(log, prepared, goal, input_data, options)
                 if self._budget is not None:
                     self._budget.begin(control.run_id, log.state.agent, log.state.spend)
-                await self._drive(self._scope(prepared.plan, goal, log, workers, control, options), control)
+                scope = self._scope(prepared.plan, goal, log, workers, control, options)
+                watch = InboxWatch(inbox, control, log, old=old) if inbox is not None else None
+                await _drive(scope, control, watch)
             finally:
                 await log.close()
         finally:
             del self._live[control.run_id]
         return result_of(log.state)
-
-    async def _drive(self, run: RunScope, control: RunControl) -> None:
-        """Drive a run; where runs are kept on disk, other processes reach it through its inbox."""
-        storage = self._runtime.storage_path
-        if storage is None:
-            await control.carry_out(drive(run))
-            return
-        watch = InboxWatch(FileInbox(storage / "runs" / control.run_id), control, run.log)
-        async with watch.watching():
-            await control.carry_out(drive(run))
-        watch.clear()
 
     def _first_facts(self, run_id: str, options: RunOptions) -> dict[str, Any]:
         """Return what stands beside a run's first entry, outside its hash."""
@@ -494,6 +486,16 @@ class GraphExecutor:
                 "set NodeSpec.function, or call register_function."
             )
         return prepared.function_node(node, function)
+
+
+async def _drive(run: RunScope, control: RunControl, watch: InboxWatch | None) -> None:
+    """Drive a run; where other processes reach its journal, they reach it through its inbox."""
+    if watch is None:
+        await control.carry_out(drive(run))
+        return
+    async with watch.watching():
+        await control.carry_out(drive(run))
+    await watch.clear()
 
 
 def new_run_id(clock: Clock) -> str:

@@ -8,12 +8,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from framework.errors import InputError, JournalError
-from framework.journal.inbox import FileInbox, InboxMessage, MessageKind
+from framework.journal.inbox.base import InboxMessage, MessageKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterable
 
     from framework.graph.control import RunControl
+    from framework.journal.inbox.base import Inbox
     from framework.journal.log import RunLog
 
 POLL_S = 0.25
@@ -29,20 +30,31 @@ class InboxWatch:
     loses none; wishes to pause or to end are taken away when the run has stopped.
     """
 
-    def __init__(self, inbox: FileInbox, control: RunControl, log: RunLog) -> None:
-        """Watch ``inbox`` on behalf of the run that ``log`` writes."""
+    def __init__(self, inbox: Inbox, control: RunControl, log: RunLog, *, old: Iterable[str]) -> None:
+        """Watch ``inbox`` on behalf of the run that ``log`` writes.
+
+        Args:
+            inbox: the messages.
+            control: hears them.
+            log: says which questions are open.
+            old: names of the messages that were there before this process held the run. A wish to pause
+                among them is over: the run was carried on since.
+        """
         self._inbox = inbox
         self._control = control
         self._log = log
+        self._old = frozenset(old)
         self._told: dict[str, InboxMessage | None] = {}
 
     @asynccontextmanager
     async def watching(self) -> AsyncGenerator[None]:
-        """Hand messages on while the block lasts, those that wait already before it begins.
+        """Hand messages on while the block lasts, the old ones before it begins.
 
-        A wish to pause that is older than this is over: the run was carried on since.
+        Raises:
+            JournalError: if the old ones cannot be read.
         """
-        self._take(without=MessageKind.PAUSE)
+        if self._old:
+            await self._take()
         watch = asyncio.create_task(self._watch(), name=f"inbox {self._control.run_id}")
         try:
             yield
@@ -50,12 +62,12 @@ class InboxWatch:
             watch.cancel()
             await asyncio.wait({watch})
 
-    def clear(self) -> None:
+    async def clear(self) -> None:
         """Take away what is done with, once the run's journal is stored, and keep what it did not come to."""
-        self._keep_unused()
-        self._remove([name for name, message in self._told.items() if not self._waits(message)])
+        await self._keep_unused()
+        await self._remove([name for name, message in self._told.items() if not self._waits(message)])
 
-    def _keep_unused(self) -> None:
+    async def _keep_unused(self) -> None:
         """Leave answers that reached the run in another way where the next one to run it finds them."""
         kept = {message.question_id for message in self._told.values() if message is not None}
         for question_id, text in self._control.unused_answers().items():
@@ -63,7 +75,7 @@ class InboxWatch:
                 continue
             message = InboxMessage(kind=MessageKind.ANSWER, question_id=question_id, text=text)
             try:
-                self._inbox.put(message)
+                await self._inbox.put(message)
             except (InputError, JournalError) as error:
                 _log.error("answer_lost", extra={"run_id": self._control.run_id, "error": str(error)})
 
@@ -72,21 +84,25 @@ class InboxWatch:
         while True:
             await asyncio.sleep(POLL_S)
             try:
-                self._take()
+                await self._take()
                 spent = [name for name, message in self._told.items() if self._is_spent(message)]
                 if spent:
-                    await self._log.commit()
-                    self._remove(spent)
+                    # Durable: it outlives the message, and fails if another process runs the run by now.
+                    await self._log.commit(durable=True)
+                    await self._remove(spent)
             except JournalError as error:
                 _log.warning("inbox_unreadable", extra={"run_id": self._control.run_id, "error": str(error)})
 
-    def _take(self, *, without: MessageKind | None = None) -> None:
+    async def _take(self) -> None:
         """Hand on the messages that came since the last look."""
-        for name in self._inbox.names():
+        for name in await self._inbox.names():
             if name not in self._told:
-                message = self._told[name] = self._inbox.read(name)
-                if message is not None and message.kind is not without:
+                message = self._told[name] = await self._inbox.read(name)
+                if message is not None and not self._is_over(name, message):
                     self._hand_on(message)
+
+    def _is_over(self, name: str, message: InboxMessage) -> bool:
+        return message.kind is MessageKind.PAUSE and name in self._old
 
     def _hand_on(self, message: InboxMessage) -> None:
         _log.info("inbox_message", extra={"run_id": self._control.run_id, "kind": message.kind.value})
@@ -110,10 +126,12 @@ class InboxWatch:
     def _is_spent(self, message: InboxMessage | None) -> bool:
         return message is None or (message.kind is MessageKind.ANSWER and not self._waits(message))
 
-    def _remove(self, names: list[str]) -> None:
+    async def _remove(self, names: list[str]) -> None:
         for name in names:
             del self._told[name]
+        if not names:
+            return
         try:
-            self._inbox.remove(names)
+            await self._inbox.remove(names)
         except JournalError as error:  # A message that stays says nothing new when it is read again.
             _log.warning("inbox_not_cleared", extra={"run_id": self._control.run_id, "error": str(error)})

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from framework.journal.inbox.base import Inbox
+
 
 class JournalWriter(Protocol):
     """The one writer of one run."""
@@ -89,4 +91,16 @@ class Journal(Protocol):
 
     async def run_ids(self) -> list[str]:
         """Return the ids of the stored runs, oldest first."""
+        ...
+
+    def inbox(self, run_id: str) -> Inbox | None:
+        """Return where other processes leave messages for the one that writes a run; None if none can."""
+        ...
+
+
+class SharedJournal(Journal, Protocol):
+    """A journal that other processes reach, too."""
+
+    def inbox(self, run_id: str) -> Inbox:
+        """Return where other processes leave messages for the one that writes a run."""
         ...

@@ -31,6 +31,7 @@ from framework.errors import (
 )
 from framework.journal.blob_folder import BlobFolder
 from framework.journal.filesystem import FileSystem
+from framework.journal.inbox.files import FileInbox
 from framework.journal.run_lock import acquire_lock, created_us
 
 if TYPE_CHECKING:
@@ -142,6 +143,14 @@ class FileJournal:
     async def run_ids(self) -> list[str]:
         """Return the ids of the stored runs, in the order of their creation."""
         return await asyncio.to_thread(self._run_ids)
+
+    def inbox(self, run_id: str) -> FileInbox:
+        """Return the inbox of a run, a folder beside its journal.
+
+        Raises:
+            RunIdError: if the id cannot name a folder.
+        """
+        return FileInbox(self._folder(run_id))
 
     def _run_ids(self) -> list[str]:
         if not self._runs.is_dir():

@@ -54,6 +54,9 @@ class MemoryJournal:
         """Return the ids of the stored runs, oldest first."""
         return list(self._runs)
 
+    def inbox(self, run_id: str) -> None:
+        """Return None: no other process reaches this memory."""
+
     def _lines(self, run_id: str) -> list[bytes]:
         try:
             return self._runs[run_id]

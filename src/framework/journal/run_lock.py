@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LOCK_NAME = "lock"
 """Name of the lock file in a run's folder."""
 
+_LONGEST_PID = 10
 _CREATED = b"%020d\n"
 _CREATED_SIZE = 21
 
@@ -72,6 +73,21 @@ def created_us(folder: Path) -> int:
         return int((folder / LOCK_NAME).read_bytes()[:_CREATED_SIZE])
     except (OSError, ValueError):
         return folder.stat().st_mtime_ns // 1000
+
+
+def is_held(folder: Path) -> bool:
+    """Whether the process that the lock file of a run names is alive; the lock itself is left alone."""
+    try:
+        _, _, process = (folder / LOCK_NAME).read_bytes().partition(b"\n")
+        process = process.strip()
+        if not process.isdigit() or len(process) > _LONGEST_PID:
+            return False
+        os.kill(int(process), 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _sign(fd: int) -> None:

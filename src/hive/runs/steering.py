@@ -16,7 +16,6 @@ from framework.journal.inbox import InboxMessage, MessageKind
 from framework.journal.reading import read_state
 from framework.loop.doubts import DOUBT_OPTIONS
 from framework.loop.permission import PERMISSION_OPTIONS
-from hive.runs.stored import is_being_written
 
 if TYPE_CHECKING:
     from framework.journal.state import RunState
@@ -45,7 +44,7 @@ async def open_question(run: StoredRun, named: str | None) -> QuestionAsked:
         JournalError: if the run cannot be read.
     """
     state = await _going(run)
-    waiting = {name for name, _ in answers_left(run)}
+    waiting = {name for name, _ in await answers_left(run)}
     questions = [question for key, question in state.questions.items() if key not in waiting]
     if not questions:
         more = " that has no answer yet" if state.questions else ""
@@ -83,10 +82,14 @@ def read_answer(question: QuestionAsked, text: str) -> str:
     return text
 
 
-def answers_left(run: StoredRun) -> list[tuple[str, str]]:
-    """Return the answers that wait in the run's inbox, each with its question's id."""
+async def answers_left(run: StoredRun) -> list[tuple[str, str]]:
+    """Return the answers that wait in the run's inbox, each with its question's id.
+
+    Raises:
+        JournalError: if the inbox cannot be read.
+    """
     inbox = run.inbox
-    messages = [inbox.read(name) for name in inbox.names()]
+    messages = [await inbox.read(name) for name in await inbox.names()]
     return [
         (message.question_id, message.text)
         for message in messages
@@ -103,7 +106,7 @@ async def leave_answer(run: StoredRun, question: QuestionAsked, text: str) -> He
     """
     answer = read_answer(question, text)
     message = InboxMessage(kind=MessageKind.ANSWER, question_id=question.question_id, text=answer)
-    return await _heard(run, run.inbox.put(message))
+    return await _heard(run, await run.inbox.put(message))
 
 
 async def cancel_run(run: StoredRun) -> RunState:
@@ -115,13 +118,13 @@ async def cancel_run(run: StoredRun) -> RunState:
         JournalError: if it cannot be read or written.
     """
     await _going(run)
-    if is_being_written(run):
-        await _heard(run, run.inbox.put(InboxMessage(kind=MessageKind.CANCEL)))
+    if await run.inbox.is_attended():
+        await _heard(run, await run.inbox.put(InboxMessage(kind=MessageKind.CANCEL)))
     state = await read_state(run.journal, run.run_id)
     if state.status.is_final:
         return state
     state = await cancel_stored(run.journal, run.run_id)
-    run.inbox.remove(run.inbox.names())
+    await run.inbox.remove(await run.inbox.names())
     return state
 
 
@@ -133,12 +136,12 @@ async def pause_run(run: StoredRun) -> Heard:
         JournalError: if it cannot be read, or its inbox not be written.
     """
     state = await _going(run)
-    if not is_being_written(run):
+    if not await run.inbox.is_attended():
         raise InputError(
             f"Run {run.run_id!r} is {state.status.value} and no process is running it; "
             f"carry it on with: hive run --resume {run.run_id}"
         )
-    return await _heard(run, run.inbox.put(InboxMessage(kind=MessageKind.PAUSE)))
+    return await _heard(run, await run.inbox.put(InboxMessage(kind=MessageKind.PAUSE)))
 
 
 async def _going(run: StoredRun) -> RunState:
@@ -156,8 +159,8 @@ async def _going(run: StoredRun) -> RunState:
 async def _heard(run: StoredRun, name: str) -> Heard:
     """Wait until a message is taken, or nobody is there to take it."""
     for _ in range(int(PATIENCE_S / _LOOK_S)):
-        is_owned = is_being_written(run)
-        if name not in run.inbox.names():
+        is_owned = await run.inbox.is_attended()
+        if name not in await run.inbox.names():
             return Heard.TAKEN
         if not is_owned:
             return Heard.NOBODY

@@ -6,7 +6,6 @@ content, so that listing many runs stays cheap and one damaged run harms no othe
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -16,8 +15,6 @@ from typing import TYPE_CHECKING
 from framework.errors import JournalError
 from framework.journal.entry import decode_line
 from framework.journal.files import FileJournal
-from framework.journal.inbox import FileInbox
-from framework.journal.run_lock import LOCK_NAME
 from framework.journal.state import RunStatus
 from framework.model import events as ev
 from hive.errors import NoSuchRunError
@@ -27,6 +24,7 @@ if TYPE_CHECKING:
 
     from framework.journal.base import Journal
     from framework.journal.entry import Entry
+    from framework.journal.inbox.base import Inbox
 
 STOPPED = "stopped"
 """Status of a run that was under way when its process ended without a word."""
@@ -36,7 +34,6 @@ UNREADABLE = "unreadable"
 
 _AGENTS = "agents"
 _MOST_NAMED = 5
-_LONGEST_PID = 10
 _KIND = re.compile(rb'"kind":"([a-z_]+)"')
 _TOLD = frozenset(
     event.kind.encode()
@@ -66,9 +63,9 @@ class StoredRun:
         return self.storage / "runs" / self.run_id
 
     @property
-    def inbox(self) -> FileInbox:
+    def inbox(self) -> Inbox:
         """Where other processes leave messages for the one that runs it."""
-        return FileInbox(self.folder)
+        return self.journal.inbox(self.run_id)
 
     @property
     def journal(self) -> FileJournal:
@@ -169,7 +166,7 @@ async def summarise_stored(run: StoredRun) -> RunSummary:
         return _unreadable(run, str(error))
     if not summary.agent:
         return _unreadable(run, "The folder holds no journal of a run.")
-    if summary.status == RunStatus.RUNNING.value and not is_being_written(run):
+    if summary.status == RunStatus.RUNNING.value and not await run.inbox.is_attended():
         return replace(summary, status=STOPPED)
     return summary
 
@@ -236,18 +233,3 @@ def _names_a_run(name: str) -> bool:
 
 def _unreadable(run: StoredRun, problem: str) -> RunSummary:
     return RunSummary(run_id=run.run_id, agent=run.storage.name, status=UNREADABLE, problem=problem)
-
-
-def is_being_written(run: StoredRun) -> bool:
-    """Whether the process that the run's lock file names is alive; the lock itself is left alone."""
-    try:
-        _, _, process = (run.folder / LOCK_NAME).read_bytes().partition(b"\n")
-        process = process.strip()
-        if not process.isdigit() or len(process) > _LONGEST_PID:
-            return False
-        os.kill(int(process), 0)
-    except PermissionError:
-        return True
-    except OSError:
-        return False
-    return True

@@ -105,7 +105,7 @@ def test_answers_may_be_left_for_the_run_to_find_later(shell: Shell, tmp_path: P
 
     record = shell.record("run", "--resume", run)
     assert record["output"]["text"] == "Hello 1 and 2"
-    assert FileInbox(shell.home / "agents" / "charger" / "runs" / run).names() == []
+    assert asyncio.run(FileInbox(shell.home / "agents" / "charger" / "runs" / run).names()) == []
 
 
 def test_a_run_knows_its_package_and_says_when_it_is_gone_or_another_version(
@@ -153,14 +153,14 @@ def test_a_run_is_paused_before_its_next_node_and_goes_on_later(shell: Shell, tm
     process, run = shell.begun("patient", PATIENT)
     folder = shell.home / "agents" / "patient"
     inbox = FileInbox(folder / "runs" / run)
-    inbox.put(InboxMessage(kind=MessageKind.PAUSE))
+    asyncio.run(inbox.put(InboxMessage(kind=MessageKind.PAUSE)))
     time.sleep(0.6)
     (tmp_path / "go").touch()
     process.communicate(timeout=10)
 
     assert process.returncode == 3
     assert asyncio.run(read_state(FileJournal(folder), run)).paused_at == "last"
-    assert inbox.names() == []
+    assert asyncio.run(inbox.names()) == []
     assert "no process is running it" in shell.refused("runs", "pause", run)
     assert shell.record("run", "--resume", run)["output"]["text"] == "Hello"
 

@@ -21,6 +21,7 @@ from framework.journal.entry import decode_line, encode_body, encode_line, first
 from framework.journal.postgres.blobs import read_blob
 from framework.journal.postgres.commits import GroupCommit
 from framework.journal.postgres.database import Database
+from framework.journal.postgres.inbox import Looks, PostgresInbox
 from framework.journal.postgres.lease import Leases
 from framework.journal.postgres.lines import sequence_number
 from framework.journal.postgres.retention import Removed, Retention, delete_runs, retain
@@ -94,6 +95,7 @@ class PostgresJournal:
             GroupCommit(self._database, lease_s=lease_s),
             Leases(self._database, lease_s=lease_s),
         )
+        self._looks = Looks(self._database)
 
     async def __aenter__(self) -> Self:
         """Return the journal, to be closed at the end."""
@@ -107,6 +109,7 @@ class PostgresJournal:
         """Finish what is being stored and close the connections; a run still held is free after its lease."""
         await self._place.leases.close()
         await self._place.commits.close()
+        await self._looks.close()
         await self._database.close()
 
     async def create(self, run_id: str) -> PostgresWriter:
@@ -179,6 +182,14 @@ class PostgresJournal:
     async def run_ids(self) -> list[str]:
         """Return the ids of the stored runs, in the order of their creation."""
         return [run_id for (run_id,) in await self._database.read("run_ids", {}, "The list of runs")]
+
+    def inbox(self, run_id: str) -> PostgresInbox:
+        """Return the inbox of a run.
+
+        Raises:
+            RunIdError: if the text cannot be a run's id.
+        """
+        return PostgresInbox(_checked(run_id), self._database, self._looks)
 
     async def delete(self, run_id: str) -> None:
         """Delete a run nobody writes; its content goes with the next ``retain``.

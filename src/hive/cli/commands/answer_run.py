@@ -13,7 +13,7 @@ from hive.cli.faults import OK
 from hive.cli.printing import errors_as_json, say, say_json
 from hive.cli.running import Report, RunOrder, resumed, run_package
 from hive.cli.stored import package_of, package_option, run_folders, storage_option
-from hive.runs import find_run, is_being_written
+from hive.runs import find_run
 from hive.runs.steering import Heard, leave_answer, open_question
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ async def _left(
     """Leave the answer where whoever runs the run finds it."""
     run = await find_run(folders, prefix)
     question = await open_question(run, words[0] if len(words) > 1 else None)
-    if not is_being_written(run):
+    if not await run.inbox.is_attended():
         await package_of(run, package)  # Said before the answer is left.
     return run, await leave_answer(run, question, words[-1])
 

@@ -5,6 +5,8 @@ WITH deleted AS (
     RETURNING run_id
 ), entries AS (
     DELETE FROM journal_entries WHERE run_id IN (SELECT run_id FROM deleted)
+), messages AS (
+    DELETE FROM journal_inbox WHERE run_id IN (SELECT run_id FROM deleted)
 ), marks AS (
     DELETE FROM journal_marks WHERE run_id IN (SELECT run_id FROM deleted) RETURNING digest
 ), blobs AS (
