@@ -66,6 +66,23 @@ def verify_audit() -> int:
     return FAILED if verdict.faults else OK
 
 
+@admin.command()
+@click.option("--events", type=click.IntRange(1), help="Days to keep events; their hourly sums stay.")
+@click.option(
+    "--content", type=click.IntRange(1), help="Days to keep prompts and answers after their last use."
+)
+@click.option("--quarantine", type=click.IntRange(1), help="Days to keep what was refused.")
+@debug_option
+def retention(**days: int | None) -> int:
+    """Say for how long things are kept, and change what is given."""
+    settings = control_part("hive.control.app.settings").load_control_settings()
+    wanted = {kind: count for kind, count in days.items() if count is not None}
+    kept = drive(control_part("hive.control.app.admin").retain(settings, wanted))
+    for kind, count in kept.items():
+        say(f"{kind}: {count} days")
+    return OK
+
+
 @admin.command("rotate-signing-key")
 @debug_option
 def rotate_signing_key() -> int:

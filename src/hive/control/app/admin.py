@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from psycopg import AsyncConnection
-from psycopg.rows import DictRow, dict_row
+import psycopg
 
 from hive.control.app.application import opened_parts
 from hive.control.app.ground import Ground, prepared_ground
@@ -15,10 +14,13 @@ from hive.control.domain.ids import TeamId
 from hive.control.domain.roles import KeyScope
 from hive.control.services.audit_trail import ChainFault, verify_chains
 from hive.control.services.keys import KeyWish
+from hive.control.stores.database import connect
 from hive.control.stores.statements import statement
 from hive.errors import ControlSetupError, NotKnownError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hive.control.app.settings import ControlSettings
     from hive.control.services.keys import MadeKey
 
@@ -87,6 +89,26 @@ async def verify_audit(settings: ControlSettings) -> Verdict:
     return Verdict(entries=entries, faults=faults)
 
 
+async def retain(settings: ControlSettings, days: Mapping[str, int]) -> dict[str, int]:
+    """Set for how many days kinds of things are kept, and return it for every kind.
+
+    Raises:
+        ControlSetupError: if the owner's address is not known, or the database refuses so few days.
+        UnavailableError: if it is out of reach.
+    """
+    async with prepared_ground(settings) as ground, await connect(_owner(ground)) as connection:
+        for kind, count in days.items():
+            try:
+                await connection.execute(statement("retention.set"), {"kind": kind, "days": count})
+            except psycopg.errors.CheckViolation as error:
+                raise ControlSetupError(
+                    f"{count} days are too few to keep {kind}; events may come 30 days late, so they "
+                    "stay for at least 45, and anything else for at least 1."
+                ) from error
+        cursor = await connection.execute(statement("retention.read"))
+        return {row["kind"]: row["days"] for row in await cursor.fetchall()}
+
+
 def _owner(ground: Ground) -> str:
     if ground.owner_dsn is None:
         raise ControlSetupError("This needs the owner of the tables; set HIVE_DATABASE_OWNER_URL.")
@@ -94,7 +116,7 @@ def _owner(ground: Ground) -> str:
 
 
 async def _team(owner_dsn: str, wanted: str) -> TeamId:
-    async with await AsyncConnection[DictRow].connect(owner_dsn, row_factory=dict_row) as connection:
+    async with await connect(owner_dsn) as connection:
         cursor = await connection.execute(statement("teams.all"))
         teams = await cursor.fetchall()
     found = [row["team_id"] for row in teams if wanted in {row["name"], str(row["team_id"])}]

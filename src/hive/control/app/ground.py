@@ -49,7 +49,9 @@ async def prepared_ground(settings: ControlSettings) -> AsyncGenerator[Ground]:
     async with _database(settings, secrets.database_password) as (addresses, is_owner_known):
         migrated: list[str] = []
         if is_owner_known:
-            migrated = await migrate(addresses.owner, app_password=secrets.database_password)
+            migrated = await migrate(
+                addresses.owner, app_password=secrets.database_password, profile=settings.profile
+            )
         else:
             await _refuse_old_schema(addresses.app)
         places = Places(

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from framework import settings as framework_settings
 from hive.control.stores.database import APPLICATION_ROLE
 from hive.control.stores.embedded import Addresses, default_folder
+from hive.control.stores.profiles import Profile
 from hive.errors import ControlSetupError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class ControlSettings:
         database_url: a PostgreSQL server; None starts the embedded one.
         owner_url: the same server as the role that owns the tables, for migrations.
         replica_url: a server that only reads, for analytics.
+        profile: how events lie in the database; None leaves that as it is.
         redis_url: a Redis; None keeps hot state in this process.
         signing_keys: ``ID:KEY,ID:KEY`` in URL-safe base64, the first signs; None keeps one at home.
         is_sign_up_open: whether anybody may register.
@@ -43,6 +45,7 @@ class ControlSettings:
     database_url: str | None = field(default=None, repr=False)
     owner_url: str | None = field(default=None, repr=False)
     replica_url: str | None = field(default=None, repr=False)
+    profile: Profile | None = None
     redis_url: str | None = field(default=None, repr=False)
     signing_keys: str | None = field(default=None, repr=False)
     is_sign_up_open: bool = True
@@ -67,6 +70,11 @@ def load_control_settings(environ: Mapping[str, str] | None = None) -> ControlSe
     sign_up = said("HIVE_SIGN_UP") or _OPEN
     if sign_up not in {_OPEN, _CLOSED}:
         raise ControlSetupError(f"HIVE_SIGN_UP is {sign_up!r}; set it to {_OPEN!r} or {_CLOSED!r}.")
+    profile = said("HIVE_DATABASE_PROFILE")
+    if profile not in {None, *Profile}:
+        raise ControlSetupError(
+            f"HIVE_DATABASE_PROFILE is {profile!r}; set it to {' or '.join(map(repr, map(str, Profile)))}."
+        )
     if "*" in _listed(variables, "HIVE_ALLOWED_ORIGINS"):
         raise ControlSetupError("HIVE_ALLOWED_ORIGINS names every page there is; list the ones that may ask.")
     return ControlSettings(
@@ -75,6 +83,7 @@ def load_control_settings(environ: Mapping[str, str] | None = None) -> ControlSe
         database_url=said("HIVE_DATABASE_URL"),
         owner_url=said("HIVE_DATABASE_OWNER_URL"),
         replica_url=said("HIVE_DATABASE_REPLICA_URL"),
+        profile=None if profile is None else Profile(profile),
         redis_url=said("HIVE_REDIS_URL"),
         signing_keys=said("HIVE_SIGNING_KEYS"),
         is_sign_up_open=sign_up == _OPEN,

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from psycopg import AsyncConnection
-from psycopg.rows import DictRow, dict_row
-
 from hive.control.domain.audit import Head, first_fault
 from hive.control.domain.ids import TeamId
 from hive.control.stores import audit
-from hive.control.stores.database import Transaction
+from hive.control.stores.database import Transaction, connect
 from hive.control.stores.scope import Scope
 
 if TYPE_CHECKING:
@@ -47,7 +44,7 @@ async def verify_chains(owner_dsn: str) -> tuple[int, list[ChainFault]]:
     """Check the chain of every team as the owner; return how many entries there are, and what is broken."""
     faults: list[ChainFault] = []
     total = 0
-    async with await AsyncConnection[DictRow].connect(owner_dsn, row_factory=dict_row) as connection:
+    async with await connect(owner_dsn) as connection:
         transaction = Transaction(connection, _TIMEOUT_MS)
         for row in await transaction.rows("audit.chains"):
             team_id = TeamId(row["team_id"])

@@ -24,6 +24,11 @@ APPLICATION_ROLE = "hive_app"
 """The role of the application: it owns nothing, and row-level security binds it."""
 
 
+async def connect(dsn: str) -> Connection:
+    """Return a connection that leaves nothing behind in the server, whatever stands in between."""
+    return await AsyncConnection[DictRow].connect(dsn, row_factory=dict_row, prepare_threshold=None)
+
+
 class Transaction:
     """Executes named statements; it commits or rolls back as a whole."""
 
@@ -90,7 +95,7 @@ class Database:
         """
         # A connection of its own first: it says at once why there is none, which a pool does not.
         try:
-            async with await AsyncConnection[DictRow].connect(self._dsn, row_factory=dict_row) as connection:
+            async with await connect(self._dsn) as connection:
                 await _refuse_unbound(connection)
         except psycopg.OperationalError as error:
             raise UnavailableError(

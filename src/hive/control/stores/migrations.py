@@ -6,10 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import psycopg
-from psycopg import AsyncConnection, sql
-from psycopg.rows import DictRow, dict_row
+from psycopg import sql
 
-from hive.control.stores.database import APPLICATION_ROLE, Connection, reason
+from hive.control.stores.database import APPLICATION_ROLE, Connection, connect, reason
+from hive.control.stores.profiles import Profile, convert, is_columnstore, make_views
 from hive.control.stores.statements import migrations, statement
 from hive.errors import ControlSetupError, UnavailableError
 
@@ -18,15 +18,22 @@ if TYPE_CHECKING:
 
     from hive.control.stores.statements import Migration
 
-_PATIENCE_S = 60.0
+_PATIENCE_S = 6 * 3600.0
 
 
-async def migrate(owner_dsn: str, *, app_password: str | None = None, until: int | None = None) -> list[str]:
+async def migrate(
+    owner_dsn: str,
+    *,
+    app_password: str | None = None,
+    profile: Profile | None = None,
+    until: int | None = None,
+) -> list[str]:
     """Apply the migrations that the database lacks, all or none; return their names.
 
     Args:
         owner_dsn: the database, as the role that owns the tables.
         app_password: the password of the application's role, where that role has to be made.
+        profile: how events shall lie; None leaves that as it is.
         until: the last version to apply; None applies all.
 
     Raises:
@@ -36,11 +43,13 @@ async def migrate(owner_dsn: str, *, app_password: str | None = None, until: int
     try:
         async with (
             asyncio.timeout(_PATIENCE_S),
-            await AsyncConnection[DictRow].connect(owner_dsn, row_factory=dict_row) as connection,
+            await connect(owner_dsn) as connection,
         ):
             await connection.execute(statement("schema.lock"))
             await _make_role(connection, app_password)
             applied = await _apply(connection, _up_to(until))
+            if until is None:
+                await _settle(connection, profile, has_changed=bool(applied))
     except (psycopg.OperationalError, TimeoutError) as error:
         raise UnavailableError(f"The database cannot be migrated ({reason(error)}); try again.") from error
     except psycopg.Error as error:
@@ -52,7 +61,7 @@ async def migrate(owner_dsn: str, *, app_password: str | None = None, until: int
 
 async def missing(app_dsn: str) -> list[str]:
     """Return the names of the migrations that the database lacks, asked as the application's role."""
-    async with await AsyncConnection[DictRow].connect(app_dsn, row_factory=dict_row) as connection:
+    async with await connect(app_dsn) as connection:
         applied = await _applied(connection)
         return [migration.name for migration in migrations() if migration.version not in applied]
 
@@ -80,6 +89,20 @@ async def _apply(connection: Connection, wanted: Sequence[Migration]) -> list[st
                 "install the version of Hive that made it, or a later one."
             )
     return names
+
+
+async def _settle(connection: Connection, wanted: Profile | None, *, has_changed: bool) -> None:
+    is_on = await is_columnstore(connection)
+    if wanted is Profile.RLS and is_on:
+        raise ControlSetupError(
+            "The database has the profile 'columnstore', and there is no way back; set HIVE_DATABASE_PROFILE "
+            "to that, or leave it out."
+        )
+    if wanted is Profile.COLUMNSTORE and not is_on:
+        await convert(connection)
+        await make_views(connection)
+    elif is_on and has_changed:
+        await make_views(connection)
 
 
 async def _applied(connection: Connection) -> dict[int, bytes]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from hive.control.app.admin import KeyOrder, create_key, migrate_now, verify_audit
+from hive.control.app.admin import KeyOrder, create_key, migrate_now, retain, verify_audit
 from hive.control.app.settings import ControlSettings
 from hive.control.domain.roles import KeyScope
+from hive.control.stores.statements import migrations
 from hive.errors import ControlSetupError, NotKnownError
 from tests.support.control import asking, new_database, register, running_parts
 
@@ -38,7 +39,7 @@ def settings(places: Addresses, tmp_path: Path) -> ControlSettings:
 
 
 async def test_migrating_says_what_was_applied(settings: ControlSettings) -> None:
-    assert await migrate_now(settings) == ["0001_tenancy", "0002_events", "0003_event_ids"]
+    assert await migrate_now(settings) == [each.name for each in migrations()]
     assert await migrate_now(settings) == []
 
 
@@ -81,3 +82,17 @@ async def test_the_audit_log_is_checked_and_a_change_is_found(
         c.execute("UPDATE audit_log SET actor = 'nobody' WHERE team_id = %s AND seq = 2", [ada.team_id])
     [fault] = (await verify_audit(settings)).faults
     assert (str(fault.team_id), fault.seq) == (ada.team_id, 2)
+
+
+async def test_how_long_things_are_kept_is_said_and_changed(settings: ControlSettings) -> None:
+    await migrate_now(settings)
+    assert await retain(settings, {}) == {"content": 440, "events": 400, "quarantine": 30}
+    assert await retain(settings, {"events": 90, "quarantine": 1}) == await retain(settings, {})
+    assert (await retain(settings, {}))["events"] == 90
+
+
+@pytest.mark.parametrize("days", [{"events": 44}, {"content": 0}])
+async def test_what_still_comes_late_is_not_let_go(settings: ControlSettings, days: dict[str, int]) -> None:
+    await migrate_now(settings)
+    with pytest.raises(ControlSetupError, match="too few to keep"):
+        await retain(settings, days)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
-from hive.control.services.housekeeping import Housekeeping
+from hive.control.services.housekeeping import Housekeeping, Turn
 from hive.control.stores.migrations import migrate
+from hive.errors import UnavailableError
 from tests.support.control import asking, new_database, register, running_parts
 
 if TYPE_CHECKING:
     from hive.control.stores.embedded import Addresses
 
+OLD_MONTH = """CREATE TABLE log_events_2020_01 PARTITION OF log_events
+                FOR VALUES FROM ('2020-01-01+00') TO ('2020-02-01+00')"""
 LAST = "SELECT max(relname) FROM pg_class WHERE relname ~ '^log_events_[0-9_]+$'"
 
 
@@ -30,7 +35,7 @@ async def test_a_month_to_come_gets_its_partition(places: Addresses) -> None:
         connection.execute(f"DROP TABLE {last}")
     async with running_parts(places.app) as parts:
         housekeeping = Housekeeping(parts.database)
-        assert [await housekeeping.turn() for _ in range(2)] == [(1, 0), (0, 0)]
+        assert [await housekeeping.turn() for _ in range(2)] == [Turn(partitions=1), Turn()]
 
 
 async def test_a_session_that_ended_long_ago_goes_and_a_live_one_stays(
@@ -44,7 +49,7 @@ async def test_a_session_that_ended_long_ago_goes_and_a_live_one_stays(
                 "UPDATE sessions SET expires_at = now() - interval '31 days' WHERE open_team = %s",
                 [old.team_id],
             )
-        assert await Housekeeping(parts.database).turn() == (0, 1)
+        assert await Housekeeping(parts.database).turn() == Turn(sessions=1)
         assert (await client.get("/v1/auth/me", headers=live.headers)).status_code == 200
         assert (await client.get("/v1/auth/me", headers=old.headers)).status_code == 401
 
@@ -59,3 +64,77 @@ async def test_it_begins_at_once_and_ends_when_told(places: Addresses) -> None:
         away.start()
         await away.stop()
         assert (await parts.readiness.parts())["database"] != "ok"
+
+
+async def test_a_month_that_is_due_is_dropped_and_partitions_of_others_are_left(places: Addresses) -> None:
+    with psycopg.connect(places.owner) as connection:
+        connection.execute(OLD_MONTH)
+        connection.execute("CREATE TABLE other_2020_01 (at timestamptz) PARTITION BY RANGE (at)")
+    async with running_parts(places.app) as parts:
+        assert [await Housekeeping(parts.database).turn() for _ in range(2)] == [Turn(dropped=1), Turn()]
+    with psycopg.connect(places.owner) as connection:
+        left = connection.execute("SELECT to_regclass('log_events_2020_01'), to_regclass('other_2020_01')")
+        assert left.fetchone() == (None, "other_2020_01")
+
+
+async def test_a_month_that_somebody_reads_is_dropped_later(places: Addresses) -> None:
+    with psycopg.connect(places.owner) as connection:
+        connection.execute(OLD_MONTH)
+    async with running_parts(places.app) as parts:
+        with psycopg.connect(places.app) as reader:
+            reader.execute("SELECT * FROM log_events")
+            with pytest.raises(UnavailableError, match="lock timeout"):
+                await Housekeeping(parts.database).turn()
+        assert await Housekeeping(parts.database).turn() == Turn(dropped=1)
+
+
+def insert_aged(connection: psycopg.Connection, team: UUID, days: int) -> None:
+    """Put something of every kind in whose age is ``days``."""
+    values = {
+        "team": team,
+        "at": datetime.now(UTC) - timedelta(days=days),
+        "digest": bytes([days % 256] * 32),
+    }
+    connection.execute("SELECT set_config('app.team_id', %s, true)", [str(team)])
+    many = "generate_series(1, 1500)"
+    for statement in (
+        f"INSERT INTO quarantine SELECT %(team)s, gen_random_uuid(), %(at)s, '', '', '' FROM {many}",
+        "INSERT INTO content VALUES (%(team)s, %(digest)s, '', %(at)s, %(at)s)",
+        "INSERT INTO content_ids VALUES (%(team)s, %(digest)s::bytea::text, %(digest)s, %(at)s)",
+        "INSERT INTO failure_packets VALUES (%(team)s, gen_random_uuid(), %(at)s, 1, 1, 1, 'logic', 0, '1')",
+    ):
+        connection.execute(statement, values)
+
+
+def count_rows(places: Addresses, teams: list[UUID]) -> list[int]:
+    """Return how many rows of all teams there are in each table."""
+    counts = [0, 0, 0, 0]
+    for team in teams:
+        with psycopg.connect(places.app) as connection:
+            connection.execute("SELECT set_config('app.team_id', %s, true)", [str(team)])
+            for place, table in enumerate(("quarantine", "content", "content_ids", "failure_packets")):
+                [found] = connection.execute(f"SELECT count(*) FROM {table}").fetchone() or [0]
+                counts[place] += found
+    return counts
+
+
+async def test_rows_that_are_due_go_in_all_teams_and_the_others_stay(places: Addresses) -> None:
+    teams = [uuid4(), uuid4()]
+    for team in teams:
+        with psycopg.connect(places.app) as connection:
+            for days in (29, 31, 399, 401, 439, 441):
+                insert_aged(connection, team, days)
+    async with running_parts(places.app) as parts:
+        assert await Housekeeping(parts.database).turn() == Turn(rows=2 * (5 * 1500 + 1 + 3))
+    assert count_rows(places, teams) == [2 * 1500, 2 * 5, 2 * 5, 2 * 3]
+
+
+async def test_the_application_decides_nothing_about_what_is_kept(places: Addresses) -> None:
+    with psycopg.connect(places.app, autocommit=True) as connection:
+        for query in (
+            "SELECT * FROM retention",
+            "UPDATE retention SET keep = '1 day'",
+            "SELECT hive_keep('x')",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(query)

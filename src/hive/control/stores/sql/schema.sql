@@ -1,5 +1,6 @@
 -- name: lock
-SELECT pg_advisory_xact_lock(1751742053, 0)
+-- Whoever waits longer than a minute for another process, or for a table, gives up.
+SELECT set_config('lock_timeout', '60s', true), pg_advisory_xact_lock(1751742053, 0)
 
 -- name: create_versions
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -23,3 +24,9 @@ SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %(name)s) AS is_there
 
 -- name: create_partitions
 SELECT hive_create_partitions() AS made
+
+-- name: forget_events
+SELECT hive_forget_events() AS dropped
+
+-- name: forget_rows
+SELECT hive_forget_rows() AS deleted
