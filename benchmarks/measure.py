@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import gc
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+
+_TURN_S = 0.05
+"""Seconds that one turn of a piece of work lasts at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +81,34 @@ async def side_by_side(
     """Return the processor seconds of two pieces of work that took turns ``repeats`` times.
 
     Of the pairs it is the one with the median ratio: a neighbour that slows
-    this machine down slows both halves of a pair.
+    this machine down slows both halves of a pair. In each turn a piece is done
+    as often as fills ``_TURN_S``: what begins right after a collection of
+    garbage is slower at first, and short work would show little else.
     """
+    our_rounds = await _rounds(ours)
+    rounds = await _rounds(_awaitable(baseline))
     pairs: list[tuple[float, float]] = []
     for _ in range(repeats):
         gc.collect()
         started = time.process_time()
-        await ours()
+        for _ in range(our_rounds):
+            await ours()
         between = time.process_time()
-        baseline()
-        pairs.append((between - started, time.process_time() - between))
+        for _ in range(rounds):
+            baseline()
+        ended = time.process_time()
+        pairs.append(((between - started) / our_rounds, (ended - between) / rounds))
     pairs.sort(key=lambda pair: pair[0] / pair[1])
     return pairs[len(pairs) // 2]
+
+
+def _awaitable(work: Callable[[], object]) -> Callable[[], Awaitable[object]]:
+    async def awaited() -> object:
+        return work()
+
+    return awaited
+
+
+async def _rounds(work: Callable[[], Awaitable[object]]) -> int:
+    """Return how often ``work`` is to be done in one turn."""
+    return max(1, math.ceil(_TURN_S / await fastest(work, 3)))

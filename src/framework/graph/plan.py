@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, cast
 import orjson
 
 from framework.errors import InputError, InvalidGraphError
+from framework.graph.usual import UsualEvents, usual_events
 from framework.model.edge import EdgeSpec
 from framework.model.expression import Expression, parse
 from framework.model.graph import GraphSpec
@@ -33,6 +34,7 @@ class Plan:
         ends: ids of the nodes after which a lane ends: terminal ones, and those no edge leaves.
         loops: ids of the nodes that a model's loop runs.
         exits: the forward and the feedback edges leaving each node, in order of priority.
+        usual: the events that plain visits record, by node id.
         mapping: ids of the edges that fill inputs by ``input_mapping``.
         conditions: the parsed expression of every conditional edge, by edge id.
         effects: what running a function node twice does, by node id; those that change nothing are left out.
@@ -45,6 +47,7 @@ class Plan:
     edges: Mapping[str, EdgeSpec]
     loops: frozenset[str]
     exits: Mapping[str, Exits]
+    usual: Mapping[str, UsualEvents]
     mapping: frozenset[str]
     conditions: Mapping[str, Expression]
     ends: frozenset[str]
@@ -68,7 +71,8 @@ class Snapshot:
 
 
 def _fields(graph: GraphSpec) -> list[tuple[object, ...]]:
-    return [tuple(vars(spec).values()) for spec in (graph, graph.loop_config, *graph.nodes, *graph.edges)]
+    specs = (graph, graph.loop_config, *graph.nodes, *graph.edges)
+    return list(map(tuple, map(dict[str, object].values, map(vars, specs))))  # Once a run: it is kept cheap.
 
 
 def _copied(value: Any) -> Any:
@@ -108,13 +112,23 @@ def plan_from(graph: GraphSpec, entry_node: str, tools: Iterable[str]) -> Plan:
 def plan_of(graph: GraphSpec) -> Plan:
     """Prepare a graph that is known to be valid."""
     topology = Topology(graph)
+    nodes = {node.id: node for node in graph.nodes}
+    effects = {
+        node.id: node.effect.value
+        for node in graph.nodes
+        if node.effect is not Effect.NONE and node.node_type != NodeType.EVENT_LOOP
+    }
     return Plan(
         graph=graph,
         topology=topology,
-        nodes={node.id: node for node in graph.nodes},
+        nodes=nodes,
         edges={edge.id: edge for edge in graph.edges},
         loops=frozenset(node.id for node in graph.nodes if node.node_type == NodeType.EVENT_LOOP),
         exits={node.id: _exits(topology, node.id) for node in graph.nodes},
+        usual={
+            node.id: usual_events(node, effects.get(node.id), topology.edges_from(node.id), nodes)
+            for node in graph.nodes
+        },
         mapping=frozenset(edge.id for edge in graph.edges if edge.input_mapping),
         conditions={edge.id: parse(edge.condition_expr) for edge in graph.edges if edge.condition_expr},
         ends=frozenset(graph.terminal_nodes).union(
@@ -122,11 +136,7 @@ def plan_of(graph: GraphSpec) -> Plan:
         ),
         pause=frozenset(graph.pause_nodes),
         encoded=Value.blob(graph.to_json()),
-        effects={
-            node.id: node.effect.value
-            for node in graph.nodes
-            if node.effect is not Effect.NONE and node.node_type != NodeType.EVENT_LOOP
-        },
+        effects=effects,
     )
 
 

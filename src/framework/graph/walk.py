@@ -84,8 +84,11 @@ def _enter(run: RunScope, lane: WalkLane) -> None:
             "raise max_steps, or look for a loop that does not end."
         )
     visit = lane.visits.get(spec.id, 0) + 1
+    if visit == 1 and spec.id not in run.plan.loops:
+        run.log.record_encoded(lane.id, run.plan.usual[spec.id].started)
+        return
     clears = _cleared(spec) if visit > 1 else ()
-    text, continues = _opening(run, lane, spec, clears)
+    text, continues = _opening(run, lane, spec, clears) if spec.id in run.plan.loops else (None, False)
     run.log.record(
         lane.id,
         NodeStarted(
@@ -107,8 +110,7 @@ def _cleared(spec: NodeSpec) -> tuple[str, ...]:
 def _opening(
     run: RunScope, lane: WalkLane, spec: NodeSpec, clears: Sequence[str]
 ) -> tuple[Value | None, bool]:
-    if spec.id not in run.plan.loops:
-        return None, False
+    """Return what an event-loop node begins with, and whether it goes on with the conversation before it."""
     try:
         inputs = run.inputs(lane, spec, clears)
     except NodeError:
@@ -168,7 +170,7 @@ async def _attempt(run: RunScope, lane: WalkLane, spec: NodeSpec) -> BaseExcepti
         if run.log.failure is not None:
             raise run.log.failure from None
         return _failed_attempt(run, spec, error)
-    run.log.record(lane.id, NodeFinished(node_id=spec.id, succeeded=True))
+    run.log.record_encoded(lane.id, run.plan.usual[spec.id].succeeded)
     if is_once:
         await run.log.commit(durable=True)
     return None
@@ -280,6 +282,10 @@ def _leave(run: RunScope, lane: WalkLane) -> _End | None:
             return None
         if node_id in run.plan.ends:
             return _End()
+        way = run.plan.usual[node_id].way
+        if way is not None and (not way.visits or lane.visits.get(way.target, 0) < way.visits):
+            run.log.record_encoded(lane.id, way.taken)
+            return None
     found = route(run.plan, lane)
     for ruling in found.considered[lane.considered :]:
         run.log.record(lane.id, ruling)

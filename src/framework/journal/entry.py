@@ -6,14 +6,14 @@ from binascii import hexlify
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from framework.errors import JournalCorruptError, NotJsonError
 from framework.model.events import EVENT_TYPES, Event, UnknownEvent
-from framework.model.value import Value
+from framework.model.value import Value, write_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,9 +64,27 @@ def encode_body(event: Event, default: Callable[[Any], Any]) -> bytes:
         raise NotJsonError(f"The event {event.kind!r} cannot be expressed in JSON: {error}.") from error
 
 
+class EncodedEvent(NamedTuple):
+    """An event with its content as JSON, for one that is recorded often and always says the same."""
+
+    event: Event
+    body: bytes
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """Encode an event that holds no content of its own."""
+        return cls(event, encode_body(event, write_value))
+
+
 def chain(previous: bytes, kind: str, body: bytes) -> bytes:
     """Return the lane's next hash: SHA-256 over the previous hash, the kind and the content."""
-    return sha256(b"%b%b\0%b" % (previous, kind.encode(), body)).digest()
+    return sha256(previous + _salt(kind) + body).digest()
+
+
+@cache
+def _salt(kind: str) -> bytes:
+    """Return a kind as it stands in a hash, ended so that no kind is the beginning of another."""
+    return kind.encode() + b"\0"
 
 
 def first_hash(lane: str) -> bytes:

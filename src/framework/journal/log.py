@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from framework.errors import JournalError
-from framework.journal.entry import Entry, encode_body, encode_line
+from framework.journal.entry import EncodedEvent, Entry, encode_body, encode_line
 from framework.journal.fold import apply
 from framework.journal.state import RunState
 from framework.model.value import Value, encode_json, write_value
@@ -83,8 +83,12 @@ class RunLog:
 
     def record(self, lane_id: str, event: Event, meta: dict[str, Any] | None = None) -> None:
         """Fold an event and queue it for the next ``commit``."""
+        self.record_encoded(lane_id, EncodedEvent(event, encode_body(event, self._write_value)), meta)
+
+    def record_encoded(self, lane_id: str, encoded: EncodedEvent, meta: dict[str, Any] | None = None) -> None:
+        """Fold an event whose content was encoded before, and queue it; see ``record``."""
+        event, body = encoded
         state = self.state
-        body = encode_body(event, self._write_value)
         packed = encode_json(meta) if meta else _NO_META
         lane = state.lanes.get(lane_id) or state.lane(lane_id)
         digest = lane.advance(event.kind, body) if event.hashed else lane.digest
