@@ -46,6 +46,7 @@ format: $(READY) ## Format the code and apply the safe fixes
 clean: ## Remove everything the other targets made
 	rm -rf $(VENV) .cache .demo .bench .coverage .coverage.* htmlcov build dist
 	rm -rf .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf tests/support/*/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 environment: $(READY) ## Create .venv and install the project with its tools

@@ -9,8 +9,10 @@ import pytest
 
 from hive.control.stores.embedded import prepare
 from hive.control.stores.migrations import migrate
+from hive.control.stores.profiles import Profile
 from tests.support.control import asking, new_database, running_parts
 from tests.support.postgres import running_server
+from tests.support.timescale_server import running_timescale
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -35,6 +37,28 @@ def control_database(superuser_dsn: str) -> Addresses:
     found = new_database(superuser_dsn)
     asyncio.run(migrate(found.owner))
     return found
+
+
+@pytest.fixture(scope="session")
+def timescale_rls() -> Iterator[Addresses]:
+    """A migrated database of a TimescaleDB, with row-level security."""
+    with running_timescale() as server:
+        asyncio.run(migrate(server.places.owner))
+        yield server.places
+
+
+@pytest.fixture(scope="session")
+def timescale_columnstore() -> Iterator[Addresses]:
+    """A migrated database of a TimescaleDB, with compressed events behind views."""
+    with running_timescale() as server:
+        asyncio.run(migrate(server.places.owner, profile=Profile.COLUMNSTORE))
+        yield server.places
+
+
+@pytest.fixture(scope="session", params=["control_database", "timescale_rls", "timescale_columnstore"])
+def ground(request: pytest.FixtureRequest) -> Addresses:
+    """A migrated database of every kind there is."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture

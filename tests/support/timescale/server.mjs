@@ -16,11 +16,9 @@ const PARAMETERS = {
 }
 
 const backend = new PGlite({ extensions: { timescaledb } })
-// Who owns the database must be said before the extension is there: this build refuses it afterwards.
-await backend.exec(process.argv[2])
-await backend.exec('CREATE EXTENSION timescaledb')
 // What a server of one's own begins with; PGlite narrows it.
-await backend.exec(`SET search_path = "$user", public`)
+await backend.exec('SET search_path = "$user", public')
+await backend.exec(process.argv[2])
 
 let role = 'postgres'
 let turn = Promise.resolve()
@@ -129,7 +127,6 @@ class Client {
 
   async pass(bytes, skip = '') {
     const answer = await ask(bytes)
-    if (process.env.BRIDGE_TRACE) console.error(this.role, bytes.length, bytes.toString('latin1').slice(0, 80), '->', answer.toString('latin1').slice(0, 200))
     this.socket.write(skip ? without(answer, skip) : answer)
     if (stateAfter(answer) === 'I') this.release()
   }

@@ -11,19 +11,29 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import psycopg
+import pytest
 
 from hive.control.domain.event_rows import Row, Table
 from hive.control.domain.ids import TeamId
 from hive.control.domain.live import Stream
 from hive.control.stores.events import store_events
+from tests.support.control import running_parts
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from hive.control.api.parts import Parts
     from hive.control.stores.embedded import Addresses
 
 NOW = datetime.now(UTC).replace(minute=30, second=0, microsecond=0) - timedelta(hours=3)
 SUMS = """SELECT {bucket}, agent_id, provider, model_id, {counts} FROM {table} WHERE team_id = %s
            {group} ORDER BY 1, 2, 3, 4"""
+
+
+@pytest.fixture
+async def parts(ground: Addresses) -> AsyncIterator[Parts]:
+    async with running_parts(ground.app) as opened:
+        yield opened
 
 
 def row(seed: int, **changes: Any) -> dict[str, Any]:
@@ -79,33 +89,33 @@ def sums(places: Addresses, team_id: TeamId) -> tuple[list[Any], list[Any]]:
         ).fetchall()
 
 
-async def test_a_metric_is_stored_and_counted_once(parts: Parts, control_database: Addresses) -> None:
+async def test_a_metric_is_stored_and_counted_once(parts: Parts, ground: Addresses) -> None:
     team_id = TeamId(uuid4())
     rows = [row(seed) for seed in range(200)]
     assert await store(parts, team_id, rows) == 200
     assert await store(parts, team_id, [*rows[:50], row(999)]) == 1
-    kept, counted = sums(control_database, team_id)
+    kept, counted = sums(ground, team_id)
     assert kept == counted
     assert sum(each[4] for each in kept) == 201
 
 
-async def test_the_same_event_twice_in_a_batch_is_one(parts: Parts, control_database: Addresses) -> None:
+async def test_the_same_event_twice_in_a_batch_is_one(parts: Parts, ground: Addresses) -> None:
     team_id = TeamId(uuid4())
     assert await store(parts, team_id, [row(1), row(1)]) == 1
-    kept, counted = sums(control_database, team_id)
+    kept, counted = sums(ground, team_id)
     assert kept == counted
 
 
-async def test_many_writers_at_once_keep_the_sums_exact(parts: Parts, control_database: Addresses) -> None:
+async def test_many_writers_at_once_keep_the_sums_exact(parts: Parts, ground: Addresses) -> None:
     team_id = TeamId(uuid4())
     batches = [[row(chance) for chance in range(start, start + 40)] for start in range(0, 200, 20)]
     stored = await asyncio.gather(*(store(parts, team_id, batch) for batch in batches))
     assert sum(stored) == 220
-    kept, counted = sums(control_database, team_id)
+    kept, counted = sums(ground, team_id)
     assert kept == counted
 
 
-async def test_the_query_of_the_dashboard_runs(parts: Parts, control_database: Addresses) -> None:
+async def test_the_query_of_the_dashboard_runs(parts: Parts, ground: Addresses) -> None:
     team_id = TeamId(uuid4())
     await store(parts, team_id, [row(seed, cost_usd="0.5") for seed in range(10)])
     query = """SELECT time_bucket('1 hour', timestamp) AS bucket, model_id, provider,
@@ -113,7 +123,22 @@ async def test_the_query_of_the_dashboard_runs(parts: Parts, control_database: A
                       AVG(latency_ms) AS avg_latency, COUNT(*) AS request_count
                  FROM metric_events WHERE timestamp > NOW() - INTERVAL '24 hours'
                 GROUP BY bucket, model_id, provider ORDER BY total_cost DESC"""
-    with psycopg.connect(control_database.app) as connection:
+    with psycopg.connect(ground.app) as connection:
         connection.execute("SELECT set_config('app.team_id', %s, true)", [str(team_id)])
         found = connection.execute(query).fetchall()
     assert sum(each[4] for each in found) == 5
+
+
+async def test_days_are_the_sums_of_their_hours(parts: Parts, ground: Addresses) -> None:
+    team_id = TeamId(uuid4())
+    await store(parts, team_id, [row(seed) for seed in range(100)])
+    columns = "sum(request_count), sum(success_count), sum(token_count), sum(cost_usd), sum(unpriced_count)"
+    with psycopg.connect(ground.app) as connection:
+        connection.execute("SELECT set_config('app.team_id', %s, true)", [str(team_id)])
+        days, hours = (
+            connection.execute(f"SELECT {columns} FROM {table}").fetchone()
+            for table in ("metric_days", "metric_hours")
+        )
+        buckets = connection.execute("SELECT DISTINCT bucket FROM metric_days").fetchall()
+    assert days == hours
+    assert all(bucket.astimezone(UTC).timetz().isoformat() == "00:00:00+00:00" for (bucket,) in buckets)
