@@ -30,6 +30,7 @@ from framework.errors import (
     RunNotFoundError,
 )
 from framework.journal.blob_folder import BlobFolder
+from framework.journal.disk_sync import DiskSync
 from framework.journal.filesystem import FileSystem
 from framework.journal.inbox.files import FileInbox
 from framework.journal.run_lock import acquire_lock, created_us
@@ -58,6 +59,7 @@ class _Place(NamedTuple):
 
     files: FileSystem
     blobs: BlobFolder
+    disk: DiskSync
     fsync: FsyncPolicy
 
 
@@ -81,7 +83,8 @@ class FileJournal:
         self._root = root
         self._fsync: FsyncPolicy = fsync
         self._files = files or FileSystem()
-        self._blobs = BlobFolder(root / "blobs", self._files, syncs=fsync != "never")
+        blobs = BlobFolder(root / "blobs", self._files, syncs=fsync != "never")
+        self._place = _Place(self._files, blobs, DiskSync(), fsync)
 
     async def create(self, run_id: str) -> FileWriter:
         """Begin a new run; see ``Journal.create``.
@@ -138,7 +141,7 @@ class FileJournal:
 
     async def read_blob(self, digest: str) -> bytes:
         """Return a blob; see ``Journal.read_blob``."""
-        return await asyncio.to_thread(self._blobs.read, digest)
+        return await asyncio.to_thread(self._place.blobs.read, digest)
 
     async def run_ids(self) -> list[str]:
         """Return the ids of the stored runs, in the order of their creation."""
@@ -177,7 +180,7 @@ class FileJournal:
         except OSError as error:
             lock.release()
             raise write_error(folder, error) from error
-        return FileWriter(folder, fd, lock, _Place(self._files, self._blobs, self._fsync))
+        return FileWriter(folder, fd, lock, self._place)
 
     def _sync_folders(self, folders: Sequence[Path]) -> None:
         for folder in folders:
@@ -188,8 +191,8 @@ class FileWriter:
     """The one writer of one run in files; after a failed write it refuses to go on."""
 
     __slots__ = (
-        "_blobs", "_failure", "_fd", "_files", "_folder", "_fsync", "_is_moved", "_is_stopped", "_last_seq",
-        "_lock", "_size", "_synced",
+        "_blobs", "_disk", "_failure", "_fd", "_files", "_folder", "_fsync", "_is_moved", "_is_stopped",
+        "_last_seq", "_lock", "_size", "_synced",
     )  # fmt: skip
 
     def __init__(
@@ -203,7 +206,7 @@ class FileWriter:
         self._folder = folder
         self._fd = fd
         self._lock = lock
-        self._files, self._blobs, self._fsync = place
+        self._files, self._blobs, self._disk, self._fsync = place
         self._last_seq = 0
         self._size = 0
         self._synced = 0
@@ -339,7 +342,7 @@ class FileWriter:
                 await asyncio.to_thread(self._files.sync_folder, self._folder)
                 self._is_moved = False
             if size != self._synced:
-                await asyncio.to_thread(self._sync_copy, os.dup(self._fd))
+                await self._disk.run(self._sync_copy, os.dup(self._fd))
         except OSError as error:
             raise self._fail(error) from error
         self._synced = size
