@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import signal
 import socket
+from collections import Counter
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,6 +26,9 @@ REQUEST_S = 10.0
 MOST_CONNECTIONS = 500
 """Open connections; one more takes the place of the one that has waited longest without a request."""
 
+LARGEST_MESSAGE = 2 * 1024 * 1024
+"""Bytes of a WebSocket message that are taken; a larger one closes its socket with 1009."""
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -36,12 +40,14 @@ class ServerOptions:
         most_requests: requests under way at the same time; one more is answered with 503.
         last_requests_s: seconds for requests under way at the end.
         sockets: the WebSocket protocol, or none.
+        most_sockets: WebSockets that are open at the same time; one more is answered with 503.
         trusted_proxies: addresses whose word about the client is taken.
     """
 
     most_requests: int
     last_requests_s: int
-    sockets: Literal["none", "websockets-sansio"] = "none"
+    sockets: Literal["none", "websockets-sansio"] | type[asyncio.Protocol] = "none"
+    most_sockets: int = 0
     trusted_proxies: tuple[str, ...] = ()
 
 
@@ -107,28 +113,31 @@ class Connection(H11Protocol):
 
 
 class Crowd:
-    """Lets a number of requests in at a time; one more is asked to come again."""
+    """Lets a number of requests and of WebSockets in at a time; one more is asked to come again."""
 
-    def __init__(self, app: Any, most: int) -> None:
-        """Let ``most`` requests at a time reach the ASGI app ``app``."""
+    def __init__(self, app: Any, most: int, most_sockets: int = 0) -> None:
+        """Let so many at a time reach the ASGI app ``app``."""
         self._app = app
-        self._most = most
-        self._inside = 0
+        self._most = {"websocket": most_sockets}
+        self._most_requests = most
+        self._inside: Counter[str] = Counter()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Pass a request on, or answer it with status 503; a WebSocket is closed."""
-        if self._inside >= self._most:
-            for message in _CLOSED if scope["type"] == "websocket" else _BUSY:
-                await send(message)
+        """Pass a request on, or answer it with status 503."""
+        kind = scope["type"]
+        if self._inside[kind] >= self._most.get(kind, self._most_requests):
+            prefix = "websocket." if kind == "websocket" else ""
+            for message in _BUSY:
+                await send({**message, "type": prefix + message["type"]})
             return
-        self._inside += 1
+        self._inside[kind] += 1
         try:
             await self._app(scope, receive, send)
         finally:
-            self._inside -= 1
+            self._inside[kind] -= 1
 
 
-_BUSY = (
+_BUSY: tuple[dict[str, Any], ...] = (
     {
         "type": "http.response.start",
         "status": 503,
@@ -136,7 +145,6 @@ _BUSY = (
     },
     {"type": "http.response.body", "body": b'{"error": "Too many requests are under way."}'},
 )
-_CLOSED = ({"type": "websocket.close", "code": 1013},)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -147,12 +155,15 @@ def listen(host: str, port: int) -> socket.socket:
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family)
+        listening = socket.create_server((host, port), family=family)
     except OSError as error:
         raise CannotServeError(
             f"Nothing can be served at {host}:{port} ({error.strerror or error}); "
             "choose another --port or --host."
         ) from error
+    # Connections inherit it: without, the second of two small writes waits for the client's delayed answer.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def is_loopback(host: str) -> bool:
@@ -176,12 +187,15 @@ async def serve_until(
 ) -> None:
     """Serve an ASGI app until ``ending`` is set, and finish the requests under way."""
     config = uvicorn.Config(
-        Crowd(app, options.most_requests),
+        Crowd(app, options.most_requests, options.most_sockets),
         log_config=None,
         access_log=False,
         server_header=False,
         lifespan="off",
         ws=options.sockets,
+        ws_max_size=LARGEST_MESSAGE,
+        # Each socket would compress each message anew, and keep what it needs for that.
+        ws_per_message_deflate=False,
         http=Connection,
         timeout_graceful_shutdown=options.last_requests_s,
         proxy_headers=bool(options.trusted_proxies),

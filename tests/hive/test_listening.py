@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import signal
+import socket
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -81,6 +82,13 @@ async def test_connections_without_requests_keep_nobody_out(
         writer.close()
 
 
+def test_small_writes_leave_at_once() -> None:
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+
+
 async def test_a_request_too_many_is_asked_to_come_again() -> None:
     opened, inside = asyncio.Event(), asyncio.Event()
 
@@ -114,7 +122,7 @@ async def test_a_socket_stays_open_for_as_long_as_it_is_used(monkeypatch: pytest
 
     ending, options = (
         asyncio.Event(),
-        ServerOptions(most_requests=1, last_requests_s=1, sockets="websockets-sansio"),
+        ServerOptions(most_requests=1, last_requests_s=1, sockets="websockets-sansio", most_sockets=1),
     )
     with listen("127.0.0.1", 0) as listening:
         serving = asyncio.create_task(serve_until(ending, echo, listening, options))
@@ -123,7 +131,7 @@ async def test_a_socket_stays_open_for_as_long_as_it_is_used(monkeypatch: pytest
             await asyncio.sleep(0.3)
             await first.send("still here")
             assert await first.recv() == "still here"
-            with pytest.raises(InvalidStatus, match="403"):
+            with pytest.raises(InvalidStatus, match="503"):
                 await connect(address, proxy=None)
         ending.set()
         await asyncio.wait_for(serving, 10)

@@ -78,8 +78,9 @@ async def instrumented(url: str, key: str, **options: Any) -> AsyncIterator[Any]
     try:
         yield made.control_agent
     finally:
+        # It sends what waits over HTTP; what is handed to a socket right before its end never leaves.
+        await asyncio.to_thread(made.control_agent._stop_sync_flush_thread)
         await aden.uninstrument_async()
-        made.control_agent._stop_sync_flush_thread()
 
 
 async def in_thread(work: Callable[[], Awaitable[Any]]) -> Any:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import sql
 
-from hive.control.app.application import control_app
+from hive.control.app.application import at_work, control_app
+from hive.control.app.socket_protocol import SocketProtocol
 from hive.listening import ServerOptions, address_of, listen, serve_until
 
 if TYPE_CHECKING:
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
 
     from hive.control.api.parts import Parts
 
-_OPTIONS = ServerOptions(most_requests=100, last_requests_s=2, sockets="websockets-sansio")
+_OPTIONS = ServerOptions(most_requests=100, last_requests_s=2, sockets=SocketProtocol, most_sockets=100)
+
+
+@asynccontextmanager
+async def working_control(parts: Parts, port: int = 0) -> AsyncIterator[str]:
+    """Serve over ``parts`` with the background tasks that sockets need, and give the address."""
+    async with at_work(parts), serving_control(parts, port) as url:
+        yield url
 
 
 @asynccontextmanager

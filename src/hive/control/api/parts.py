@@ -12,15 +12,19 @@ from framework.clock import Clock
 from hive.control.api.figures import Figures
 from hive.control.auth.known_programs import KnownPrograms
 from hive.control.auth.people import People
+from hive.control.services.announcements import Announcements
 from hive.control.services.audit_trail import AuditTrail
+from hive.control.services.connections import Connections
 from hive.control.services.content import ContentStore
 from hive.control.services.ingest import Ingest
 from hive.control.services.installation import Installation
 from hive.control.services.keys import Keys
 from hive.control.services.limits import Limits
 from hive.control.services.policies import Policies
+from hive.control.services.policy_push import PolicyPush
 from hive.control.services.presence import Presence
 from hive.control.services.readiness import Readiness
+from hive.control.services.standing import Standing
 from hive.control.services.teams import Teams
 from hive.control.stores.database import Database
 from hive.control.stores.spool import Spool
@@ -35,6 +39,7 @@ class Parts:
         replica: transactions that only read, and may lag; the primary where there is no replica.
         hot: Redis, or the one in this process.
         spool: where events wait while the database is away; None where they are refused then.
+        connections: the sockets that are open in this process.
         is_sign_up_open: whether anybody may register.
     """
 
@@ -50,6 +55,10 @@ class Parts:
     content: ContentStore
     policies: Policies
     presence: Presence
+    announcements: Announcements
+    connections: Connections
+    policy_push: PolicyPush
+    standing: Standing
     teams: Teams
     installation: Installation
     audit_trail: AuditTrail

@@ -75,8 +75,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _fail)
 
 
-async def _refuse(request: Request, error: Exception) -> JSONResponse:
-    del request
+def answer_to(error: Exception) -> JSONResponse:
+    """Return what a caller is answered whom an error of ours refuses."""
     status = next(
         (status for kind, status in _STATUS.items() if isinstance(error, kind)),
         HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -89,6 +89,11 @@ async def _refuse(request: Request, error: Exception) -> JSONResponse:
     elif status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     return _answer(str(error), status, headers)
+
+
+async def _refuse(request: Request, error: Exception) -> JSONResponse:
+    del request
+    return answer_to(error)
 
 
 async def _report(request: Request, error: Exception) -> JSONResponse:

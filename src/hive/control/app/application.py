@@ -19,37 +19,44 @@ from hive.control.api import (
     refusals,
     sdk_routes,
     sign_in_routes,
+    socket_words,
     team_routes,
 )
 from hive.control.api.edge import Edge
 from hive.control.api.figures import Figures
 from hive.control.api.parts import Parts
+from hive.control.api.sockets import Sockets
 from hive.control.auth.known_programs import KnownPrograms
 from hive.control.auth.passwords import Passwords
 from hive.control.auth.people import People
 from hive.control.auth.tokens import AccessTokens, KeyRing
+from hive.control.services.announcements import Announcements
 from hive.control.services.audit_trail import AuditTrail
+from hive.control.services.connections import Connections
 from hive.control.services.content import CONTENT, ContentStore
 from hive.control.services.drain import Drain
 from hive.control.services.housekeeping import Housekeeping
 from hive.control.services.ingest import EVENTS, Ingest
 from hive.control.services.installation import Installation
-from hive.control.services.keys import Keys
+from hive.control.services.keys import REVOKED_CHANNEL, Keys
 from hive.control.services.limits import Limits
-from hive.control.services.policies import Policies
+from hive.control.services.policies import CHANGED_CHANNEL, Policies
+from hive.control.services.policy_push import PolicyPush
 from hive.control.services.presence import Presence
 from hive.control.services.readiness import Readiness
+from hive.control.services.standing import Standing
 from hive.control.services.teams import Teams
 from hive.control.stores.database import Database
 from hive.control.stores.hot import open_hot
 from hive.control.stores.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from fastapi import APIRouter
 
     from framework.clock import Clock
+    from hive.control.api.socket_words import Word
 
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in_routes.router,
@@ -59,6 +66,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     health_routes.router,
 )
 """Every route there is."""
+
+WORDS: Mapping[str, Word] = {**socket_words.WORDS}
+"""Everything a client may ask over a socket."""
 
 _DESCRIPTION = (
     "Teams, API keys, events and policies of agents. People sign in and present a short-lived access token; "
@@ -105,7 +115,10 @@ async def opened_parts(
     spool = None if places.spool_file is None else Spool(places.spool_file)
     ingest = Ingest(database, spool, clock, patience_s=places.patience_s / 2)
     presence = Presence(hot, clock)
-    ingest.listeners.append(presence.heard)
+    policies = Policies(database, hot, clock)
+    connections = Connections()
+    policy_push = PolicyPush(connections, policies, presence)
+    ingest.listeners += [presence.heard, policy_push.stored]
     try:
         if spool is not None:
             await spool.open()
@@ -123,8 +136,12 @@ async def opened_parts(
             spool=spool,
             ingest=ingest,
             content=ContentStore(database, spool, clock, patience_s=places.patience_s / 2),
-            policies=Policies(database, hot, clock),
+            policies=policies,
             presence=presence,
+            announcements=Announcements(hot),
+            connections=connections,
+            policy_push=policy_push,
+            standing=Standing(database, clock),
             teams=Teams(database, clock),
             installation=Installation(database, keys, clock),
             audit_trail=AuditTrail(database),
@@ -144,7 +161,12 @@ async def opened_parts(
 async def at_work(parts: Parts) -> AsyncGenerator[None]:
     """Keep the background tasks going."""
     housekeeping = Housekeeping(parts.database)
-    housekeeping.start()
+    parts.announcements.hear(CHANGED_CHANNEL, parts.policy_push.changed)
+    parts.announcements.hear(REVOKED_CHANNEL, parts.standing.announced)
+    parts.announcements.on_return.append(parts.policy_push.returned)
+    workers = [housekeeping, parts.policy_push, parts.standing, parts.announcements]
+    for worker in workers:
+        worker.start()
     drain = None
     if parts.spool is not None:
         takers = {EVENTS: parts.ingest.store_spooled, CONTENT: parts.content.store_spooled}
@@ -153,7 +175,8 @@ async def at_work(parts: Parts) -> AsyncGenerator[None]:
     try:
         yield
     finally:
-        await housekeeping.stop()
+        for worker in workers:
+            await worker.stop()
         if drain is not None:
             await drain.stop()
 
@@ -180,6 +203,7 @@ def control_app(
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "If-Match"],
         )
+    app.add_middleware(Sockets, parts=parts, words=WORDS, origins=allowed_origins)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
     app.add_middleware(Edge, figures=parts.figures)
     return app

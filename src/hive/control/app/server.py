@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from hive.control.api.first_login_page import PATH
 from hive.control.app.application import at_work, control_app, opened_parts
 from hive.control.app.ground import prepared_ground
+from hive.control.app.socket_protocol import SocketProtocol
+from hive.control.services.connections import MOST
 from hive.listening import ServerOptions, address_of, asked_to_end, listen, serve_until
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _LOCAL = ("127.0.0.1", "localhost", "::1", "[::1]")
 _MOST_REQUESTS = 2000
+_MOST_UNKNOWN = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,8 @@ async def up(settings: ControlSettings, options: UpOptions, tell: Callable[[Sequ
     served = ServerOptions(
         most_requests=_MOST_REQUESTS,
         last_requests_s=options.grace_s,
-        sockets="websockets-sansio",
+        sockets=SocketProtocol,
+        most_sockets=MOST + _MOST_UNKNOWN,
         trusted_proxies=settings.trusted_proxies,
     )
     with listen(options.host, options.port) as listening, asked_to_end() as (ending, _):

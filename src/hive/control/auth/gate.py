@@ -11,6 +11,8 @@ from hive.control.domain.principal import Person, Principal, Program
 from hive.errors import NotAllowedError, NotSignedInError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hive.control.auth.people import People
     from hive.control.domain.roles import KeyScope, Role
     from hive.control.services.keys import Keys
@@ -56,7 +58,7 @@ class Gate:
             NotAllowedError: if the caller may not.
         """
         doors: Doors = request.app.state.doors
-        principal = await self.recognise(doors, _credential(request))
+        principal = await self.recognise(doors, credential_of(request.headers))
         self.check(principal)
         return principal
 
@@ -113,9 +115,13 @@ def strip_scheme(header: str) -> str:
     return text
 
 
-def _credential(request: Request) -> str:
-    header = request.headers.get("authorization") or request.headers.get("x-api-key") or ""
-    credential = strip_scheme(header)
+def credential_of(headers: Mapping[str, str]) -> str:
+    """Return what names the caller; the names of ``headers`` are in small letters.
+
+    Raises:
+        NotSignedInError: if nothing does.
+    """
+    credential = strip_scheme(headers.get("authorization") or headers.get("x-api-key") or "")
     if not credential:
         raise NotSignedInError("Say who you are: Authorization: Bearer, then an access token or an API key.")
     return credential

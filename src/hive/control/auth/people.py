@@ -237,6 +237,7 @@ class People:
             session_id=claims.session_id,
             team_id=claims.team_id,
             role=Role(row["role"]),
+            expires_at=claims.expires_at,
         )
 
     async def _store(

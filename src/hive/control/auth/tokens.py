@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -56,11 +56,16 @@ class KeyRing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """What an access token says."""
+    """What an access token says.
+
+    Attributes:
+        expires_at: when it counts no more; a token that is signed gets its own.
+    """
 
     account_id: AccountId
     session_id: SessionId
     team_id: TeamId
+    expires_at: datetime | None = None
 
 
 class AccessTokens:
@@ -109,6 +114,7 @@ class AccessTokens:
                 account_id=AccountId(UUID(content["sub"])),
                 session_id=SessionId(UUID(content["sid"])),
                 team_id=TeamId(UUID(content["team"])),
+                expires_at=datetime.fromtimestamp(content["exp"], UTC),
             )
         except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError) as error:
             raise NotSignedInError("The access token does not count; sign in again.") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from hive.control.domain.ids import AccountId, KeyId, SessionId, TeamId
 from hive.control.domain.roles import KeyScope, Role
@@ -10,12 +11,17 @@ from hive.control.domain.roles import KeyScope, Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A person, in the team that is open in their session."""
+    """A person, in the team that is open in their session.
+
+    Attributes:
+        expires_at: when what they presented counts no more.
+    """
 
     account_id: AccountId
     session_id: SessionId
     team_id: TeamId
     role: Role
+    expires_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -25,11 +31,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A program that presents an API key."""
+    """A program that presents an API key.
+
+    Attributes:
+        expires_at: when the key counts no more; None if it counts until it is revoked.
+    """
 
     key_id: KeyId
     team_id: TeamId
     scopes: frozenset[KeyScope]
+    expires_at: datetime | None = None
 
     @property
     def name(self) -> str:

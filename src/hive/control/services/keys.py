@@ -170,4 +170,4 @@ class Keys:
         if row["expires_at"] is not None and row["expires_at"] <= self._clock.now():
             raise NotSignedInError(f"The API key {key_id!r} has expired; ask an admin for another.")
         scopes = frozenset(map(KeyScope, row["scopes"]))
-        return Program(key_id=key_id, team_id=row["team_id"], scopes=scopes)
+        return Program(key_id=key_id, team_id=row["team_id"], scopes=scopes, expires_at=row["expires_at"])

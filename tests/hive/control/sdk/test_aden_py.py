@@ -13,7 +13,7 @@ from hive.control.domain.ids import TeamId
 from hive.control.stores.scope import Scope
 from tests.support.aden_client import CHUNKS, COMPLETION, Agent, in_thread, instrumented
 from tests.support.control import Signed, make_key, register
-from tests.support.control_server import serving_control
+from tests.support.control_server import working_control
 from tests.support.model_service import serving
 
 if TYPE_CHECKING:
@@ -38,10 +38,19 @@ class Site:
         self.key = ""
 
     async def rows(self, query: str) -> list[dict[str, Any]]:
+        """Return rows, once what came over sockets is stored: nobody is told when that is."""
+        await self.settled()
         scope = Scope(team_id=TeamId(UUID(self.admin.team_id)))
         async with self.parts.database.transaction(scope) as transaction:
             cursor = await transaction._connection.execute(query)
             return await cursor.fetchall()
+
+    async def settled(self) -> None:
+        """Wait until clients that left are gone, and all that they sent is stored."""
+        async with asyncio.timeout(10):
+            while len(self.parts.connections):  # noqa: ASYNC110  (clients leave when they want to)
+                await asyncio.sleep(0.01)
+        await self.parts.ingest.close()
 
     async def set_budget(self, **budget: Any) -> None:
         body = {"budget": budget}
@@ -53,7 +62,7 @@ class Site:
 async def site(parts: Parts, client: httpx.AsyncClient) -> AsyncIterator[Site]:
     admin = await register(client)
     made = await make_key(client, admin)
-    async with serving() as service, serving_control(parts) as url:
+    async with serving() as service, working_control(parts) as url:
         service.replies(200, COMPLETION)
         found = Site(parts, client, admin, service)
         found.url, found.key = url, made["key"]
@@ -163,12 +172,19 @@ async def test_long_prompts_arrive_whole(site: Site) -> None:
 
 
 async def test_heartbeats_arrive(site: Site) -> None:
+    heard = threading.Event()
+
     async def work() -> None:
         async with instrumented(site.url, site.key, agent_name="scout") as control:
             await control._send_heartbeat()
+            assert await asyncio.to_thread(heard.wait, 20)
 
-    await in_thread(work)
-    await site.parts.ingest.close()
+    working = asyncio.create_task(in_thread(work))
+    async with asyncio.timeout(20):
+        while not await site.parts.presence.fleet(TeamId(UUID(site.admin.team_id))):  # noqa: ASYNC110  (Redis tells nobody)
+            await asyncio.sleep(0.02)
+    heard.set()
+    await working
     (row,) = await site.rows("SELECT agent_id, kind, body FROM trace_events")
     assert (row["agent_id"], row["kind"], row["body"]["sdk_version"]) == ("scout", "heartbeat", "0.2.0")
     (seen,) = await site.parts.presence.fleet(TeamId(UUID(site.admin.team_id)))
@@ -201,10 +217,10 @@ async def test_a_restart_of_the_server_is_survived(site: Site) -> None:
             assert await asyncio.to_thread(restarted.wait, 20)
             site.agent.call()
 
-    async with serving_control(site.parts) as url:
+    async with working_control(site.parts) as url:
         working = asyncio.create_task(in_thread(lambda: work(url)))
         assert await asyncio.to_thread(called.wait, 20)
-    async with serving_control(site.parts, int(url.rpartition(":")[2])):
+    async with working_control(site.parts, int(url.rpartition(":")[2])):
         restarted.set()
         await working
     assert len(await site.rows("SELECT FROM metric_events")) == 2

@@ -1,0 +1,58 @@
+"""The paths of sockets, in front of the web app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers
+
+from hive.control.api.raw_socket import RawSocket
+from hive.control.api.refusals import answer_to
+from hive.control.api.socket_door import SocketDoor
+from hive.control.api.socket_words import Hearing
+from hive.control.api.socketio_socket import NAMESPACE, SocketIo
+from hive.errors import NotAllowedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from hive.control.api.parts import Parts
+    from hive.control.api.socket_words import Word
+
+RAW_PATH = NAMESPACE
+SOCKETIO_PATH = "/socket.io"
+
+
+class Sockets:
+    """Takes what is asked for sockets, and passes on the rest."""
+
+    def __init__(
+        self, app: ASGIApp, *, parts: Parts, words: Mapping[str, Word], origins: Sequence[str]
+    ) -> None:
+        """Answer ``words``; let in pages of ``origins``."""
+        self._app = app
+        self._door = SocketDoor(parts, origins)
+        hearing = Hearing(parts, words)
+        self._raw = RawSocket(self._door, hearing)
+        self._socketio = SocketIo(self._door, hearing)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a socket, or let the web app serve."""
+        app = self._of(scope)
+        if app is None:
+            await self._app(scope, receive, send)
+            return
+        try:
+            self._door.check_origin(Headers(scope=scope))
+        except NotAllowedError as error:
+            await answer_to(error)(scope, receive, send)
+            return
+        await app(scope, receive, send)
+
+    def _of(self, scope: Scope) -> ASGIApp | None:
+        path = scope.get("path", "").rstrip("/")
+        if path == SOCKETIO_PATH and scope["type"] in {"http", "websocket"}:
+            return self._socketio
+        return self._raw if path == RAW_PATH and scope["type"] == "websocket" else None
