@@ -143,4 +143,6 @@ def one_of_each_kind() -> list[Event]:
         ev.MessageSent(sender="first", recipient="second", content=value({"hello": "there"})),
         ev.LogWritten(stream="stderr", text=value("warning\n")),
         ev.RunRejected(reason="It names no source."),
+        ev.FileFound(name="maps/hive.png", content=value("iVBORw0K"), encoding="base64"),
+        ev.AttemptFailed(node_id="first", error=FAILED),
     ]

@@ -197,6 +197,19 @@ def rejected_run() -> Run:
     return [*plain_run(), *on("m", ev.RunRejected(reason="It names no source."))]
 
 
+def files_left_run() -> Run:
+    """Return a run whose node fails once, and that finds files changed, gone and too large."""
+    return [
+        *on("m", run_started("first", topic="bees")),
+        *on("m", node_started("first", effect="once"), ev.FileFound(name="a.txt", content=value("one"))),
+        *on("m", ev.AttemptFailed(node_id="first", error=FAILED)),
+        *on("m", ev.NodeRetried(node_id="first", attempt=2, error=FAILED)),
+        *on("m", ev.FileFound(name="a.txt"), ev.FileFound(name="big.bin", left_out="it has 10 bytes")),
+        *on("m", ev.FileFound(name="maps/b.bin", content=value("/w=="), encoding="base64")),
+        *on("m", output_set(title="Bees"), node_finished("first"), FINISHED),
+    ]
+
+
 RUNS = {
     "plain": plain_run,
     "retried": retried_run,
@@ -210,6 +223,7 @@ RUNS = {
     "forked": forked_run,
     "revisited": revisited_run,
     "rejected": rejected_run,
+    "files-left": files_left_run,
 }
 """Runs by what they show."""
 

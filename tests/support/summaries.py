@@ -33,6 +33,7 @@ def summary(state: RunState) -> dict[str, Any]:
         "retries": state.retries,
         "failures": state.failures,
         "files": state.files,
+        **({"left_out": state.left_out} if state.left_out else {}),
         "questions": list(state.questions),
         "error": error(state.error),
         **({} if state.rejection is None else {"rejection": state.rejection}),

@@ -31,6 +31,7 @@ from framework.journal.log import RunLog
 from framework.journal.reading import DATA_DIR_FACT, read_facts, read_state
 from framework.journal.state import MAIN_LANE, RunState, RunStatus
 from framework.loop.event_loop_node import EventLoopNode
+from framework.loop.run_files import RunFiles
 from framework.model.events import RunResumed, RunStarted, ValueRead
 from framework.model.goal import Goal
 from framework.model.loop_config import LoopConfig
@@ -459,13 +460,17 @@ class GraphExecutor:
             is_parallel=self._is_parallel,
             person=control.person,
             inboxes=control.inboxes,
-            data_dir=self._data_dir(control.run_id, control.session),
+            files=self._files(control),
             pause_requested=control.wants_pause,
             cancel_requested=control.wants_end,
             credentials=self._credentials,
             approved=self._approved,
             budget=self._budget,
         )
+
+    def _files(self, control: RunControl) -> RunFiles | None:
+        folder = self._data_dir(control.run_id, control.session)
+        return None if folder is None else RunFiles(folder, self._credentials)
 
     def _data_dir(self, run_id: str, session: str | None) -> Path | None:
         if self._storage is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from framework.clock import Clock
@@ -23,6 +22,7 @@ from framework.loop.context import NodeContext, NodeProtocol, Person
 from framework.loop.judges import JudgeProtocol
 from framework.loop.model_call import encoded_tools
 from framework.loop.prompts import system_prompt
+from framework.loop.run_files import RunFiles
 from framework.model.goal import Goal
 from framework.model.graph import ConversationMode
 from framework.model.loop_config import LoopConfig
@@ -82,7 +82,7 @@ class RunScope:
     is_parallel: bool = True
     person: Person | None = None
     inboxes: dict[str, deque[str]] = field(default_factory=dict[str, deque[str]])
-    data_dir: Path | None = None
+    files: RunFiles | None = None
     credentials: TrackedCredentials = NO_CREDENTIALS
     budget: BudgetGate | None = None
     given: Mapping[str, list[Any]] = field(default_factory=dict[str, list[Any]])
@@ -150,7 +150,7 @@ class RunScope:
             max_tokens=graph.max_tokens,
             tool_executor=self.tool_executor,
             person=self.person,
-            data_dir=self.data_dir,
+            files=self.files,
             credentials=self.credentials,
             budget=self.budget,
         )

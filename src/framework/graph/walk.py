@@ -16,13 +16,22 @@ from framework.graph.contract import check_outputs
 from framework.graph.fanout import run_branches
 from framework.graph.goals import violated_constraint
 from framework.graph.routing import route
+from framework.journal.log import LaneLog
 from framework.journal.state import MAIN_LANE, Phase
 from framework.loop.context import NodeResult
 from framework.loop.event_loop_node import EventLoopNode
 from framework.loop.function_node import FunctionNode
 from framework.loop.node_effects import ONCE, execute_once
 from framework.loop.prompts import Before, opening, phase_change
-from framework.model.events import EdgeTaken, ErrorFacts, NodeFinished, NodeRetried, NodeStarted, OutputSet
+from framework.model.events import (
+    AttemptFailed,
+    EdgeTaken,
+    ErrorFacts,
+    NodeFinished,
+    NodeRetried,
+    NodeStarted,
+    OutputSet,
+)
 from framework.model.value import Value
 
 if TYPE_CHECKING:
@@ -132,18 +141,29 @@ def _before(run: RunScope, lane: WalkLane) -> Before:
 async def _visit(run: RunScope, lane: WalkLane) -> None:
     """Run the node's attempts until one succeeds or none is left."""
     spec = run.plan.nodes[str(lane.node_id)]
-    error = await _attempt(run, lane, spec)
     node = lane.node
+    if node is not None and node.failed is not None:
+        run.log.record(lane.id, _retried(node, node.failed))
+    error = await _attempt(run, lane, spec)
     if error is None or node is None:
         return
+    if run.files is not None and run.files.is_asked(lane.id):
+        await run.files.note(LaneLog(run.log, lane.id))
     if _is_worth_retrying(spec, node, error) and node.attempt < spec.max_retries:
         facts = error_facts(error, run.credentials)
-        run.log.record(lane.id, NodeRetried(node_id=spec.id, attempt=node.attempt + 1, error=facts))
+        wait_s = min(_FIRST_RETRY_WAIT_S * 2 ** (node.attempt - 1), _LONGEST_RETRY_WAIT_S)
+        is_once = node.effect == ONCE  # Then what stands for the next attempt is recorded when it begins.
+        waiting = AttemptFailed(node_id=spec.id, error=facts) if is_once else _retried(node, facts)
+        run.log.record(lane.id, waiting)
         await run.log.commit()
-        await run.clock.sleep(min(_FIRST_RETRY_WAIT_S * 2 ** (node.attempt - 2), _LONGEST_RETRY_WAIT_S))
+        await run.clock.sleep(wait_s)
         return
     facts = error_facts(error, run.credentials)
     run.log.record(lane.id, NodeFinished(node_id=spec.id, succeeded=False, error=facts))
+
+
+def _retried(node: NodeState, error: ErrorFacts) -> NodeRetried:
+    return NodeRetried(node_id=node.node_id, attempt=node.attempt + 1, error=error)
 
 
 async def _attempt(run: RunScope, lane: WalkLane, spec: NodeSpec) -> BaseException | None:
@@ -155,10 +175,10 @@ async def _attempt(run: RunScope, lane: WalkLane, spec: NodeSpec) -> BaseExcepti
         has_returned = bool(node.outputs) and isinstance(worker, FunctionNode)  # Before the run stopped.
         if not has_returned:
             values = _new_outputs(spec, node, worker, await _execution(run, lane, spec, worker))
+            if run.files is not None and run.files.is_asked(lane.id):
+                await run.files.note(LaneLog(run.log, lane.id))
             if values:
-                if run.credentials.has_given:
-                    values = {key: _redacted(value, run.credentials) for key, value in values.items()}
-                run.log.record(lane.id, OutputSet(values=values))
+                _set_outputs(run, lane, values)
     except RunPausedError:
         raise
     except asyncio.CancelledError as error:
@@ -199,6 +219,12 @@ async def _timed(context: NodeContext, work: Awaitable[object], limit_s: float) 
             node_id=context.node_id,
             retryable=not is_once,
         ) from None
+
+
+def _set_outputs(run: RunScope, lane: WalkLane, values: dict[str, Value]) -> None:
+    if run.credentials.has_given:
+        values = {key: _redacted(value, run.credentials) for key, value in values.items()}
+    run.log.record(lane.id, OutputSet(values=values))
 
 
 def _redacted(value: Value, credentials: TrackedCredentials) -> Value:

@@ -112,7 +112,7 @@ def _run_resumed(state: RunState, lane: Lane, event: ev.RunResumed) -> None:
             # Nobody knows what became of the request that was under way: it may have cost all of it.
             _spend(state, str(walk.node_id), walk.ruled.estimate_usd)
         node = walk.node
-        if node is not None and node.effect == Effect.ONCE and not node.outputs:
+        if node is not None and node.effect == Effect.ONCE and not (node.outputs or node.failed):
             node.in_doubt[NODE_CALL] = None
     state.paused_at = None
 
@@ -172,6 +172,10 @@ def _node_retried(state: RunState, lane: Lane, event: ev.NodeRetried) -> None:
         walk.conversation = conversation
     state.retries[event.node_id] = state.retries.get(event.node_id, 0) + 1
     state.failures.setdefault(event.node_id, event.error.message)
+
+
+def _attempt_failed(state: RunState, lane: Lane, event: ev.AttemptFailed) -> None:
+    _node(state, lane).failed = event.error
 
 
 def _node_finished(state: RunState, lane: Lane, event: ev.NodeFinished) -> None:
@@ -425,6 +429,18 @@ def _budget_ruled(state: RunState, lane: Lane, event: ev.BudgetRuled) -> None:
 
 def _file_written(state: RunState, lane: Lane, event: ev.FileWritten) -> None:
     state.files[event.name] = lane.files[event.name] = content_digest(event.content)
+    state.left_out.pop(event.name, None)
+
+
+def _file_found(state: RunState, lane: Lane, event: ev.FileFound) -> None:
+    del lane
+    state.left_out.pop(event.name, None)
+    if event.content is not None:
+        state.files[event.name] = content_digest(event.content)
+        return
+    state.files.pop(event.name, None)
+    if event.left_out:
+        state.left_out[event.name] = event.left_out
 
 
 def content_digest(content: Value) -> str:
@@ -441,6 +457,7 @@ _HANDLERS: dict[str, Callable[[RunState, Lane, Any], None]] = {
     ev.RunRejected.kind: _run_rejected,
     ev.NodeStarted.kind: _node_started,
     ev.NodeRetried.kind: _node_retried,
+    ev.AttemptFailed.kind: _attempt_failed,
     ev.NodeFinished.kind: _node_finished,
     ev.ModelRequested.kind: _model_requested,
     ev.ModelAnswered.kind: _model_answered,
@@ -459,5 +476,6 @@ _HANDLERS: dict[str, Callable[[RunState, Lane, Any], None]] = {
     ev.ConversationCompacted.kind: _conversation_compacted,
     ev.BudgetRuled.kind: _budget_ruled,
     ev.FileWritten.kind: _file_written,
+    ev.FileFound.kind: _file_found,
     ev.ValueRead.kind: _value_read,
 }

@@ -124,6 +124,7 @@ class NodeState:
         reads: values that this attempt read from outside, in order.
         receipts: what each call of this visit returned, by key; survives a retry.
         intents: keys of the calls of this attempt, by call id.
+        failed: why the last attempt failed, while the next one waits to begin.
         effect: what running the node twice does, when it is a function that changes something.
         ordinals: identical calls of this attempt so far, by content.
     """
@@ -135,6 +136,7 @@ class NodeState:
         "compacted",
         "effect",
         "exchanges",
+        "failed",
         "feedback",
         "in_doubt",
         "intents",
@@ -170,6 +172,7 @@ class NodeState:
 
     def restart(self) -> None:
         """Forget what the attempt did."""
+        self.failed: ErrorFacts | None = None
         self.reads: list[Value] = []
         self.outputs: dict[str, Value] = {}
         self.step = _ASK_MODEL
@@ -322,6 +325,7 @@ class RunState:
         retries: attempts beyond the first, by node.
         failures: nodes that failed a visit or an attempt, in order, once each.
         files: names of the data folder's files and their content's digest.
+        left_out: names of those whose content the journal does not keep, and why.
         rejection: why a person rejects what the run came to, None unless one does.
     """
 
@@ -339,6 +343,7 @@ class RunState:
         "input",
         "lanes",
         "last_seq",
+        "left_out",
         "paused_at",
         "questions",
         "rejection",
@@ -371,6 +376,7 @@ class RunState:
         self.failures: dict[str, str] = {}
         self.branch_failed = False
         self.files: dict[str, str] = {}
+        self.left_out: dict[str, str] = {}
         self.questions: dict[str, QuestionAsked] = {}
         self.paused_at: str | None = None
         self.error: ErrorFacts | None = None

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from framework.clock import Clock
@@ -17,6 +16,7 @@ from framework.llm.stream import StreamEvent
 from framework.loop.budget.base import BudgetGate
 from framework.loop.judges import JudgeProtocol
 from framework.loop.outside import OutsideValues
+from framework.loop.run_files import RunFiles
 from framework.model.goal import Goal
 from framework.model.loop_config import LoopConfig
 from framework.model.node import NodeSpec
@@ -25,6 +25,8 @@ from framework.model.value import Value
 from framework.tools.calls import ToolExecutor
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from framework.journal.state import NodeState, WalkLane
     from framework.model.events import QuestionAsked
 
@@ -63,7 +65,7 @@ class NodeContext:
         show: takes the stream of a model's answer as it arrives.
         person: answers questions; None when nobody is there.
         inbox: messages injected from outside, taken at the next turn.
-        data_dir: folder of the run's files.
+        files: the run's files; None when the run stores nothing.
         budget: rules on what model calls may cost; None when nothing is bounded.
         credentials: those of the run; tools get the ones they name.
         given: what its reads from outside find, before anything is looked up; a replay gives it.
@@ -88,7 +90,7 @@ class NodeContext:
     show: Callable[[StreamEvent], None] = _show_nothing
     person: Person | None = None
     inbox: deque[str] = field(default_factory=deque[str])
-    data_dir: Path | None = None
+    files: RunFiles | None = None
     credentials: TrackedCredentials = NO_CREDENTIALS
     approved: frozenset[str] = frozenset()
     budget: BudgetGate | None = None
@@ -105,8 +107,21 @@ class NodeContext:
     def prepare_for_function(self) -> None:
         """Make what a function may use at once: the data folder, and what no thread can make by itself."""
         self._outside = self._outside or OutsideValues(self.log, self.clock, self.given)
-        if self.data_dir is not None:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
+        if self.files is not None:
+            self.files.path.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def data_dir(self) -> Path | None:
+        """The folder of the run's files, None when the run stores nothing.
+
+        What changes in it is journaled when the node ends, or waits for a person.
+        """
+        return None if self.files is None else self.files.ask(self.log.lane_id)
+
+    async def note_files(self) -> None:
+        """Journal what changed in the data folder, if this node asked for it; the caller commits it."""
+        if self.files is not None and self.files.is_asked(self.log.lane_id):
+            await self.files.note(self.log)
 
     @property
     def node_id(self) -> str:

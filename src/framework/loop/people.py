@@ -22,6 +22,7 @@ async def ask_person(
     Raises:
         RunPausedError: if nobody is there; the question stays open in the journal.
     """
+    await ctx.note_files()
     if pose(ctx, text, options=options, call_id=call_id):
         await ctx.log.commit(durable=True)
     return await hear(ctx, call_id)

@@ -106,6 +106,7 @@ def _in_order(ctx: NodeContext, calls: Sequence[Call]) -> list[Call]:
 
 async def _with_people(ctx: NodeContext, executor: ToolExecutor, calls: Sequence[Call]) -> None:
     """Ask a person about every call first, then do what they say, call by call."""
+    await ctx.note_files()
     for call in calls:
         _ask(ctx, call)
     await ctx.log.commit(durable=True)

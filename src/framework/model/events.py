@@ -170,6 +170,19 @@ class NodeRetried(_Event):
 
 
 @_event
+class AttemptFailed(_Event):
+    """An attempt of a node with effect ``once`` failed for good, and another is to begin after a while.
+
+    ``node_retried`` follows when it begins; until then the node is at nothing that could be in doubt.
+    """
+
+    kind: ClassVar[str] = "attempt_failed"
+    hashed: ClassVar[bool] = False
+    node_id: str
+    error: ErrorFacts
+
+
+@_event
 class NodeFinished(_Event):
     """A visit ended; on success the outputs set so far reach the memory in one step."""
 
@@ -365,6 +378,23 @@ class FileWritten(_Event):
 
 
 @_event
+class FileFound(_Event):
+    """A file was seen to have changed in the data folder after a node used the folder by itself.
+
+    ``content`` is what it holds now (base64 when it is not text), None when it is
+    gone; ``left_out`` says why its content is not kept. It may be the work of
+    another branch, so it stands outside the hash.
+    """
+
+    kind: ClassVar[str] = "file_found"
+    hashed: ClassVar[bool] = False
+    name: str
+    content: Value | None = None
+    encoding: str = "utf-8"
+    left_out: str = ""
+
+
+@_event
 class ValueRead(_Event):
     """A value from outside the run (clock, random, shared memory) was read.
 
@@ -416,6 +446,7 @@ Event = (
     | RunRejected
     | NodeStarted
     | NodeRetried
+    | AttemptFailed
     | NodeFinished
     | ModelRequested
     | ModelAnswered
@@ -434,6 +465,7 @@ Event = (
     | BudgetRuled
     | GuardRuled
     | FileWritten
+    | FileFound
     | ValueRead
     | MessageSent
     | LogWritten
@@ -448,7 +480,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         NodeFinished, ModelRequested, ModelAnswered, ToolIntended, ToolReturned, ToolInDoubt, OutputSet,
         JudgeRuled, QuestionAsked, QuestionAnswered, InputInjected, EdgeConsidered, EdgeTaken, BranchesJoined,
         ConversationCompacted, BudgetRuled, GuardRuled, FileWritten, ValueRead, MessageSent, LogWritten,
-        RunRejected,
+        RunRejected, FileFound, AttemptFailed,
     )
 }  # fmt: skip
 """The type of every kind."""

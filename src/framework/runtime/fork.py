@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from framework.clock import Clock, SystemClock
-from framework.errors import InputError, NotJsonError
+from framework.errors import InputError, JournalWriteError, NotJsonError
 from framework.graph.executor import new_run_id
 from framework.journal.log import RunLog
 from framework.journal.reading import DATA_DIR_FACT, fold_entries, read_entries
 from framework.journal.state import MAIN_LANE, Phase, RunState, WalkLane
-from framework.model.events import FileWritten, RunForked
+from framework.model.events import RunForked
 from framework.model.graph import GraphSpec
 from framework.model.value import Value
-from framework.tools.file_name import checked_name
-from framework.tools.written_file import file_content
+from framework.tools.file_tree import put_below
+from framework.tools.written_file import file_content, files_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,7 +69,7 @@ async def fork_run(
         RunNotFoundError: if there is no such run.
         InputError: if it has no such entry, or the changes or the graph do not fit there.
         RunExistsError: if the new run's id is taken.
-        JournalError: if the journal cannot be read or written.
+        JournalError: if the journal or a file cannot be read or written.
     """
     known = clock or SystemClock()
     entries = await read_entries(journal, origin)
@@ -87,7 +87,7 @@ async def fork_run(
     writer = await journal.create(state.run_id)
     try:
         if data_dir is not None:
-            await asyncio.to_thread(_restore, data_dir, shared)
+            await asyncio.to_thread(restore_files, data_dir, shared)
         log = RunLog(writer, known, state=state, unstored=lines[: fork.at_seq])
         log.record(MAIN_LANE, event, {**_facts(state.run_id, data_dir), **fork.facts})
         await log.commit(durable=True)
@@ -138,9 +138,18 @@ def check_places(graph: GraphSpec, state: RunState) -> None:
         )
 
 
-def _restore(folder: Path, entries: Iterable[Entry]) -> None:
-    """Write the files that the entries say were written, each as it was last."""
-    files = {entry.event.name: entry.event for entry in entries if isinstance(entry.event, FileWritten)}
-    for name, event in files.items():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / checked_name(name)).write_bytes(file_content(event))
+def restore_files(folder: Path, entries: Iterable[Entry]) -> None:
+    """Write the files that were in a run's data folder after these entries.
+
+    Raises:
+        JournalWriteError: if one cannot be written.
+        ToolError: if the name of one leads out of the folder.
+    """
+    for name, event in files_after(entry.event for entry in entries).items():
+        try:
+            put_below(folder, name, file_content(event))
+        except OSError as error:
+            raise JournalWriteError(
+                f"The file {name!r} could not be written to {str(folder)!r} ({error.strerror}); "
+                "free some space or check the permissions, then fork again."
+            ) from error

@@ -161,6 +161,11 @@ def _node_retried(event: ev.NodeRetried, meta: Mapping[str, Any]) -> _Told:
     return _Told(f"attempt {event.attempt} begins{_because(event.error)}", "warn")
 
 
+def _attempt_failed(event: ev.AttemptFailed, meta: Mapping[str, Any]) -> _Told:
+    del meta
+    return _Told(f"the attempt failed, another is to begin{_because(event.error)}", "warn")
+
+
 def _node_finished(event: ev.NodeFinished, took_us: int) -> _Told:
     word = "done" if event.succeeded else "failed"
     tone = "good" if event.succeeded else "bad"
@@ -286,6 +291,14 @@ def _file_written(event: ev.FileWritten, meta: Mapping[str, Any]) -> _Told:
     return _Told(f"file {event.name} written, {size(event.content.size)}")
 
 
+def _file_found(event: ev.FileFound, meta: Mapping[str, Any]) -> _Told:
+    del meta
+    if event.left_out:
+        return _Told(f"file {event.name} is not kept: {event.left_out}", "warn")
+    what = "is gone" if event.content is None else f"has changed, {size(event.content.size)}"
+    return _Told(f"file {event.name} {what}")
+
+
 def _value_read(event: ev.ValueRead, meta: Mapping[str, Any]) -> _Told:
     del meta
     return _Told(f"{event.source} read: {_short(event.value)}", "quiet")
@@ -330,6 +343,7 @@ _TELLERS: dict[str, Callable[[Any, Mapping[str, Any]], _Told | None]] = {
     ev.OwnerChanged.kind: _owner_changed,
     ev.NodeStarted.kind: _node_started,
     ev.NodeRetried.kind: _node_retried,
+    ev.AttemptFailed.kind: _attempt_failed,
     ev.ModelRequested.kind: _model_requested,
     ev.ToolIntended.kind: _tool_intended,
     ev.ToolReturned.kind: _tool_returned,
@@ -346,6 +360,7 @@ _TELLERS: dict[str, Callable[[Any, Mapping[str, Any]], _Told | None]] = {
     ev.BudgetRuled.kind: _budget_ruled,
     ev.GuardRuled.kind: _guard_ruled,
     ev.FileWritten.kind: _file_written,
+    ev.FileFound.kind: _file_found,
     ev.ValueRead.kind: _value_read,
     ev.MessageSent.kind: _message_sent,
     ev.LogWritten.kind: _log_written,

@@ -176,3 +176,31 @@ async def test_a_node_without_an_effect_is_recorded_as_before():
     assert (await run.events(ev.NodeStarted))[0].effect is None
     assert "effect" not in run.graph.to_json()["nodes"][0]
     assert (await read_state(run.journal, "r")).main.phase is Phase.LEFT
+
+
+async def test_a_node_stopped_between_two_attempts_is_in_no_doubt_and_begins_the_next():
+    run = Charging(retry_on=["ValueError"], max_retries=3)
+    run.problem = ValueError("declined")
+    run.journal.stop_after = 3  # run_started, node_started, attempt_failed
+
+    with pytest.raises(JournalWriteError):
+        await run.run()
+    run.journal.stop_after = None
+    result = await run.carry_on()
+
+    assert (result.success, len(run.keys)) == (True, 2), result.error
+    assert await run.events(ev.QuestionAsked) == []
+    assert [event.attempt for event in await run.events(ev.NodeRetried)] == [2]
+
+
+async def test_a_node_stopped_in_its_second_attempt_is_in_doubt():
+    run = Charging(retry_on=["ValueError"], max_retries=3)
+    run.problem = ValueError("declined")
+    run.journal.stop_after = 4  # ... node_retried
+
+    with pytest.raises(JournalWriteError):
+        await run.run()
+    run.journal.stop_after = None
+    paused = await run.carry_on()
+
+    assert (paused.paused_at, len(run.keys)) == ("charge", 2)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from framework.loop import run_files
 from hive.cli.main import call
 from hive.cli.running import RunOrder, found
 from tests.support.cli_packages import GREETER, PAIR, write_package
@@ -99,3 +100,34 @@ def test_a_fork_can_be_run_at_once(tmp_path: Path, capsys: pytest.CaptureFixture
     options = ["--at", "1", "--set", "first=[1]", "--set", "second=a=b", "--package", str(package), "--run"]
     assert call(["runs", "fork", run, *options]) == 0
     assert "joined = [1] and a=b" in capsys.readouterr().out
+
+
+KEEPER = """\
+from framework.graph import Goal, NodeContext, NodeSpec
+
+def keep(ctx: NodeContext, name: str):
+    (ctx.data_dir / "big.txt").write_text(name * 3)
+    (ctx.data_dir / "small.txt").write_text(name)
+
+goal = Goal(id="g", description="Keep a name")
+nodes = [NodeSpec(id="keep", node_type="function", input_keys=["name"], function=keep)]
+edges = []
+entry_node = "keep"
+terminal_nodes = ["keep"]
+"""
+
+
+def test_a_fork_has_the_files_of_functions_and_names_those_it_lacks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_files, "MAX_FILE_BYTES", 5)
+    package = write_package(tmp_path, "keeper", KEEPER)
+    run = ran(capsys, package, name="Ada")
+
+    assert call(["runs", "fork", run, "--at", "5"]) == 0
+
+    told = capsys.readouterr().out
+    assert "not taken along: big.txt (it has 9 bytes, over the limit)" in told
+    forked = told.split("forked: ")[1].split()[0]
+    (data,) = tmp_path.glob(f"**/runs/{forked}/data")
+    assert {path.name: path.read_text() for path in data.iterdir()} == {"small.txt": "Ada"}

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from framework.credentials.base import MIN_CHARS
 from framework.credentials.written_forms import written_forms
-from framework.model.events import FileWritten
+from framework.model.events import FileFound, FileWritten
 from framework.model.value import Value
 from framework.runtime.packet.secret_patterns import E_MAIL, PATTERNS, SECRET_NAME
+from framework.tools.written_file import file_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,7 +98,7 @@ class Redactor:
         """Return an event, or a part of one, with a placeholder for every secret."""
         if isinstance(value, Value):
             return self._value(value, name)
-        if isinstance(value, FileWritten):
+        if isinstance(value, (FileWritten, FileFound)):
             return replace(value, name=self.text(value.name), content=self._file(value))
         if is_dataclass(value) and not isinstance(value, type):
             parts = {f.name: getattr(value, f.name) for f in fields(value) if f.name not in _KEPT_FIELDS}
@@ -109,7 +110,9 @@ class Redactor:
             return tuple(self.event(item, name) for item in cast("tuple[Any, ...]", value))
         return self.text(value) if isinstance(value, str) else value
 
-    def _file(self, event: FileWritten) -> Value:
+    def _file(self, event: FileWritten | FileFound) -> Value | None:
+        if event.content is None:
+            return None
         text: str = event.content.load()
         if event.encoding != "base64":
             return Value.of(self.text(text))
@@ -169,9 +172,8 @@ def _texts(value: Any, name: str = "") -> Iterable[tuple[str, str]]:
     match value:
         case str():
             yield name, value
-        case FileWritten() if value.encoding == "base64":
-            raw: str = value.content.load()
-            yield name, base64.b64decode(raw).decode("utf-8", "surrogateescape")
+        case FileWritten() | FileFound() if value.encoding == "base64":
+            yield name, file_content(value).decode("utf-8", "surrogateescape")
         case Value():
             yield from _texts(value.load(), name)
         case dict():

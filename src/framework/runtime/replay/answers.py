@@ -17,7 +17,7 @@ from framework.model.budget_rule import Action
 from framework.model.events import ModelAnswered, NodeFinished, NodeRetried
 from framework.model.tool import ToolResult, ToolUse
 from framework.tools.context import current_tool_context
-from framework.tools.file_name import checked_name
+from framework.tools.file_tree import put_below
 from framework.tools.written_file import file_content
 
 if TYPE_CHECKING:
@@ -136,13 +136,7 @@ class RecordedTools:
         async with self._writing:
             if seq > self._latest.get(event.name, 0):
                 self._latest[event.name] = seq
-                await asyncio.to_thread(store_file, folder, event.name, file_content(event))
-
-
-def store_file(folder: Path, name: str, content: bytes) -> None:
-    """Write a file of the run's data folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / checked_name(name)).write_bytes(content)
+                await asyncio.to_thread(put_below, folder, event.name, file_content(event))
 
 
 class RecordedPerson:

@@ -10,9 +10,10 @@ from framework.journal.memory import MemoryJournal
 from framework.journal.reading import filled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from framework.journal.memory import MemoryWriter
+    from framework.runtime.replay.files import Found
     from framework.runtime.replay.recording import Recording
 
 
@@ -20,11 +21,16 @@ def _nobody(node_id: str, text: str) -> None:
     del node_id, text
 
 
+async def _nowhere(found: Found) -> None:
+    del found
+
+
 class ComparedJournal(MemoryJournal):
     """Keeps a replay in memory and stops it at the first event that differs.
 
     Attributes:
         inject: gives a live node a message, at the moment it was given one in the recorded run.
+        put: makes a file of the data folder what it was found to be after a node.
         used_up: set once the replay has done everything that was recorded.
     """
 
@@ -37,6 +43,7 @@ class ComparedJournal(MemoryJournal):
             self._blobs.update(recording.blobs)
         self.used_up = asyncio.Event()
         self.inject: Callable[[str, str], object] = _nobody
+        self.put: Callable[[Found], Awaitable[None]] = _nowhere
 
     async def create(self, run_id: str) -> ComparedWriter:  # pyright: ignore[reportIncompatibleMethodOverride]  (it writes as the plain one does)
         """Begin the replay."""
@@ -87,6 +94,8 @@ class ComparedWriter:
         if self._recording.is_used_up:
             self._journal.used_up.set()
         for lane_id in lanes:
+            for found in self._recording.found_by_now(lane_id):
+                await self._journal.put(found)
             for message in self._recording.injected_next(lane_id):
                 self._journal.inject(message.node_id, message.text.load())
 

@@ -33,16 +33,18 @@ from framework.runtime.replay.difference import (
     unchanged,
 )
 from framework.runtime.replay.effects import RecordedPermissions, is_about_doubt
+from framework.runtime.replay.files import FoundFiles
 from framework.runtime.replay.neutral import data_folders, without_folder
 from framework.tools.synthetic import SYNTHETIC_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from framework.journal.entry import Entry
     from framework.journal.state import RunState
     from framework.model.events import Event
+    from framework.runtime.replay.files import Found
 
 _CUT_OFF = frozenset({BRANCH_CANCELLED, "BranchTimeout"})
 
@@ -128,6 +130,7 @@ class Recording:
                 if entry.seq <= self._forked_at:
                     self._done[entry.lane] = self._done.get(entry.lane, 0) + 1
             self._note(entry.event)
+        self._found = FoundFiles(entries[self._forked_at :])
         self._collect_returns()
         self._collect_doubts()
         self.permissions = RecordedPermissions(entries)
@@ -141,9 +144,10 @@ class Recording:
         """Take note of where the replay has the run's files."""
         self._elsewhere = without_folder(self.run_id, [*self._folders, str(folder), str(folder.resolve())])
 
-    def files_at_fork(self) -> list[FileWritten]:
-        """Return the files written before the run was forked, in order."""
-        return [entry.event for entry in self._shared_entries if isinstance(entry.event, FileWritten)]
+    @property
+    def shared_entries(self) -> Sequence[Entry]:
+        """The entries up to the fork, content included; none of a run that is no fork."""
+        return self._shared_entries
 
     def state_at_fork(self) -> RunState:
         """Return the state from which a forked run went on."""
@@ -281,6 +285,11 @@ class Recording:
                 break
             found.append(entry.event)
         return found
+
+    def found_by_now(self, lane_id: str) -> Iterator[Found]:
+        """Yield, once each, the files found in the lane up to its last event that was held against it."""
+        lane, done = self._lanes.get(lane_id, ()), self._done.get(lane_id, 0)
+        return self._found.before(lane_id, lane[done - 1].seq if done else 0)
 
     def returned(self, idempotency_key: str) -> RecordedReturn | None:
         """Return what the next call of this key gave, None if it was never made.

@@ -17,21 +17,20 @@ from framework.model.goal import Goal
 from framework.model.node import NodeType
 from framework.model.tool import Effect, Tool
 from framework.runtime.core import Runtime
-from framework.runtime.fork import check_places
+from framework.runtime.fork import check_places, restore_files
 from framework.runtime.replay.answers import (
     RecordedBudget,
     RecordedPerson,
     RecordedTools,
     as_raised,
     recorded_models,
-    store_file,
 )
 from framework.runtime.replay.compared_journal import ComparedJournal
 from framework.runtime.replay.difference import Difference, ReplayDivergedError, ReplayEndedError
 from framework.runtime.replay.effects import RecordedNode, RecordedPermissions
+from framework.runtime.replay.files import RecordedFiles
 from framework.runtime.replay.recording import Recording
 from framework.tools.calls import ToolExecutor
-from framework.tools.written_file import file_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,14 +144,16 @@ async def replay(
         permissions=recording.permissions,
     )
     executor = make_executor(parts)
-    for node in graph.nodes:
-        if node.effect is not Effect.NONE and node.node_type != NodeType.EVENT_LOOP:
+    functions = [node for node in graph.nodes if node.node_type != NodeType.EVENT_LOOP]
+    executed = {node.id for node in functions if node.effect is Effect.NONE}
+    for node in functions:
+        if node.id not in executed:
             executor.register_node(node.id, RecordedNode(recording, as_raised))
     if folder is not None:
         data = folder / "runs" / recording.run_id / "data"
         recording.walk_in(data)
-        for event in recording.files_at_fork():
-            await asyncio.to_thread(store_file, data, event.name, file_content(event))
+        await asyncio.to_thread(restore_files, data, recording.shared_entries)
+        journal.put = RecordedFiles(data, executed).put
     journal.inject = lambda node_id, text: executor.inject_input(node_id, text, recording.run_id)
     walking = asyncio.ensure_future(_execution(recording, graph, executor))
     difference = await _outcome(recording, walking, journal.used_up)

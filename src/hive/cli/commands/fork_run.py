@@ -21,10 +21,11 @@ from hive.cli.inputs import read_model
 from hive.cli.printing import say
 from hive.cli.running import RunOrder, resumed, run_package
 from hive.cli.stored import package_of, package_option, run_folders, storage_option
+from hive.cli.text import printable
 from hive.runs import StoredRun, find_run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 @click.command(name="fork")
@@ -54,11 +55,13 @@ def fork_run(  # noqa: PLR0913  (one parameter an option)
     """Begin a new run with the entries of RUN up to --at; RUN stays as it is.
 
     `hive runs show RUN --events` numbers the entries. A value that is JSON is taken as that, any other
-    as text. The new run goes on with the package as it is now, and has the files that tools of
-    RUN had written by then.
+    as text. The new run goes on with the package as it is now, and has the data folder as it was
+    at that entry.
     """
     order = _Order(prefix=run, at_seq=at_seq, values=_values(changes), package=package, model=model)
-    forked = asyncio.run(_forked(run_folders(storage), order))
+    forked, left_out = asyncio.run(_forked(run_folders(storage), order))
+    for name, why in left_out.items():
+        say(printable(f"not taken along: {name} ({why})"))
     if not is_run:
         say(f"forked: {forked.run_id}", f"carry it on with: {_carry_on(forked, package, storage)}")
         return OK
@@ -79,14 +82,17 @@ class _Order:
     model: str | None
 
 
-async def _forked(folders: Sequence[Path], order: _Order) -> StoredRun:
-    """Store the fork, with the model asked for, or the one the other run was started with."""
+async def _forked(folders: Sequence[Path], order: _Order) -> tuple[StoredRun, Mapping[str, str]]:
+    """Store the fork, with the model asked for, or the one the other run was started with.
+
+    Return it, with the files whose content the journal does not keep and why.
+    """
     run = await find_run(folders, order.prefix)
     path = await package_of(run, order.package)
     model = order.model or await read_fact(run.journal, run.run_id, MODEL_FACT)
     runner = AgentRunner.load(path, storage_path=run.storage, model=model or None)
     state = await runner.fork(run.run_id, order.at_seq, order.values)
-    return StoredRun(run_id=state.run_id, storage=run.storage)
+    return StoredRun(run_id=state.run_id, storage=run.storage), state.left_out
 
 
 def _carry_on(forked: StoredRun, package: Path | None, storage: Path | None) -> str:

@@ -1,0 +1,115 @@
+"""The files of a run: what nodes and tools leave in the data folder by themselves is journaled, too.
+
+A tool of ours says what it writes. A function that asks for the data folder does
+not, so the folder is looked at when its node ends, and what changed since the
+journal was last told is recorded. A node that never asks costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from framework.clock import SystemClock
+from framework.journal.fold import content_digest
+from framework.model.events import FileFound
+from framework.tools.file_tree import TreeFile, files_below, read_below
+from framework.tools.open_folder import MAX_FILE_BYTES
+from framework.tools.written_file import file_found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from framework.credentials.tracked import TrackedCredentials
+    from framework.journal.log import LaneLog
+
+MOST_FILES = 1000
+"""Files of one data folder that are kept."""
+
+MOST_BYTES = 100_000_000
+"""Bytes of changed files that are kept at one look at a folder."""
+
+_SETTLED_US = 2_000_000
+"""A file changed more recently than this may change again and look the same."""
+
+
+class RunFiles:
+    """The data folder of one run.
+
+    Attributes:
+        path: the folder; it need not exist.
+    """
+
+    __slots__ = ("_asked", "_credentials", "_looking", "_settled", "path")
+
+    def __init__(self, path: Path, credentials: TrackedCredentials) -> None:
+        """Keep files without the ``credentials`` that were given."""
+        self.path = path
+        self._credentials = credentials
+        self._asked: set[str] = set()
+        self._settled: dict[str, tuple[int, int, int, int]] = {}
+        self._looking = asyncio.Lock()
+
+    def ask(self, lane_id: str) -> Path:
+        """Return the folder to what runs in a lane; from any thread."""
+        self._asked.add(lane_id)
+        return self.path
+
+    def is_asked(self, lane_id: str) -> bool:
+        """Whether what runs in a lane had the folder since it was last looked at for that lane."""
+        return lane_id in self._asked
+
+    async def note(self, log: LaneLog) -> None:
+        """Record what changed in the folder since the journal was last told."""
+        self._asked.discard(log.lane_id)
+        state = log.state
+        if not (state.files or state.left_out or self.path.is_dir()):
+            return
+        async with self._looking:
+            known, left_out = dict(state.files), dict(state.left_out)
+            for event in await asyncio.to_thread(self._changes, known, left_out):
+                log.record(event)
+
+    def _changes(self, known: Mapping[str, str], left_out: Mapping[str, str]) -> list[FileFound]:
+        found = {file.name: file for file in files_below(self.path)}
+        gone = [FileFound(name=name) for name in (*known, *left_out) if name not in found]
+        seen = [event for event in self._seen(found, known) if left_out.get(event.name) != event.left_out]
+        return seen + gone
+
+    def _seen(self, found: Mapping[str, TreeFile], known: Mapping[str, str]) -> Iterator[FileFound]:
+        """Yield what files hold that is not known, and those that are not kept."""
+        looked_us, room = SystemClock().epoch_us(), MOST_BYTES
+        places = MOST_FILES - sum(name in found for name in known)
+        new = [name for name in found if name not in known]
+        for name in [name for name in found if name in known] + new[:places]:
+            file = found[name]
+            if name in known and self._settled.get(name) == file.stamp:
+                continue
+            event = self._look(file, min(MAX_FILE_BYTES, room))
+            if file.changed_us < looked_us - _SETTLED_US:
+                self._settled[name] = file.stamp
+            if event is None:
+                continue
+            if event.content is None:
+                yield event
+            elif known.get(name) != content_digest(event.content):
+                room -= file.size
+                yield event
+        if new[places:]:
+            left_out = (
+                f"it and {len(new[places:]) - 1} more are beyond the {MOST_FILES:,} files that are kept"
+            )
+            yield FileFound(name=new[places], left_out=left_out)
+
+    def _look(self, file: TreeFile, most: int) -> FileFound | None:
+        """Return what a file of up to ``most`` bytes holds, or why that is not kept; None if it is gone."""
+        try:
+            content = read_below(self.path, file.name, most + 1) if file.size <= most else b""
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return FileFound(name=file.name, left_out=f"it cannot be read ({error.strerror})")
+        if max(file.size, len(content)) > most:
+            return FileFound(name=file.name, left_out=f"it has {file.size:,} bytes, over the limit")
+        return file_found(file.name, self._credentials.redacted_bytes(content))
