@@ -5,7 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 _LARGEST_COUNT = 2**53
 _LARGEST_AMOUNT = Decimal(10) ** 9
@@ -21,6 +30,20 @@ Usd = Annotated[
     Decimal, Field(ge=0, le=_LARGEST_AMOUNT), PlainSerializer(float, return_type=float, when_used="json")
 ]
 """An amount of money; a number in JSON."""
+
+
+def _refuse_text(said: object) -> object:
+    if isinstance(said, str):
+        raise ValueError("Input should be a number")  # noqa: TRY004  (pydantic reports this one)
+    return said
+
+
+AskedUsd = Annotated[
+    Usd,
+    BeforeValidator(_refuse_text),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": int(_LARGEST_AMOUNT)}),
+]
+"""An amount in a request: a number, as its description says, and no text that looks like one."""
 
 Percent = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 """A share of a hundred, more where a limit was passed."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from hive.protocol.base import Count, Text, Usd, Wire, Word
+from hive.protocol.base import AskedUsd, Count, Text, Usd, Wire, Word
 
 
 class BudgetQuestion(Wire):
@@ -24,8 +24,8 @@ class BudgetQuestion(Wire):
 
     budget_id: Word | None = None
     context: dict[str, Any] | None = None
-    estimated_cost: Usd = 0  # pyright: ignore[reportAssignmentType]  (read as a Decimal)
-    local_spend: Usd = 0  # pyright: ignore[reportAssignmentType]  (read as a Decimal)
+    estimated_cost: AskedUsd = 0  # pyright: ignore[reportAssignmentType]  (read as a Decimal)
+    local_spend: AskedUsd = 0  # pyright: ignore[reportAssignmentType]  (read as a Decimal)
 
 
 class BudgetAnswer(Wire):

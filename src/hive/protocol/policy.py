@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from hive.protocol.base import Count, Id, Milliseconds, Moment, Percent, Text, Usd, Wire, Wish, Word
+from hive.protocol.base import AskedUsd, Count, Id, Milliseconds, Moment, Percent, Text, Usd, Wire, Wish, Word
 
 LimitAction = Literal["kill", "throttle", "degrade", "alert"]
 """What happens at the limit; SDKs read any other word as a block."""
@@ -137,7 +137,7 @@ class GlobalBudgetWish(Wish):
         limitAction: ``notify`` says the same as ``alert``.
     """
 
-    limit: Usd
+    limit: AskedUsd
     limitAction: LimitAction | Literal["notify"] = "kill"  # noqa: N815  (the name on the wire)
     degradeToModel: Word | None = None  # noqa: N815  (the name on the wire)
     degradeToProvider: Word | None = None  # noqa: N815  (the name on the wire)

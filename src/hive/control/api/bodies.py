@@ -17,6 +17,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from hive.control.auth.passwords import LONGEST, SHORTEST
 from hive.control.domain.roles import SDK_SCOPES, KeyScope, Role
 
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f]+$"
@@ -39,7 +40,8 @@ Email = Annotated[
     StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[!-?A-~]+@[!-?A-~]+$"),
 ]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=_NO_CONTROLS)]
-Secret = Annotated[SecretStr, Field(max_length=1024), AfterValidator(_encodable)]
+Secret = Annotated[SecretStr, Field(max_length=LONGEST), AfterValidator(_encodable)]
+NewSecret = Annotated[SecretStr, Field(min_length=SHORTEST, max_length=LONGEST), AfterValidator(_encodable)]
 Token = Annotated[str, StringConstraints(max_length=200, pattern=_NO_CONTROLS)]
 
 
@@ -56,7 +58,7 @@ class Registration(BaseModel):
 
     email: Email
     name: Name
-    password: Secret
+    password: NewSecret
     team: Name
 
 
@@ -70,7 +72,7 @@ class FirstLogin(BaseModel):
     token: Token
     email: Email
     name: Name
-    password: Secret
+    password: NewSecret
 
 
 class Login(BaseModel):
@@ -98,7 +100,7 @@ class PasswordChange(BaseModel):
     model_config = _example({"old": "a long passphrase", "new": "another long passphrase"})
 
     old: Secret
-    new: Secret
+    new: NewSecret
 
 
 class TokenPair(BaseModel):

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from hive.errors import (
     ConflictError,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fastapi import FastAPI, Request
+    from starlette.routing import BaseRoute
 
 _log = logging.getLogger("hive.control")
 
@@ -39,7 +41,8 @@ _STATUS: dict[type[ControlError], HTTPStatus] = {
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _RETRY_S = 5
-_WORDS = {404: "There is nothing here.", 405: "{method} is not taken here."}
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_UNREADABLE = "The body is not JSON that can be read."
 
 
 class Fault(BaseModel):
@@ -71,7 +74,7 @@ def install(app: FastAPI) -> None:
     """Let every error of ours become an answer."""
     app.add_exception_handler(ControlError, _refuse)
     app.add_exception_handler(RequestValidationError, _report)
-    app.add_exception_handler(HTTPException, _no_such_route)
+    app.add_exception_handler(HTTPException, _translate)
     app.add_exception_handler(Exception, _fail)
 
 
@@ -104,10 +107,23 @@ async def _report(request: Request, error: Exception) -> JSONResponse:
     return _answer("The request cannot be taken as it is.", HTTPStatus.UNPROCESSABLE_ENTITY, {}, faults)
 
 
-async def _no_such_route(request: Request, error: Exception) -> JSONResponse:
-    refused = cast("HTTPException", error)
-    sentence = _WORDS.get(refused.status_code, "The request cannot be read.").format(method=request.method)
-    return _answer(sentence, refused.status_code, dict(refused.headers or {}))
+async def _translate(request: Request, error: Exception) -> JSONResponse:
+    """Say in our shape what the framework refuses: a path, a method, or a body that is no JSON."""
+    match cast("HTTPException", error).status_code:
+        case HTTPStatus.NOT_FOUND:
+            return _answer("There is nothing here.", HTTPStatus.NOT_FOUND, {})
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            sentence = f"{request.method} is not taken here."
+            return _answer(sentence, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(_taken(request))})
+        case _:
+            return _answer(_UNREADABLE, HTTPStatus.UNPROCESSABLE_ENTITY, {})
+
+
+def _taken(request: Request) -> list[str]:
+    """Return every method that the path takes, whichever routes they are of."""
+    routes: list[BaseRoute] = request.app.routes
+    asked = [{**request.scope, "method": method} for method in _METHODS]
+    return [each["method"] for each in asked if any(route.matches(each)[0] is Match.FULL for route in routes)]
 
 
 async def _fail(request: Request, error: Exception) -> JSONResponse:

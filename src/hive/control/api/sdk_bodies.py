@@ -11,10 +11,13 @@ from hive.protocol.ingest import MOST_EVENTS
 if TYPE_CHECKING:
     from fastapi import Request
 
+INSTANCE = "8a6f6a52-0d0f-4f6e-9a0e-0f6f5f3c1b11"
+"""How a process names itself, for examples."""
+
 _EVENT = {
     "event_type": "log",
     "timestamp": "2026-01-31T12:00:00Z",
-    "sdk_instance_id": "8a6f6a52-0d0f-4f6e-9a0e-0f6f5f3c1b11",
+    "sdk_instance_id": INSTANCE,
     "agent_name": "scout",
     "data": {"level": "info", "message": "Found 3 candidates.", "run_id": "run-1"},
 }

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from hive.control.api.parts import PartsOf
 from hive.control.api.refusals import refusals
-from hive.control.api.sdk_bodies import described, listed
+from hive.control.api.sdk_bodies import INSTANCE, described, listed
 from hive.control.auth.gate import Gate, people_only
 from hive.control.auth.known_programs import ProgramGate
 from hive.control.domain.policy import DEFAULT
@@ -23,10 +23,10 @@ router = APIRouter(tags=["sdk"], responses=refusals(401, 403, 422, 503))
 Sender = Annotated[Principal, Depends(ProgramGate(KeyScope.INGEST))]
 Reader = Annotated[Principal, Depends(Gate(role=Role.VIEWER, scope=KeyScope.POLICY))]
 Admin = Annotated[Principal, Depends(Gate(role=Role.ADMIN))]
-PolicyId = Annotated[str | None, Query(max_length=256, pattern=r"^[^\x00]*$")]
-PolicyHeader = Annotated[str | None, Header(alias="X-Policy-ID", max_length=256)]
-Instance = Annotated[str | None, Header(alias="X-SDK-Instance-ID", max_length=256)]
-Version = Annotated[str | None, Header(alias="If-Match", max_length=64)]
+PolicyId = Annotated[str | None, Query(max_length=256, pattern=r"^[^\x00]*$", examples=[DEFAULT])]
+PolicyHeader = Annotated[str | None, Header(alias="X-Policy-ID", max_length=256, examples=[DEFAULT])]
+Instance = Annotated[str | None, Header(alias="X-SDK-Instance-ID", max_length=256, examples=[INSTANCE])]
+Version = Annotated[str | None, Header(alias="If-Match", max_length=64, examples=["*"])]
 
 _NO_INSTANCE = "unknown"
 _LATEST_UNIX_S = 4e9

@@ -189,6 +189,7 @@ def control_app(
         title="Hive control plane",
         version=_version(),
         description=_DESCRIPTION,
+        responses=refusals.refusals(413, 503),
         docs_url=None,
         redoc_url=None,
     )

@@ -81,17 +81,24 @@ class ContentStore:
 
     async def _store(self, team_id: TeamId, now: datetime, items: Mapping[int, ContentItem]) -> list[int]:
         """Store items, and return the places of those whose name is taken."""
-        taken: list[int] = []
-        # In one order everywhere, so that no two writers wait for each other.
-        ordered = sorted(items.items(), key=lambda pair: (pair[1].content_hash, pair[1].content_id))
+        asked = {"team_id": team_id, "now": now}
         async with (
             asyncio.timeout(self._patience_s),
             self._database.transaction(Scope(team_id=team_id)) as transaction,
         ):
-            for index, item in ordered:
-                if not await _insert(transaction, team_id, now, item):
-                    taken.append(index)
-        return taken
+            names = sorted({item.content_id for item in items.values()})
+            before = await _named(transaction, {**asked, "names": names})
+            fresh = _first_named(items, before)
+            bodies = {_digest(item): item.content.encode() for item in fresh}
+            # In one order everywhere, so that no two writers wait for each other.
+            digests = sorted(bodies)
+            sent = {"digests": digests, "bodies": [bodies[digest] for digest in digests]}
+            await transaction.change("content.store", {**asked, **sent})
+            named = {item.content_id: _digest(item) for item in fresh}
+            fresh_names = {"names": sorted(named), "named": [named[name] for name in sorted(named)]}
+            await transaction.change("content.name", {**asked, **fresh_names})
+            after = await _named(transaction, {**asked, "names": names})
+        return [index for index, item in items.items() if after[item.content_id] != _digest(item)]
 
     async def _keep_for_later(
         self, team_id: TeamId, items: Mapping[int, ContentItem], error: Exception
@@ -125,15 +132,18 @@ def _judged(raws: Sequence[object]) -> tuple[dict[int, ContentItem], list[Reject
     return good, rejected
 
 
-async def _insert(transaction: Transaction, team_id: TeamId, now: datetime, item: ContentItem) -> bool:
-    """Store an item; False if its name is taken."""
-    digest = bytes.fromhex(item.content_hash)
-    named = {"team_id": team_id, "content_id": item.content_id, "sha256": digest, "now": now}
-    known = await transaction.row("content.named", named)
-    if known is not None:
-        return bytes(known["sha256"]) == digest
-    await transaction.change("content.store", {**named, "body": item.content.encode()})
-    if await transaction.change("content.name", named):
-        return True
-    known = await transaction.row("content.named", named)
-    return known is not None and bytes(known["sha256"]) == digest
+def _digest(item: ContentItem) -> bytes:
+    return bytes.fromhex(item.content_hash)
+
+
+async def _named(transaction: Transaction, asked: Mapping[str, object]) -> dict[str, bytes]:
+    rows = await transaction.rows("content.named", asked)
+    return {row["content_id"]: bytes(row["sha256"]) for row in rows}
+
+
+def _first_named(items: Mapping[int, ContentItem], known: Mapping[str, bytes]) -> list[ContentItem]:
+    """Return the items whose name is free or says the same: who comes first keeps a name."""
+    names = dict(known)
+    return [
+        item for item in items.values() if names.setdefault(item.content_id, _digest(item)) == _digest(item)
+    ]

@@ -57,8 +57,13 @@ async def test_what_is_no_json_is_refused_in_the_one_shape(
     client: httpx.AsyncClient, content: bytes, kind: str
 ) -> None:
     answer = await client.post("/v1/auth/login", content=content, headers={"content-type": kind})
-    assert answer.status_code in {400, 422}
+    assert answer.status_code == 422
     assert set(answer.json()) == {"error", "faults"}
+
+
+async def test_a_refused_method_names_all_that_are_taken(client: httpx.AsyncClient) -> None:
+    answer = await client.put("/v1/auth/keys", json={})
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
 
 
 async def test_requests_are_counted_by_route_and_not_by_id(client: httpx.AsyncClient) -> None:

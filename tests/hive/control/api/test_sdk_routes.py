@@ -13,6 +13,7 @@ import pytest
 
 from hive.control.domain.ids import TeamId
 from hive.control.stores.scope import Scope
+from hive.protocol.ingest import MOST_EVENTS
 from tests.support.control import Signed, bearer, clock_of, join, make_key, register
 from tests.support.sdk_events import envelope, full_metric, metric, one_of_each
 
@@ -237,6 +238,20 @@ async def test_content_never_changes_under_its_name(sdk: Sdk) -> None:
         answer = await sdk.client.post("/v1/control/content", json={"items": items}, headers=sdk.headers)
         assert answer.status_code == status
     assert answer.json()["rejected"][0]["index"] == 0
+
+
+async def test_of_two_contents_under_one_name_in_a_batch_the_first_is_kept(sdk: Sdk) -> None:
+    items = [item("first", content_id="name"), item("other", content_id="name"), item("first")]
+    answer = await sdk.client.post("/v1/control/content", json={"items": items}, headers=sdk.headers)
+    assert (answer.json()["stored"], [each["index"] for each in answer.json()["rejected"]]) == (2, [1])
+
+
+async def test_a_batch_of_much_content_is_stored_in_a_few_statements(sdk: Sdk) -> None:
+    items = [item(f"text {number}", content_id=f"name {number}") for number in range(MOST_EVENTS)]
+    answer = await sdk.client.post("/v1/control/content", json={"items": items}, headers=sdk.headers)
+    assert (answer.status_code, answer.json()["stored"]) == (200, MOST_EVENTS)
+    digest = bytes.fromhex(str(items[-1]["content_hash"]))
+    assert await sdk.parts.content.read(sdk.team_id, digest) == b"text 4999"
 
 
 async def test_there_is_a_policy_from_the_start(sdk: Sdk) -> None:
