@@ -36,7 +36,7 @@ section "random graphs and mutations"
 echo "$HIVE_GRAPH_EXAMPLES random graphs: no missing key, no merge conflict, every bound kept; mutations rejected."
 
 section "budgets under concurrent branches"
-"$python" -m pytest -n 2 --timeout 3600 tests/framework/loop/budget
+"$python" -m pytest -n 2 --timeout 3600 tests/framework/loop/budget tests/framework/model/test_budget_rule.py
 echo "$HIVE_BUDGET_SCHEDULES schedules of 64 branches: no overspending; $HIVE_BUDGET_EXAMPLES decisions as the rule says."
 
 section "golden journals"

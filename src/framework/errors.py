@@ -7,7 +7,7 @@ the facts a program needs are attributes. Everything derives from
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,7 +154,10 @@ class ProviderError(FrameworkError):
         retryable: whether the same request may succeed later.
         status: the HTTP status, when there was one.
         retry_after_s: seconds the provider asked to wait, when it did.
+        is_free: whether the request surely costs nothing, as it was refused or never arrived.
     """
+
+    _is_never_asked: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -163,9 +166,11 @@ class ProviderError(FrameworkError):
         retryable: bool = False,
         status: int | None = None,
         retry_after_s: float | None = None,
+        is_free: bool = False,
     ) -> None:
-        """Keep the facts a retry decision needs."""
+        """Keep the facts a retry decision needs; what was refused with a ``status`` is free."""
         super().__init__(message)
+        self.is_free = is_free or status is not None or self._is_never_asked
         self.retryable = retryable
         self.status = status
         self.retry_after_s = retry_after_s
@@ -174,13 +179,19 @@ class ProviderError(FrameworkError):
 class ModelNotFoundError(ProviderError):
     """No provider knows the model, or its weights are not installed."""
 
+    _is_never_asked = True
+
 
 class MissingCredentialError(ProviderError):
     """The provider needs a key that is not configured."""
 
+    _is_never_asked = True
+
 
 class BudgetExceededError(ProviderError):
     """A model may not be asked, because a budget would be passed."""
+
+    _is_never_asked = True
 
 
 # Tools.

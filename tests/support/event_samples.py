@@ -137,6 +137,8 @@ def one_of_each_kind() -> list[Event]:
             head="ff" * 32, level="summary", messages=value([{"role": "user", "content": "So far: bees."}])
         ),
         ev.BudgetRuled(action="block", reason="spent", estimate_usd="0.5", model="scripted/one"),
+        ev.BudgetRuledAgain(action="allow", reason="", estimate_usd="0.5", model="scripted/one"),
+        ev.BudgetSettled(cost_usd="0.25"),
         ev.GuardRuled(guard="paths", call_id="c1", allowed=False, reason="outside of the folder"),
         ev.FileWritten(name="notes.txt", content=value("bees\n")),
         ev.ValueRead(source="clock", value=value(1_767_225_600)),

@@ -210,6 +210,21 @@ def files_left_run() -> Run:
     ]
 
 
+def tried_again_run() -> Run:
+    """Return a run whose model broke off, was refused, and had no answer yet when the run was killed."""
+    ruling = {"action": "allow", "reason": "", "estimate_usd": "0.5", "model": "scripted/one"}
+    again = ev.BudgetRuledAgain(**ruling)
+    return [
+        *on("m", run_started("first"), node_started("first", opening="Begin.")),
+        *on("m", ev.BudgetRuled(**ruling), asked(), ev.BudgetSettled(cost_usd="0.5")),
+        *on("m", again, ev.BudgetSettled(cost_usd="0"), again),
+        *on(
+            "m", ev.RunResumed(reason="session_state"), again, answer("right", input_tokens=5, cost_usd=None)
+        ),
+        *on("m", output_set(title="good"), ruled("ACCEPT"), node_finished("first"), FINISHED),
+    ]
+
+
 RUNS = {
     "plain": plain_run,
     "retried": retried_run,
@@ -224,6 +239,7 @@ RUNS = {
     "revisited": revisited_run,
     "rejected": rejected_run,
     "files-left": files_left_run,
+    "tried-again": tried_again_run,
 }
 """Runs by what they show."""
 

@@ -335,7 +335,7 @@ class GraphExecutor:
                     control.session = await self.session_of(control.run_id)
                     goal = self._carry_on(log, prepared, goal, input_data, options)
                 if self._budget is not None:
-                    self._budget.begin(control.run_id, log.state.agent, log.state.spend)
+                    self._budget.begin(control.run_id, log.state.agent, log.state.ledger.spend)
                 scope = self._scope(prepared.plan, goal, log, workers, control, options)
                 watch = InboxWatch(inbox, control, log, old=old) if inbox is not None else None
                 await _drive(scope, control, watch)

@@ -12,7 +12,7 @@ from framework.errors import FrameworkError, JournalError, RunPausedError, RunTi
 from framework.graph.contract import broken_promise
 from framework.graph.goals import evaluate_goal
 from framework.graph.walk import error_facts, walk_lane
-from framework.journal.fold import GOAL
+from framework.journal.ledger import GOAL
 from framework.journal.log import LaneLog
 from framework.journal.state import MAIN_LANE, RunStatus
 from framework.llm.base import LLMProvider

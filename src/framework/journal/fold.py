@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
 from framework.journal.conversation import ConversationChain, Counted
+from framework.journal.ledger import GOAL, NO_ANSWER
 from framework.journal.state import (
     NODE_CALL,
     Lane,
@@ -34,12 +35,6 @@ if TYPE_CHECKING:
 
 TURN = "turn"
 """Purpose of the model calls that make up a node's conversation."""
-
-GOAL = "goal"
-"""Purpose of the model calls that measure a goal; they stand for no node."""
-
-NO_ANSWER = "no_answer"
-"""Stop reason of a call outside the conversation that failed; its text says why."""
 
 RESUME_INPUT = "resume_input"
 """Source of a value that was given when the run was carried on."""
@@ -101,24 +96,17 @@ def _run_forked(state: RunState, lane: Lane, event: ev.RunForked) -> None:
 
 
 def _run_resumed(state: RunState, lane: Lane, event: ev.RunResumed) -> None:
-    del lane, event
     state.status = RunStatus.RUNNING
+    state.ledger.note(lane.id, event)
     for walk in state.lanes.values():
         if not isinstance(walk, WalkLane):
             continue
         if walk.phase is Phase.LEFT and walk.node_id == state.paused_at:
             walk.released = True
-        if walk.requested is not None and walk.ruled is not None and walk.ruled.estimate_usd:
-            # Nobody knows what became of the request that was under way: it may have cost all of it.
-            _spend(state, str(walk.node_id), walk.ruled.estimate_usd)
         node = walk.node
         if node is not None and node.effect == Effect.ONCE and not (node.outputs or node.failed):
             node.in_doubt[NODE_CALL] = None
     state.paused_at = None
-
-
-def _spend(state: RunState, payer: str, amount: str) -> None:
-    state.spend[payer] = state.spend.get(payer, Decimal(0)) + Decimal(amount)
 
 
 def _run_paused(state: RunState, lane: Lane, event: ev.RunPaused) -> None:
@@ -208,6 +196,8 @@ def request_key(purpose: str, system: Value, prompt: Value | None) -> str:
 def _model_requested(state: RunState, lane: Lane, event: ev.ModelRequested) -> None:
     walk = _walk(state, lane)
     walk.requested = request_key(event.purpose, event.system, event.prompt)
+    if walk.ruled is not None:
+        _note_cost(state, walk, event)
     if event.purpose == TURN:
         walk.overhead = event.system.size + event.tools.size
 
@@ -215,10 +205,9 @@ def _model_requested(state: RunState, lane: Lane, event: ev.ModelRequested) -> N
 def _model_answered(state: RunState, lane: Lane, event: ev.ModelAnswered) -> None:
     walk = _walk(state, lane)
     walk.ruled = None
+    _note_cost(state, walk, event)
     if event.stop_reason != NO_ANSWER:
         _count(state.usage, event)
-        if event.cost_usd:
-            _spend(state, GOAL if event.purpose == GOAL else str(walk.node_id), event.cost_usd)
     if event.purpose == TURN:
         _turn_answered(walk, _node(state, lane), event)
     elif walk.requested is not None:
@@ -424,7 +413,17 @@ def _value_read(state: RunState, lane: Lane, event: ev.ValueRead) -> None:
 
 
 def _budget_ruled(state: RunState, lane: Lane, event: ev.BudgetRuled) -> None:
-    _walk(state, lane).ruled = event
+    walk = _walk(state, lane)
+    walk.ruled = event
+    _note_cost(state, walk, event)
+
+
+def _budget_counted(state: RunState, lane: Lane, event: ev.BudgetRuledAgain | ev.BudgetSettled) -> None:
+    _note_cost(state, _walk(state, lane), event)
+
+
+def _note_cost(state: RunState, walk: WalkLane, event: ev.Event) -> None:
+    state.ledger.note(walk.id, event, GOAL if walk.node is None else walk.node.node_id)
 
 
 def _file_written(state: RunState, lane: Lane, event: ev.FileWritten) -> None:
@@ -475,6 +474,8 @@ _HANDLERS: dict[str, Callable[[RunState, Lane, Any], None]] = {
     ev.BranchesJoined.kind: _branches_joined,
     ev.ConversationCompacted.kind: _conversation_compacted,
     ev.BudgetRuled.kind: _budget_ruled,
+    ev.BudgetRuledAgain.kind: _budget_counted,
+    ev.BudgetSettled.kind: _budget_counted,
     ev.FileWritten.kind: _file_written,
     ev.FileFound.kind: _file_found,
     ev.ValueRead.kind: _value_read,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from framework.journal.conversation import ConversationChain
 from framework.journal.entry import absorb, chain, first_hash
+from framework.journal.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -320,7 +321,7 @@ class RunState:
 
     Attributes:
         steps: node visits so far, all lanes.
-        spend: US dollars spent on models, by node; ``goal`` stands for measuring the goal.
+        ledger: US dollars spent on models.
         inherited: keys of the calls that were intended before a fork, and the run that intended them.
         retries: attempts beyond the first, by node.
         failures: nodes that failed a visit or an attempt, in order, once each.
@@ -343,13 +344,13 @@ class RunState:
         "input",
         "lanes",
         "last_seq",
+        "ledger",
         "left_out",
         "paused_at",
         "questions",
         "rejection",
         "retries",
         "run_id",
-        "spend",
         "started_at_us",
         "status",
         "steps",
@@ -370,7 +371,7 @@ class RunState:
         self.lanes: dict[str, Lane] = {MAIN_LANE: WalkLane(MAIN_LANE, None)}
         self.steps = 0
         self.usage = Usage()
-        self.spend: dict[str, Decimal] = {}
+        self.ledger = Ledger()
         self.inherited: dict[str, str] = {}
         self.retries: dict[str, int] = {}
         self.failures: dict[str, str] = {}

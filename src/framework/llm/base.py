@@ -116,5 +116,11 @@ async def collect(
         output_tokens=finish.output_tokens,
         cached_tokens=finish.cached_tokens,
         stop_reason=finish.stop_reason,
-        cost_usd=finish.cost_usd,
+        cost_usd=_known(finish.cost_usd),
     )
+
+
+def _known(cost_usd: Decimal | None) -> Decimal | None:
+    """Return a price, None where what a provider says is none."""
+    price = None if cost_usd is None else Decimal(str(cost_usd))
+    return price if price is not None and price.is_finite() and price >= 0 else None

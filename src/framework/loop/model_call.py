@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from framework.errors import FrameworkError, MissingCredentialError, NotJsonError, ProviderError
-from framework.journal.fold import NO_ANSWER, TURN, request_key
+from framework.journal.fold import TURN, request_key
+from framework.journal.ledger import NO_ANSWER
 from framework.llm.base import LLMResponse, ModelRequest, collect
 from framework.loop.budget.base import SpendRequest
 from framework.loop.budget.spending import Spending
@@ -157,6 +158,11 @@ class _Record(NamedTuple):
     tools: Value
     prompt: Value | None = None
 
+    @property
+    def key(self) -> str:
+        """What tells the request from the others of its lane."""
+        return request_key(self.purpose, self.system, self.prompt)
+
 
 async def _ask(
     ctx: Asking, record: _Record, request: ModelRequest, show: Callable[[StreamEvent], None]
@@ -165,9 +171,10 @@ async def _ask(
     lane = ctx.log.state.walk(ctx.log.lane_id)
     if ctx.budget is None:
         return await _asked(ctx, record, request, partial(collect, provider, request, show))
-    spending = Spending(ctx, ctx.budget, lane, _wanted(ctx, record, request, provider))
+    spending = Spending(ctx, ctx.budget, _wanted(ctx, record, request, provider))
     try:
-        request = replace(request, model=await spending.begin())
+        model = await spending.begin(lane, is_recorded=lane.requested == record.key)
+        request = replace(request, model=model)
         return await _asked(ctx, record, request, partial(spending.send, provider, request, show))
     finally:
         await spending.release()
@@ -199,7 +206,7 @@ async def _asked(
     ctx: Asking, record: _Record, request: ModelRequest, send: Callable[[], Awaitable[LLMResponse]]
 ) -> LLMResponse:
     lane = ctx.log.state.walk(ctx.log.lane_id)
-    if lane.requested != request_key(record.purpose, record.system, record.prompt):
+    if lane.requested != record.key:
         ctx.log.record(
             ModelRequested(
                 purpose=record.purpose,

@@ -357,6 +357,27 @@ class BudgetRuled(_Event):
 
 
 @_event
+class BudgetRuledAgain(_Event):
+    """A budget ruled on another try of a request that was ruled on and recorded before."""
+
+    kind: ClassVar[str] = "budget_ruled_again"
+    hashed: ClassVar[bool] = False
+    action: str
+    reason: str
+    estimate_usd: str
+    model: str
+
+
+@_event
+class BudgetSettled(_Event):
+    """What a budget counts for a model call that gave no price, or no answer."""
+
+    kind: ClassVar[str] = "budget_settled"
+    hashed: ClassVar[bool] = False
+    cost_usd: str
+
+
+@_event
 class GuardRuled(_Event):
     """A guard ruled on a tool call before it was made."""
 
@@ -463,6 +484,8 @@ Event = (
     | BranchesJoined
     | ConversationCompacted
     | BudgetRuled
+    | BudgetRuledAgain
+    | BudgetSettled
     | GuardRuled
     | FileWritten
     | FileFound
@@ -479,8 +502,8 @@ EVENT_TYPES: dict[str, type[Event]] = {
         RunStarted, RunResumed, RunForked, OwnerChanged, RunPaused, RunFinished, NodeStarted, NodeRetried,
         NodeFinished, ModelRequested, ModelAnswered, ToolIntended, ToolReturned, ToolInDoubt, OutputSet,
         JudgeRuled, QuestionAsked, QuestionAnswered, InputInjected, EdgeConsidered, EdgeTaken, BranchesJoined,
-        ConversationCompacted, BudgetRuled, GuardRuled, FileWritten, ValueRead, MessageSent, LogWritten,
-        RunRejected, FileFound, AttemptFailed,
+        ConversationCompacted, BudgetRuled, BudgetRuledAgain, BudgetSettled, GuardRuled, FileWritten,
+        ValueRead, MessageSent, LogWritten, RunRejected, FileFound, AttemptFailed,
     )
 }  # fmt: skip
 """The type of every kind."""

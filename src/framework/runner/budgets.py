@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 
 from framework.errors import JournalError
 from framework.journal.entry import decode_line
+from framework.journal.ledger import Ledger
 from framework.llm.resolve import LOCAL
 from framework.llm.weights import SUFFIX
 from framework.loop.budget import BudgetPolicy, LocalBudgets, Scope, load_policy
-from framework.model.events import ModelAnswered
+from framework.model.events import (
+    BudgetRuled,
+    BudgetRuledAgain,
+    BudgetSettled,
+    ModelAnswered,
+    ModelRequested,
+    RunResumed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +33,10 @@ OLLAMA = "ollama/"
 """Models of this machine that another program runs."""
 
 _FORK = b'"kind":"run_forked"'
-_ANSWER = b'"kind":"model_answered"'
+_COUNTED = tuple(
+    f'"kind":"{event.kind}"'.encode()
+    for event in (BudgetRuled, BudgetRuledAgain, BudgetSettled, ModelAnswered, ModelRequested, RunResumed)
+)
 
 
 def policy_at(home: Path) -> BudgetPolicy | None:
@@ -35,7 +46,7 @@ def policy_at(home: Path) -> BudgetPolicy | None:
         SettingsError: if it cannot be read, or says something a policy cannot say.
     """
     path = home / POLICY_FILE
-    return load_policy(path) if path.exists() else None
+    return load_policy(path, list_price) if path.exists() else None
 
 
 def run_budget(home: Path, limit_usd: Decimal | None) -> BudgetPolicy | None:
@@ -60,7 +71,9 @@ async def budgets_of(policy: BudgetPolicy, *, agent: str, journal: Journal) -> L
 
 
 async def spent_before(journal: Journal) -> Decimal:
-    """Return the US dollars that the stored runs spent on models; one that does not read back counts nothing.
+    """Return the US dollars that the stored runs spent on models, or may have spent, at most.
+
+    A run that does not read back counts nothing.
 
     Raises:
         JournalError: if the runs cannot be listed.
@@ -69,11 +82,13 @@ async def spent_before(journal: Journal) -> Decimal:
     for run_id in await journal.run_ids():
         try:
             lines = await journal.read(run_id)
-            answers = [decode_line(line).event for line in _own(lines) if _ANSWER in line]
+            entries = [decode_line(line) for line in _own(lines) if any(kind in line for kind in _COUNTED)]
         except JournalError:
             continue
-        costs = [event.cost_usd for event in answers if isinstance(event, ModelAnswered) and event.cost_usd]
-        total += sum(map(Decimal, costs), Decimal(0))
+        ledger = Ledger()
+        for entry in entries:
+            ledger.note(entry.lane, entry.event)
+        total += ledger.most
     return total
 
 

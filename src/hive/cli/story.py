@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from framework.model import events as ev
+from framework.model.budget_rule import Action
 from hive.cli.text import count, duration, money, one_line, printable, size
 from hive.cli.view import call_arguments
 
@@ -273,9 +274,20 @@ def _compacted(event: ev.ConversationCompacted, meta: Mapping[str, Any]) -> _Tol
     )
 
 
-def _budget_ruled(event: ev.BudgetRuled, meta: Mapping[str, Any]) -> _Told:
+def _budget_ruled(event: ev.BudgetRuled | ev.BudgetRuledAgain, meta: Mapping[str, Any]) -> _Told:
     del meta
-    return _Told(f"budget: {event.action}, {one_line(event.reason, _REASON)}", "warn")
+    again = " another try" if isinstance(event, ev.BudgetRuledAgain) else ""
+    return _Told(
+        f"budget: {event.action}{again} of {event.model}, {one_line(event.reason, _REASON)}",
+        "quiet" if event.action == Action.ALLOW else "warn",
+    )
+
+
+def _budget_settled(event: ev.BudgetSettled, meta: Mapping[str, Any]) -> _Told | None:
+    del meta
+    if not Decimal(event.cost_usd):
+        return None
+    return _Told(f"budget: ${event.cost_usd} counted for a call that gave no price", "quiet")
 
 
 def _guard_ruled(event: ev.GuardRuled, meta: Mapping[str, Any]) -> _Told:
@@ -358,6 +370,8 @@ _TELLERS: dict[str, Callable[[Any, Mapping[str, Any]], _Told | None]] = {
     ev.BranchesJoined.kind: _branches_joined,
     ev.ConversationCompacted.kind: _compacted,
     ev.BudgetRuled.kind: _budget_ruled,
+    ev.BudgetRuledAgain.kind: _budget_ruled,
+    ev.BudgetSettled.kind: _budget_settled,
     ev.GuardRuled.kind: _guard_ruled,
     ev.FileWritten.kind: _file_written,
     ev.FileFound.kind: _file_found,

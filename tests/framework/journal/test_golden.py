@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import orjson
@@ -48,6 +49,12 @@ async def test_a_golden_journal_folds_to_what_it_meant_when_written(
     state = await read_state(journal, run_id)
 
     assert orjson.loads(orjson.dumps(summary(state))) == expected
+
+
+async def test_a_golden_journal_says_what_its_calls_may_have_cost(journal: FileJournal) -> None:
+    state = await read_state(journal, "tried-again")
+
+    assert state.ledger.spend == {"first": Decimal("1.5")}  # Broken off, interrupted, and without a price.
 
 
 @pytest.mark.parametrize("run_id", GOLDEN_IDS)

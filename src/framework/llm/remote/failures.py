@@ -75,9 +75,11 @@ class _Telling:
             case theirs.ModelAPIError() if error.in_stream:
                 return self._broken_off(error)
             case theirs.UserError():
-                return ProviderError(f"{self._name!r} cannot be asked this: {self._shown(str(error))}")
+                told = f"{self._name!r} cannot be asked this: {self._shown(str(error))}"
+                return ProviderError(told, is_free=True)
             case _:
-                return ProviderError(self._transport(error) or self._malformed(error), retryable=True)
+                told = self._transport(error) or self._malformed(error)
+                return ProviderError(told, retryable=True, is_free=_never_connected(error))
 
     def _transport(self, error: Exception) -> str | None:
         service = f"model's service at {self._access.address!r}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from framework.model.budget_rule import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +61,21 @@ class BudgetGate(Protocol):
         """Know that a run goes on that has spent this much so far, in US dollars by node."""
         ...
 
-    async def reserve(self, request: SpendRequest) -> Ruling:
-        """Rule on a call; unless it is blocked, what it may cost is reserved at once."""
+    async def reserve(self, request: SpendRequest) -> Ruling | None:
+        """Rule on a call; unless it is blocked, what it may cost is reserved at once.
+
+        None means that nothing rules on it, and nothing is recorded.
+        """
         ...
 
-    async def settle(self, reservation: int, cost_usd: Decimal | None) -> None:
-        """Replace a reservation by what was spent; None means nobody knows, so all of it counts."""
+    async def settle(
+        self, reservation: int, cost_usd: Decimal | None, tokens: tuple[int, int] | None = None
+    ) -> Decimal:
+        """Replace a reservation by what was spent, and return that in US dollars.
+
+        Args:
+            reservation: of a ruling; one that is settled already, or 0, changes nothing and gives 0.
+            cost_usd: what the answer cost; None when nobody knows.
+            tokens: of the request and of the answer, as they were counted; None when nobody did.
+        """
         ...
-
-
-Pricing = Callable[[str, int, int], Decimal | None]
-"""Gives the US dollars that a model's input and output tokens cost; None when the price is unknown."""

@@ -8,14 +8,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from framework.loop.budget.base import Ruling, SpendRequest
-from framework.loop.budget.policy import Cap, Scope
+from framework.loop.budget.policy import Cap, Scope, check_ladder, unknown_price
 from framework.model.budget_rule import Action, BudgetCheck, check_budget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from framework.loop.budget.base import Pricing
-    from framework.loop.budget.policy import BudgetPolicy
+    from framework.loop.budget.policy import BudgetPolicy, Pricing
 
 _SEVERITY = tuple(Action)
 _NO_CAP = "No budget concerns this call"
@@ -30,12 +29,8 @@ class _Account(NamedTuple):
 
 class _Reserved(NamedTuple):
     accounts: tuple[_Account, ...]
+    model: str
     amount: Decimal
-
-
-def _unknown(model: str, input_tokens: int, output_tokens: int) -> Decimal | None:
-    del model, input_tokens, output_tokens
-    return None
 
 
 class LocalBudgets:
@@ -45,7 +40,7 @@ class LocalBudgets:
         self,
         policy: BudgetPolicy,
         *,
-        pricing: Pricing = _unknown,
+        pricing: Pricing = unknown_price,
         agent_spent: Mapping[str, Decimal] | None = None,
     ) -> None:
         """Keep ``policy``.
@@ -54,7 +49,11 @@ class LocalBudgets:
             policy: the caps, the ladder and prices.
             pricing: prices of models that the policy does not price.
             agent_spent: US dollars that agents spent before, by name.
+
+        Raises:
+            SettingsError: if a step of the ladder costs more than the one above it.
         """
+        check_ladder(policy, pricing)
         self._policy = policy
         self._pricing = pricing
         self._spent: dict[_Account, Decimal] = {
@@ -68,26 +67,40 @@ class LocalBudgets:
     def begin(self, run_id: str, agent: str, spent: Mapping[str, Decimal]) -> None:
         """Know what a run has spent so far; see ``BudgetGate.begin``."""
         del agent  # What this run spent before is part of what the agent did.
+        known = {_Account(Scope.RUN, run_id): sum(spent.values(), Decimal(0))}
+        known |= {_Account(Scope.NODE, f"{run_id}\0{node_id}"): amount for node_id, amount in spent.items()}
+        bounded = {cap.scope for cap in self._policy.caps}
         with self._lock:
-            self._spent[_Account(Scope.RUN, run_id)] = sum(spent.values(), Decimal(0))
-            for node_id, amount in spent.items():
-                self._spent[_Account(Scope.NODE, f"{run_id}\0{node_id}")] = amount
+            self._spent |= {account: amount for account, amount in known.items() if account.scope in bounded}
 
     async def reserve(self, request: SpendRequest) -> Ruling:
         """Rule on a call and reserve what it may cost; see ``BudgetGate.reserve``."""
         with self._lock:
             return self._ruled(request)
 
-    async def settle(self, reservation: int, cost_usd: Decimal | None) -> None:
-        """Replace a reservation by what was spent; settling twice does nothing."""
+    async def settle(
+        self, reservation: int, cost_usd: Decimal | None, tokens: tuple[int, int] | None = None
+    ) -> Decimal:
+        """Replace a reservation by what was spent; see ``BudgetGate.settle``.
+
+        Without a cost the tokens are priced as the call was; without those, all that was reserved counts.
+        """
         with self._lock:
             held = self._reserved.pop(reservation, None)
             if held is None:
-                return
-            spent = held.amount if cost_usd is None else cost_usd
+                return Decimal(0)
+            spent = self._cost(held, cost_usd, tokens)
             for account in held.accounts:
                 self._held[account] -= held.amount
                 self._spent[account] = self._spent.get(account, Decimal(0)) + spent
+            return spent
+
+    def _cost(self, held: _Reserved, cost_usd: Decimal | None, tokens: tuple[int, int] | None) -> Decimal:
+        if cost_usd is not None:
+            return cost_usd
+        is_counted = tokens is not None and min(tokens) > 0
+        priced = self.price(held.model, *tokens) if tokens is not None and is_counted else None
+        return held.amount if priced is None else priced
 
     def spent(self, scope: Scope, name: str) -> Decimal:
         """Return the US dollars that a run or an agent has spent, reservations apart."""
@@ -95,10 +108,7 @@ class LocalBudgets:
 
     def price(self, model: str, input_tokens: int, output_tokens: int) -> Decimal | None:
         """Return what a call costs, None if nobody knows the model's price."""
-        own = self._policy.prices.get(model)
-        if own is not None:
-            return own.cost(input_tokens, output_tokens)
-        return self._pricing(model, input_tokens, output_tokens)
+        return self._policy.price(model, input_tokens, output_tokens, self._pricing)
 
     def _ruled(self, request: SpendRequest) -> Ruling:
         accounts = self._accounts(request)
@@ -112,16 +122,17 @@ class LocalBudgets:
                 None,
             )
         check = self._strictest(accounts, request.model, estimate)
-        cheaper = self._cheaper(request, accounts) if check.action is Action.DEGRADE else None
-        if cheaper is not None:
-            return self._granted(check, cheaper[0], cheaper[1], tuple(accounts))
         if check.action is Action.BLOCK:
-            return Ruling(
-                action=check.action, reason=check.reason, model=request.model, estimate_usd=estimate
-            )
+            return _blocked(check.reason, request.model, estimate)
+        model = request.model
         if check.action is Action.DEGRADE:
-            check = BudgetCheck(Action.ALLOW, f"{check.reason}, and no model is cheaper")
-        return self._granted(check, request.model, estimate, tuple(accounts))
+            cheaper = self._cheaper(request, accounts, estimate)
+            why = "the request keeps its model" if request.is_settled_on else "no model is cheaper"
+            if cheaper is None:
+                check = BudgetCheck(Action.ALLOW, f"{check.reason}, and {why}")
+            else:
+                model, estimate = cheaper
+        return self._granted(check, model, estimate, tuple(accounts))
 
     def _accounts(self, request: SpendRequest) -> dict[_Account, Decimal]:
         """Return the limits that concern a call; of several for one account the lowest."""
@@ -142,21 +153,22 @@ class LocalBudgets:
         return self._spent.get(account, Decimal(0)) + self._held.get(account, Decimal(0))
 
     def _cheaper(
-        self, request: SpendRequest, limits: Mapping[_Account, Decimal]
+        self, request: SpendRequest, limits: Mapping[_Account, Decimal], most: Decimal
     ) -> tuple[str, Decimal] | None:
-        model = None if request.is_settled_on else self._policy.cheaper_than(request.model)
-        if model is None:
-            return None
-        estimate = self.price(model, request.input_tokens, request.output_tokens)
-        if estimate is None or self._strictest(limits, model, estimate).action is Action.BLOCK:
-            return None
-        return model, estimate
+        """Return the first model down the ladder that fits for less than ``most``, and its estimate."""
+        for model in () if request.is_settled_on else self._policy.below(request.model):
+            estimate = self.price(model, request.input_tokens, request.output_tokens)
+            if estimate is None or estimate >= most:
+                continue
+            if self._strictest(limits, model, estimate).action is not Action.BLOCK:
+                return model, estimate
+        return None
 
     def _granted(
         self, check: BudgetCheck, model: str, estimate: Decimal, accounts: tuple[_Account, ...]
     ) -> Ruling:
         number = next(self._numbers)
-        self._reserved[number] = _Reserved(accounts, estimate)
+        self._reserved[number] = _Reserved(accounts, model, estimate)
         for account in accounts:
             self._held[account] = self._held.get(account, Decimal(0)) + estimate
         return Ruling(

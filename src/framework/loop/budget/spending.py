@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from framework.errors import BudgetExceededError, ProviderError
 from framework.llm.base import collect
 from framework.model.budget_rule import Action
-from framework.model.events import BudgetRuled
+from framework.model.events import BudgetRuled, BudgetRuledAgain, BudgetSettled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from framework.llm.base import LLMProvider, LLMResponse, ModelRequest
     from framework.llm.stream import StreamEvent
     from framework.loop.budget.base import BudgetGate, Ruling, SpendRequest
-
-_ROUND_TO = Decimal("0.000000001")
 
 
 class Paying(Protocol):
@@ -49,105 +47,114 @@ class Paying(Protocol):
 
 
 class Spending:
-    """One request, from its ruling until it is paid for."""
+    """One request, from its ruling until it is paid for.
 
-    def __init__(self, ctx: Paying, gate: BudgetGate, lane: WalkLane, wanted: SpendRequest) -> None:
+    The first ruling stands in the journal in front of the request. One on another try, in this process
+    or the next, stands behind it; none of them changes the model any more.
+    """
+
+    def __init__(self, ctx: Paying, gate: BudgetGate, wanted: SpendRequest) -> None:
         """Spend on what ``wanted`` says, if ``gate`` lets it."""
         self._ctx = ctx
         self._gate = gate
-        self._lane = lane
         self._wanted = wanted
         self._ruling: Ruling | None = None
 
-    async def begin(self) -> str:
-        """Have the request ruled on, record that, wait where it says so; return the model to ask.
+    async def begin(self, lane: WalkLane, *, is_recorded: bool) -> str:
+        """Have the request ruled on and return the model to ask.
 
-        A ruling that stands in the journal, of a request that was interrupted, is kept.
+        A request that was interrupted is made as it was ruled.
+
+        Args:
+            lane: where it is made.
+            is_recorded: whether the journal holds the request.
 
         Raises:
             BudgetExceededError: if the request is blocked.
         """
-        standing = self._lane.ruled
+        standing = lane.ruled
         if standing is not None and standing.action != Action.BLOCK:
             self._wanted = replace(self._wanted, model=standing.model, is_settled_on=True)
-            await self._reserve()
-            return standing.model
-        ruling = await self._gate.reserve(self._wanted)
-        self._ruling = ruling
-        self._wanted = replace(self._wanted, model=ruling.model, is_settled_on=True)
-        self._ctx.log.record(_event(ruling))
-        if ruling.action is Action.BLOCK:
-            await self._ctx.log.commit()
-            raise _blocked(self._ctx, ruling)
-        await self._wait(ruling)
-        return ruling.model
+        elif is_recorded:
+            self._wanted = replace(self._wanted, is_settled_on=True)
+        else:
+            await self._rule(BudgetRuled)
+        return self._wanted.model
 
     async def send(
         self, provider: LLMProvider, request: ModelRequest, show: Callable[[StreamEvent], None]
     ) -> LLMResponse:
         """Send the request once and settle what it cost.
 
-        What nothing was heard of costs nothing; what broke off counts whole, as nobody knows its price.
+        What surely was not answered costs nothing; what broke off counts whole, as nobody knows its price.
 
         Raises:
             BudgetExceededError: if this is another try and the budget does not allow it.
             ProviderError: if the provider cannot answer.
         """
         if self._ruling is None:
-            await self._reserve()
-        has_begun = False
+            await self._rule(BudgetRuledAgain)
+        response: LLMResponse | None = None
+        has_begun = is_free = False
 
         def listen(event: StreamEvent) -> None:
             nonlocal has_begun
             has_begun = True
             show(event)
 
-        cost: Decimal | None = None
         try:
-            response = await collect(provider, request, listen)
-            cost = response.cost_usd
-        except ProviderError:
-            cost = None if has_begun else Decimal(0)
+            answer = response = await collect(provider, request, listen)
+        except ProviderError as error:
+            is_free = error.is_free and not has_begun
             raise
         finally:
-            await self._settle(cost)
-        return response
-
-    async def _reserve(self) -> None:
-        ruling = self._ruling = await self._gate.reserve(self._wanted)
-        if ruling.action is Action.BLOCK:
-            raise _blocked(self._ctx, ruling)
-        await self._wait(ruling)
-
-    async def _wait(self, ruling: Ruling) -> None:
-        if not ruling.wait_s:
-            return
-        try:
-            await self._ctx.clock.sleep(ruling.wait_s)
-        except BaseException:
-            self._ruling = None
-            await self._gate.settle(ruling.reservation, Decimal(0))
-            raise
-
-    async def _settle(self, cost: Decimal | None) -> None:
-        ruling, self._ruling = self._ruling, None
-        if ruling is not None:
-            await self._gate.settle(ruling.reservation, cost)
+            await self._settle(response, is_free=is_free)
+        return answer
 
     async def release(self) -> None:
         """Give back what is reserved for a request that was never sent."""
-        await self._settle(Decimal(0))
+        await self._settle(None, is_free=True)
+
+    async def _rule(self, kind: type[BudgetRuled | BudgetRuledAgain]) -> None:
+        ruling = self._ruling = await self._gate.reserve(self._wanted)
+        model = self._wanted.model if ruling is None else ruling.model
+        self._wanted = replace(self._wanted, model=model, is_settled_on=True)
+        if ruling is None:
+            return
+        event = kind(
+            action=ruling.action,
+            reason=ruling.reason,
+            estimate_usd=_text(ruling.estimate_usd),
+            model=ruling.model,
+        )
+        self._ctx.log.record(event)
+        if kind is BudgetRuledAgain:
+            await self._ctx.log.commit()
+        if ruling.action is Action.BLOCK:
+            self._ruling = None
+            raise _blocked(self._ctx.node_id, event)
+        if ruling.wait_s:
+            await self._ctx.clock.sleep(ruling.wait_s)
+
+    async def _settle(self, response: LLMResponse | None, *, is_free: bool) -> None:
+        """Count the answer, or that there is none; the journal gets what the answer's price does not say."""
+        ruling, self._ruling = self._ruling, None
+        if ruling is None:
+            return
+        cost = Decimal(0) if is_free else response.cost_usd if response else None
+        tokens = (response.input_tokens, response.output_tokens) if response else None
+        counted = await self._gate.settle(ruling.reservation, cost, tokens)
+        if ruling.estimate_usd is not None and (response is None or cost is None):
+            self._ctx.log.record(BudgetSettled(cost_usd=_text(counted)))
 
 
-def _event(ruling: Ruling) -> BudgetRuled:
-    amount = ruling.estimate_usd
-    estimate = "" if amount is None else f"{amount.quantize(_ROUND_TO).normalize():f}"
-    return BudgetRuled(action=ruling.action, reason=ruling.reason, estimate_usd=estimate, model=ruling.model)
+def _text(amount: Decimal | None) -> str:
+    return "" if amount is None else f"{amount.normalize():f}"
 
 
-def _blocked(ctx: Paying, ruling: Ruling) -> BudgetExceededError:
-    estimate = "" if ruling.estimate_usd is None else f" (it may cost up to ${ruling.estimate_usd:.4f})"
+def _blocked(node_id: str, ruled: BudgetRuled | BudgetRuledAgain) -> BudgetExceededError:
+    estimate = f" (it may cost up to ${Decimal(ruled.estimate_usd):.4f})" if ruled.estimate_usd else ""
     return BudgetExceededError(
-        f"{ruling.reason}: node {ctx.node_id!r} may not ask {ruling.model!r}{estimate}. "
+        f"{ruled.reason}: node {node_id!r} may not ask {ruled.model!r}{estimate}. "
         "Raise the budget, or choose a cheaper model."
     )

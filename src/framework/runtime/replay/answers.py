@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 from framework import errors
 from framework.errors import ProviderError
-from framework.journal.fold import NO_ANSWER
+from framework.journal.ledger import NO_ANSWER
 from framework.llm.lanes import ProviderByLane
 from framework.llm.stream import FinishEvent, StreamEvent, TextEndEvent, ToolCallEvent
-from framework.loop.budget.base import Ruling
-from framework.model.budget_rule import Action
 from framework.model.events import ModelAnswered, NodeFinished, NodeRetried
 from framework.model.tool import ToolResult, ToolUse
 from framework.tools.context import current_tool_context
@@ -21,11 +19,10 @@ from framework.tools.file_tree import put_below
 from framework.tools.written_file import file_content
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from framework.llm.base import ModelRequest
-    from framework.loop.budget.base import SpendRequest
     from framework.model.events import ErrorFacts, FileWritten, QuestionAsked
     from framework.runtime.replay.recording import Recording
 
@@ -64,6 +61,8 @@ class _RecordedModel:
             if not self._recording.is_ahead(self._lane_id):
                 break
             await asyncio.sleep(0)
+        if self._recording.block(self._lane_id) is not None:
+            raise ProviderError("A try that the recorded budget let none follow.", retryable=True)
         event = self._recording.next_event(self._lane_id)
         match event:
             case ModelAnswered(stop_reason=reason) if reason == NO_ANSWER:
@@ -152,29 +151,3 @@ class RecordedPerson:
         if answer is None:
             await _wait_for_the_end()
         return answer
-
-
-class RecordedBudget:
-    """Rules as the budget did that the run was recorded under; no time passes and nothing is spent."""
-
-    def __init__(self, recording: Recording) -> None:
-        """Rule from ``recording``."""
-        self._recording = recording
-
-    def begin(self, run_id: str, agent: str, spent: Mapping[str, Decimal]) -> None:
-        """Take note of nothing."""
-
-    async def reserve(self, request: SpendRequest) -> Ruling:
-        """Return the recorded ruling; another try of a request that was ruled on is allowed."""
-        event = None if request.is_settled_on else self._recording.next_ruling(request.lane_id)
-        if event is None:
-            return Ruling(action=Action.ALLOW, reason="", model=request.model, estimate_usd=Decimal(0))
-        return Ruling(
-            action=Action(event.action),
-            reason=event.reason,
-            model=event.model,
-            estimate_usd=Decimal(event.estimate_usd) if event.estimate_usd else None,
-        )
-
-    async def settle(self, reservation: int, cost_usd: Decimal | None) -> None:
-        """Take note of nothing."""

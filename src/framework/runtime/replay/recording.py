@@ -12,7 +12,7 @@ from framework.journal.reading import fold_entries
 from framework.journal.state import MAIN_LANE, RunStatus
 from framework.model.events import (
     BranchesJoined,
-    BudgetRuled,
+    BudgetRuledAgain,
     FileWritten,
     InputInjected,
     ModelRequested,
@@ -35,6 +35,7 @@ from framework.runtime.replay.difference import (
 from framework.runtime.replay.effects import RecordedPermissions, is_about_doubt
 from framework.runtime.replay.files import FoundFiles
 from framework.runtime.replay.neutral import data_folders, without_folder
+from framework.runtime.replay.rulings import RecordedRulings
 from framework.tools.synthetic import SYNTHETIC_NAMES
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Recording:
         started: its first event.
         is_final: whether the run had ended.
         permissions: what guards, policies and people ruled on calls before they were made.
+        rulings: what a budget ruled on requests.
         shared: the entries up to the fork, as they are stored.
         blobs: the content that those entries refer to.
         moved: events of the replay that are the same but for the folder of the run's files.
@@ -134,6 +136,7 @@ class Recording:
         self._collect_returns()
         self._collect_doubts()
         self.permissions = RecordedPermissions(entries)
+        self.rulings = RecordedRulings(entries, after=self._forked_at)
         self.total = self._left = sum(
             len(lane) - self._done.get(name, 0)
             for name, lane in self._lanes.items()
@@ -241,15 +244,9 @@ class Recording:
         coming = self._lanes.get(lane_id, [])[self._done.get(lane_id, 0) :]
         return next((entry.event.model for entry in coming if isinstance(entry.event, ModelRequested)), None)
 
-    def next_ruling(self, lane_id: str) -> BudgetRuled | None:
-        """Return what a budget said of the lane's next request, None if none was asked."""
-        coming = self._lanes.get(lane_id, [])[self._done.get(lane_id, 0) :]
-        return next((entry.event for entry in coming if isinstance(entry.event, BudgetRuled)), None)
-
-    @property
-    def has_budget(self) -> bool:
-        """Whether a budget ruled on the run's requests."""
-        return any(isinstance(entry.event, BudgetRuled) for lane in self._lanes.values() for entry in lane)
+    def block(self, lane_id: str) -> BudgetRuledAgain | None:
+        """Return the ruling of a budget that let no other try of the lane's request follow, if one did."""
+        return self.rulings.block(lane_id, self._done.get(lane_id, 0))
 
     def take(self, lane_id: str, event: Event) -> None:
         """Hold an event of the replay against the recording.

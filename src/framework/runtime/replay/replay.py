@@ -19,7 +19,6 @@ from framework.model.tool import Effect, Tool
 from framework.runtime.core import Runtime
 from framework.runtime.fork import check_places, restore_files
 from framework.runtime.replay.answers import (
-    RecordedBudget,
     RecordedPerson,
     RecordedTools,
     as_raised,
@@ -30,6 +29,7 @@ from framework.runtime.replay.difference import Difference, ReplayDivergedError,
 from framework.runtime.replay.effects import RecordedNode, RecordedPermissions
 from framework.runtime.replay.files import RecordedFiles
 from framework.runtime.replay.recording import Recording
+from framework.runtime.replay.rulings import RecordedBudget
 from framework.tools.calls import ToolExecutor
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ async def replay(
         tool_executor=RecordedTools(recording),
         person=RecordedPerson(recording),
         clock=ManualClock(),
-        budget=RecordedBudget(recording) if recording.has_budget else None,
+        budget=RecordedBudget(recording) if recording.rulings.are_any else None,
         permissions=recording.permissions,
     )
     executor = make_executor(parts)

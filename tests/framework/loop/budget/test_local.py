@@ -64,6 +64,22 @@ async def test_a_cost_that_nobody_knows_counts_as_reserved() -> None:
     assert gate.spent(Scope.RUN, "run") == Decimal(1)
 
 
+async def test_a_cost_that_nobody_told_is_that_of_the_tokens() -> None:
+    gate = budgets(run_cap("2"))
+    first, second = await gate.reserve(wish()), await gate.reserve(wish())
+    assert first is not None
+    assert second is not None
+
+    counted = [
+        await gate.settle(first.reservation, None, (1000, 500)),
+        await gate.settle(second.reservation, None, (0, 0)),
+        await gate.settle(second.reservation, Decimal(7)),
+    ]
+
+    assert counted == [Decimal("0.02"), Decimal(1), Decimal(0)]
+    assert gate.spent(Scope.RUN, "run") == Decimal("1.02")
+
+
 async def test_a_degraded_call_asks_and_reserves_for_the_next_cheaper_model() -> None:
     gate = budgets(run_cap("10"))
     gate.begin("run", "agent", {"node": Decimal(8)})
@@ -71,6 +87,40 @@ async def test_a_degraded_call_asks_and_reserves_for_the_next_cheaper_model() ->
     ruling = await gate.reserve(wish())
 
     assert (ruling.action, ruling.model, ruling.estimate_usd) == ("degrade", "cheap", Decimal("0.1"))
+
+
+LADDER = ("dear", "mystery", "less", "cheap")
+
+
+@pytest.mark.parametrize(
+    ("ladder", "asked", "used"),
+    [
+        (LADDER, "dear", "less"),
+        (LADDER, "less", "cheap"),
+        (("dear", "bulky", "cheap"), "dear", "cheap"),
+        (("dear", "mystery"), "dear", "dear"),
+    ],
+)
+async def test_a_degraded_call_goes_down_the_ladder_until_a_model_is_cheaper(
+    ladder: tuple[str, ...], asked: str, used: str
+) -> None:
+    less = ModelPrice(input_per_million=Decimal(5), output_per_million=Decimal(5))
+    policy = BudgetPolicy(caps=(run_cap("10"),), ladder=ladder, prices={**PRICES, "less": less})
+    gate = LocalBudgets(
+        policy, pricing=lambda model, *tokens: long_is_dear(*tokens) if model == "bulky" else None
+    )
+    gate.begin("run", "agent", {"node": Decimal(8)})
+
+    ruling = await gate.reserve(wish(asked))
+
+    assert ruling is not None
+    assert ruling.model == used
+    assert ruling.action == ("allow" if used == asked else "degrade")
+
+
+def long_is_dear(input_tokens: int, output_tokens: int) -> Decimal:
+    """Price long requests as more than the dear model does, and short ones as less."""
+    return Decimal(input_tokens + output_tokens) / 1_000_000 * (5 if input_tokens < 10_000 else 50)
 
 
 async def test_where_no_model_is_cheaper_the_call_is_allowed_as_it_is() -> None:

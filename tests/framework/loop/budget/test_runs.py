@@ -3,85 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from framework.clock import ManualClock
 from framework.errors import ProviderError
-from framework.graph.executor import GraphExecutor
-from framework.journal import MemoryJournal
-from framework.journal.log import RunLog
 from framework.journal.reading import read_entries, read_state
-from framework.llm.base import LLMResponse
-from framework.llm.scripted import ScriptedProvider, call
-from framework.loop.budget import BudgetPolicy, Cap, LocalBudgets, ModelPrice, Scope
+from framework.llm.scripted import ScriptedProvider
+from framework.loop.budget import Scope
 from framework.model import events as ev
 from framework.model.goal import Goal, SuccessCriterion
-from framework.runtime.core import Runtime
-from framework.runtime.replay import replay
-from framework.runtime.replay.replay import read_recording
+from tests.support.budget_bench import ENOUGH, RUN, Bench, answer, done, one_node
 from tests.support.walked_graphs import edge, graph, loop_node
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from framework.llm.scripted import Answer
-    from framework.model.events import Event
-    from framework.model.graph import GraphSpec
-    from framework.runtime.replay import ReplayParts
-
-RUN = "run"
-PRICES = {
-    "dear": ModelPrice(input_per_million=Decimal(0), output_per_million=Decimal(1000)),
-    "cheap": ModelPrice(input_per_million=Decimal(0), output_per_million=Decimal(10)),
-}
-ONE_CALL = Decimal(1)
-"""What an answer of 1,000 tokens of the dear model costs at most."""
-
-
-def answer(*calls: Any, text: str = "", cost: str | None = "1") -> LLMResponse:
-    return LLMResponse(
-        content=text, tool_calls=calls, cost_usd=None if cost is None else Decimal(cost), output_tokens=10
-    )
-
-
-def done(key: str = "out", cost: str | None = "1") -> LLMResponse:
-    return answer(call("set_output", key=key, value="yes"), cost=cost)
-
-
-ENOUGH = answer(text="finished")
-
-
-def one_node(**spec: Any) -> GraphSpec:
-    node = loop_node("n", writes=["out"], **spec)
-    return graph([node], terminal_nodes=["n"], max_tokens=1000)
-
-
-class Bench:
-    """Runs a graph under a budget, with a model called ``dear``."""
-
-    def __init__(self, limit: str, script: Sequence[Answer], *, scope: Scope = Scope.RUN) -> None:
-        caps = (Cap(scope=scope, limit_usd=Decimal(limit)),)
-        self.budgets = LocalBudgets(BudgetPolicy(caps=caps, ladder=("dear", "cheap"), prices=PRICES))
-        self.model = ScriptedProvider(list(script), model="dear")
-        self.journal = MemoryJournal()
-        self.clock = ManualClock()
-
-    def executor(self, **options: Any) -> GraphExecutor:
-        values = {"llm": self.model, "clock": self.clock, "budget": self.budgets}
-        return GraphExecutor(Runtime(journal=self.journal), **(values | options))
-
-    async def run(self, spec: GraphSpec, **options: Any) -> Any:
-        return await self.executor().execute(spec, run_id=RUN, **options)
-
-    async def events(self, kind: type[Event]) -> list[Any]:
-        entries = await read_entries(self.journal, RUN)
-        return [entry.event for entry in entries if isinstance(entry.event, kind)]
-
-    async def actions(self) -> list[str]:
-        return [event.action for event in await self.events(ev.BudgetRuled)]
+    from framework.llm.base import LLMResponse
 
 
 async def test_every_call_is_ruled_on_before_it_is_requested() -> None:
@@ -140,7 +74,8 @@ async def test_another_try_is_reserved_again_and_a_stream_that_broke_off_counts_
 
     assert result.success, result.error
     assert await bench.actions() == ["allow", "allow"]
-    assert bench.budgets.spent(Scope.RUN, RUN) == 2  # Nothing was heard of the two that failed.
+    assert await bench.again() == ["allow", "allow"]
+    assert bench.spent() == 4
 
 
 async def test_an_unpriced_answer_counts_as_much_as_was_reserved() -> None:
@@ -163,7 +98,7 @@ async def test_judges_and_the_goal_are_paid_from_the_same_budget() -> None:
     assert len(await bench.actions()) == 4
     assert bench.budgets.spent(Scope.RUN, RUN) == Decimal("2.75")
     state = await read_state(bench.journal, RUN)
-    assert state.spend == {"n": Decimal("2.5"), "goal": Decimal("0.25")}
+    assert state.ledger.spend == {"n": Decimal("2.5"), "goal": Decimal("0.25")}
 
 
 async def test_a_goal_that_may_not_be_measured_is_unmeasured_and_the_run_ends_well() -> None:
@@ -207,72 +142,3 @@ async def test_a_node_may_spend_only_what_its_own_cap_says() -> None:
     result = await bench.run(spec)
 
     assert result.success, result.error
-
-
-async def test_a_resumed_run_knows_what_it_has_spent() -> None:
-    bench = Bench("3.5", [done(), ProviderError("down")])
-    failed = await bench.run(one_node(max_retries=1))
-    assert not failed.success
-    lines = await bench.journal.read(RUN)
-    again = Bench("3.5", [ENOUGH])
-    writer = await again.journal.create(RUN)
-    stop = next(n for n, line in enumerate(lines) if b'"kind":"tool_returned"' in line) + 1
-    await writer.append(lines[:stop], expected=0, blobs=dict(bench.journal._blobs))
-    await writer.close()
-
-    result = await again.executor().execute(one_node(max_retries=1), session_state={"run_id": RUN})
-
-    assert result.success, result.error
-    assert again.budgets.spent(Scope.RUN, RUN) == 2
-
-
-async def test_an_interrupted_request_counts_and_is_asked_again_as_it_was_ruled() -> None:
-    bench = Bench("10", [answer(text="a", cost="8.5"), done(cost="0.01"), ENOUGH])
-    await bench.run(one_node())
-    lines = await bench.journal.read(RUN)
-    stop = [n for n, line in enumerate(lines) if b'"kind":"model_requested"' in line][1] + 1
-    again = Bench("10", [done(cost="0.01"), ENOUGH])
-    writer = await again.journal.create(RUN)
-    await writer.append(lines[:stop], expected=0, blobs=dict(bench.journal._blobs))
-    await writer.close()
-
-    result = await again.executor().execute(one_node(), session_state={"run_id": RUN})
-
-    assert result.success, result.error
-    assert [request.model for request in again.model.requests] == ["cheap", "cheap"]
-    spent = again.budgets.spent(Scope.RUN, RUN)
-    assert spent == Decimal("8.5") + Decimal("0.01") + Decimal("0.01") + Decimal(
-        1
-    )  # 0.01 was lost on the way.
-
-
-@pytest.mark.parametrize("limit", ["100", "10", "1.5"])
-async def test_a_run_under_a_budget_replays_with_its_rulings(limit: str) -> None:
-    bench = Bench(limit, [answer(text="a", cost="8.5"), done(cost="0.01"), ENOUGH])
-    await bench.run(one_node())
-
-    def executor(parts: ReplayParts) -> GraphExecutor:
-        return GraphExecutor(parts.runtime, llm=parts.llm, clock=parts.clock, budget=parts.budget)
-
-    report = await replay(await read_recording(bench.journal, RUN), one_node(), partial(executor))
-
-    assert report.difference is None, str(report.difference)
-
-
-async def test_every_request_that_was_interrupted_counts_however_often_the_run_is_killed() -> None:
-    bench = Bench("10", [done(cost="0.5"), ENOUGH])
-    await bench.run(one_node())
-    lines = await bench.journal.read(RUN)
-    stop = next(n for n, line in enumerate(lines) if b'"kind":"model_requested"' in line) + 1
-    journal = MemoryJournal()
-    writer = await journal.create(RUN)
-    await writer.append(lines[:stop], expected=0, blobs=dict(bench.journal._blobs))
-    await writer.close()
-
-    for _ in range(3):  # Each time it is killed while the model is being asked.
-        state = await read_state(journal, RUN)
-        log = RunLog(await journal.open(RUN), ManualClock(), state=state)
-        log.record("m", ev.RunResumed(reason="session_state"))
-        await log.close()
-
-    assert (await read_state(journal, RUN)).spend == {"n": Decimal(3)}
