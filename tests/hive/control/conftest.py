@@ -9,10 +9,9 @@ import pytest
 
 from hive.control.stores.embedded import prepare
 from hive.control.stores.migrations import migrate
-from hive.control.stores.profiles import Profile
 from tests.support.control import asking, new_database, running_parts
+from tests.support.grounds import GROUNDS
 from tests.support.postgres import running_server
-from tests.support.timescale_server import running_timescale
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -39,26 +38,18 @@ def control_database(superuser_dsn: str) -> Addresses:
     return found
 
 
-@pytest.fixture(scope="session")
-def timescale_rls() -> Iterator[Addresses]:
-    """A migrated database of a TimescaleDB, with row-level security."""
-    with running_timescale() as server:
-        asyncio.run(migrate(server.places.owner))
-        yield server.places
+@pytest.fixture(scope="session", params=GROUNDS)
+def ground(request: pytest.FixtureRequest) -> Iterator[Addresses]:
+    """A migrated database of every kind there is."""
+    with GROUNDS[request.param]() as places:
+        yield places
 
 
 @pytest.fixture(scope="session")
 def timescale_columnstore() -> Iterator[Addresses]:
     """A migrated database of a TimescaleDB, with compressed events behind views."""
-    with running_timescale() as server:
-        asyncio.run(migrate(server.places.owner, profile=Profile.COLUMNSTORE))
-        yield server.places
-
-
-@pytest.fixture(scope="session", params=["control_database", "timescale_rls", "timescale_columnstore"])
-def ground(request: pytest.FixtureRequest) -> Addresses:
-    """A migrated database of every kind there is."""
-    return request.getfixturevalue(request.param)
+    with GROUNDS["timescale-columnstore"]() as places:
+        yield places
 
 
 @pytest.fixture
