@@ -11,7 +11,7 @@ from socketio.packet import CONNECT, DISCONNECT, EVENT, Packet  # pyright: ignor
 from starlette.datastructures import Headers
 
 from hive.control.api.socket_words import complaint
-from hive.control.api.wire import UNREADABLE, Dialect, Wire
+from hive.control.api.wire import Dialect, Wire
 from hive.control.domain.json_text import read_json, write_json
 from hive.control.services.connections import Connection, Ending
 from hive.errors import ControlError
@@ -29,7 +29,6 @@ NAMESPACE = "/v1/control/ws"
 _UNREADABLE = "unreadable"
 _RESERVED = frozenset({"connect", "disconnect", "*"})
 _WIRE = "hive.wire"
-_HAS_ASKED = "hive.has_asked"
 _LEFT = Ending(1000, "The client left.")
 
 
@@ -42,7 +41,9 @@ def _is_sound(text: str) -> bool:
     return text[:1] in {"1", "3"} or (text[:1] == "4" and text[1:2].isdecimal())
 
 
-_DIALECT = Dialect(form=_wrapped, is_sound=_is_sound, welcome=f"40{NAMESPACE},", farewell=f"41{NAMESPACE},")
+_DIALECT = Dialect(
+    form=_wrapped, is_sound=_is_sound, request="40", welcome=f"40{NAMESPACE},", farewell=f"41{NAMESPACE},"
+)
 
 
 def _is_name(said: object) -> bool:
@@ -102,6 +103,7 @@ class SocketIo:
             "namespaces": [NAMESPACE],
             "serializer": _Packet,
             "async_handlers": False,
+            "monitor_clients": False,  # Silence ends a WebSocket all the same.
             "cors_allowed_origins": [],  # The door has checked.
             "max_http_buffer_size": LARGEST_MESSAGE,
             "logger": logger,
@@ -121,17 +123,9 @@ class SocketIo:
         scope[_WIRE] = wire
         await wire.run(self._server.handle_request, scope)
 
-    async def close(self) -> None:
-        """End what watches over clients."""
-        await self._server.shutdown()
-
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
         scope = environ["asgi.scope"]
         wire: Wire = scope[_WIRE]
-        if scope.get(_HAS_ASKED):
-            wire.end(UNREADABLE)
-            raise Refusal("One socket asks once.")
-        scope[_HAS_ASKED] = True
         fields = cast("dict[str, object]", auth) if isinstance(auth, dict) else {}
         token = fields.get("token")
         try:

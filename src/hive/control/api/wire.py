@@ -33,12 +33,14 @@ class Dialect:
     Attributes:
         form: wraps the JSON of a message.
         is_sound: whether a text that came can be passed on.
+        request: how the text begins by which a client asks to be let in, which it does once.
         welcome: how the text begins that lets a client in; messages follow it.
         farewell: a text by which a client learns that it should not come back.
     """
 
     form: Form
     is_sound: Callable[[str], bool]
+    request: str | None = None
     welcome: str | None = None
     farewell: str | None = None
 
@@ -54,6 +56,7 @@ class Wire:
         self._loop = asyncio.get_running_loop()
         self._join_by = self._loop.time() + JOIN_S
         self._joined = asyncio.Event()
+        self._has_asked = False
         self._limits: set[asyncio.Timeout] = set()
         self._ending: Ending | None = None
         self._goodbye: asyncio.Task[None] | None = None
@@ -109,10 +112,8 @@ class Wire:
                 message = await self._receive()
         except TimeoutError:
             self.end(NEVER_JOINED)
-        if message.get("type") == "websocket.receive":
-            text = message.get("text")
-            if text is None or not self._dialect.is_sound(text):
-                self.end(UNREADABLE)
+        if message.get("type") == "websocket.receive" and not self._is_sound(message.get("text")):
+            self.end(UNREADABLE)
         if self._ending is not None:
             return {"type": "websocket.disconnect", "code": self._ending.code, "reason": self._ending.reason}
         return message
@@ -136,6 +137,14 @@ class Wire:
         welcome = self._dialect.welcome
         if welcome is not None and str(message.get("text", "")).startswith(welcome):
             self.join()
+
+    def _is_sound(self, text: str | None) -> bool:
+        if text is None or not self._dialect.is_sound(text):
+            return False
+        if self._dialect.request is None or not text.startswith(self._dialect.request):
+            return True
+        has_asked, self._has_asked = self._has_asked, True
+        return not has_asked
 
     async def _say(self, ending: Ending) -> None:
         """Tell the client why; one that does not read is left without."""

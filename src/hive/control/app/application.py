@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -118,14 +118,13 @@ async def opened_parts(
     policies = Policies(database, hot, clock)
     connections = Connections()
     policy_push = PolicyPush(connections, policies, presence)
-    ingest.listeners += [presence.heard, policy_push.stored]
     try:
         if spool is not None:
             await spool.open()
         await database.open()
         if replica is not database:
             await replica.open()
-        yield Parts(
+        parts = Parts(
             clock=clock,
             database=database,
             replica=replica,
@@ -150,6 +149,8 @@ async def opened_parts(
             figures=Figures(),
             is_sign_up_open=is_sign_up_open,
         )
+        _introduce(parts)
+        yield parts
     finally:
         await ingest.close()
         await replica.close()
@@ -157,28 +158,39 @@ async def opened_parts(
         await hot.aclose()
 
 
-@asynccontextmanager
-async def at_work(parts: Parts) -> AsyncGenerator[None]:
-    """Keep the background tasks going."""
-    housekeeping = Housekeeping(parts.database)
+def _introduce(parts: Parts) -> None:
+    """Let parts hear of each other."""
+    parts.ingest.listeners += [parts.presence.heard, parts.policy_push.stored]
     parts.announcements.hear(CHANGED_CHANNEL, parts.policy_push.changed)
     parts.announcements.hear(REVOKED_CHANNEL, parts.standing.announced)
     parts.announcements.on_return.append(parts.policy_push.returned)
-    workers = [housekeeping, parts.policy_push, parts.standing, parts.announcements]
-    for worker in workers:
-        worker.start()
-    drain = None
+
+
+class _Worker(Protocol):
+    def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+@asynccontextmanager
+async def at_work(parts: Parts) -> AsyncGenerator[None]:
+    """Keep the background tasks going."""
+    workers: list[_Worker] = [
+        Housekeeping(parts.database),
+        parts.policy_push,
+        parts.standing,
+        parts.announcements,
+    ]
     if parts.spool is not None:
         takers = {EVENTS: parts.ingest.store_spooled, CONTENT: parts.content.store_spooled}
-        drain = Drain(parts.spool, takers)
-        drain.start()
+        workers.append(Drain(parts.spool, takers))
+    for worker in workers:
+        worker.start()
     try:
         yield
     finally:
         for worker in workers:
             await worker.stop()
-        if drain is not None:
-            await drain.stop()
 
 
 def control_app(

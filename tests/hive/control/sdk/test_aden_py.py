@@ -13,7 +13,7 @@ from hive.control.domain.ids import TeamId
 from hive.control.stores.scope import Scope
 from tests.support.aden_client import CHUNKS, COMPLETION, Agent, in_thread, instrumented
 from tests.support.control import Signed, make_key, register
-from tests.support.control_server import working_control
+from tests.support.control_server import serving_control, working_control
 from tests.support.model_service import serving
 
 if TYPE_CHECKING:
@@ -191,6 +191,70 @@ async def test_heartbeats_arrive(site: Site) -> None:
     assert seen.agent_name == "scout"
 
 
+KINDS = {
+    "sync": lambda agent: asyncio.to_thread(agent.call),
+    "async": lambda agent: agent.call_async(),
+    "streaming": lambda agent: asyncio.to_thread(agent.stream),
+}
+
+
+async def policy_after(control: Any, version: str) -> Any:
+    """Return the policy of the client once it has another than ``version``."""
+    async with asyncio.timeout(10):
+        while control.get_policy().version == version:  # noqa: ASYNC110  (the client tells nobody)
+            await asyncio.sleep(0.01)
+    return control.get_policy()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_policy_that_changes_while_calls_are_made_blocks_the_next(site: Site, kind: str) -> None:
+    if kind == "streaming":
+        site.service.streams(*CHUNKS)
+    called, changed = threading.Event(), threading.Event()
+
+    async def work() -> None:
+        async with instrumented(site.url, site.key, agent_name="scout") as control:
+            assert await KINDS[kind](site.agent) == "Hello."
+            before = control.get_policy().version
+            called.set()
+            assert await asyncio.to_thread(changed.wait, 20)
+            await policy_after(control, before)
+            with pytest.raises(Exception, match=r"[Ll]imit"):
+                await KINDS[kind](site.agent)
+
+    working = asyncio.create_task(in_thread(work))
+    assert await asyncio.to_thread(called.wait, 20)
+    await site.set_budget(limit=0)
+    changed.set()
+    await working
+    assert len(site.service.asked) == 1
+    (row,) = await site.rows("SELECT action FROM control_events")
+    assert row["action"] == "block"
+
+
+async def test_a_client_comes_back_after_a_restart_and_has_the_policy_of_then(site: Site) -> None:
+    connected, restarted = threading.Event(), threading.Event()
+
+    async def work(url: str) -> Any:
+        async with instrumented(url, site.key) as control:
+            before = control.get_policy().version
+            connected.set()
+            assert await asyncio.to_thread(restarted.wait, 20)
+            policy = await policy_after(control, before)
+            assert control.is_connected()
+            await control._send_heartbeat()
+            return policy
+
+    async with serving_control(site.parts) as url:
+        working = asyncio.create_task(in_thread(lambda: work(url)))
+        assert await asyncio.to_thread(connected.wait, 20)
+    await site.set_budget(limit=7)
+    async with serving_control(site.parts, int(url.rpartition(":")[2])):
+        restarted.set()
+        policy = await working
+    assert policy.budgets[0].limit_usd == 7
+
+
 @pytest.mark.parametrize("fails_open", [True, False])
 async def test_a_wrong_key_is_no_key(site: Site, *, fails_open: bool) -> None:
     async def work() -> None:
@@ -217,10 +281,10 @@ async def test_a_restart_of_the_server_is_survived(site: Site) -> None:
             assert await asyncio.to_thread(restarted.wait, 20)
             site.agent.call()
 
-    async with working_control(site.parts) as url:
+    async with serving_control(site.parts) as url:
         working = asyncio.create_task(in_thread(lambda: work(url)))
         assert await asyncio.to_thread(called.wait, 20)
-    async with working_control(site.parts, int(url.rpartition(":")[2])):
+    async with serving_control(site.parts, int(url.rpartition(":")[2])):
         restarted.set()
         await working
     assert len(await site.rows("SELECT FROM metric_events")) == 2

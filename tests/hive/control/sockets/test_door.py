@@ -1,0 +1,107 @@
+"""Who is let in: by which headers, from which pages, and what the others are told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from socketio.exceptions import ConnectionError as NotConnected
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from tests.support.control import bearer, make_key
+from tests.support.control_sockets import NAMESPACE, io, metric, raw
+
+if TYPE_CHECKING:
+    from tests.hive.control.sockets.conftest import Site
+
+WRONG = f"hive_{'0' * 16}_{'0' * 64}"
+
+
+@pytest.mark.parametrize("form", ["Bearer {}", "bearer {}", "jwt {}", "{}"])
+async def test_a_credential_counts_in_every_form(form: str, site: Site) -> None:
+    async with raw(site.url, {"Authorization": form.format(site.key)}) as socket:
+        assert (await socket.next())["type"] == "policy"
+    async with io(site.url, form.format(site.key)) as client:
+        assert (await client.next())["type"] == "policy"
+
+
+async def test_a_credential_may_stand_in_either_header(site: Site) -> None:
+    async with raw(site.url, {"X-API-Key": site.key}) as socket:
+        assert (await socket.next())["type"] == "policy"
+    async with io(site.url, headers={"Authorization": f"Bearer {site.key}"}) as client:
+        assert (await client.next())["type"] == "policy"
+
+
+@pytest.mark.parametrize("headers", [{}, bearer(WRONG), bearer("x.y.z"), {"X-API-Key": "hive_"}])
+async def test_nobody_else_is_let_in_to_the_plain_socket(headers: dict[str, str], site: Site) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with raw(site.url, headers):
+            pass
+    assert refused.value.response.status_code == 401
+    assert len(site.parts.connections) == 0
+
+
+@pytest.mark.parametrize("token", [None, WRONG, "x.y.z", ""])
+async def test_nobody_else_is_let_in_to_socket_io(token: str | None, site: Site) -> None:
+    with pytest.raises(NotConnected):
+        async with io(site.url, token):
+            pass
+    assert len(site.parts.connections) == 0
+
+
+async def test_the_token_of_socket_io_goes_before_the_header(site: Site) -> None:
+    with pytest.raises(NotConnected):
+        async with io(site.url, WRONG, headers=bearer(site.key)):
+            pass
+
+
+async def test_pages_elsewhere_are_refused_and_pages_here_are_not(site: Site) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with raw(site.url, {**site.headers, "Origin": "https://evil.example"}):
+            pass
+    assert refused.value.response.status_code == 403
+    with pytest.raises(NotConnected):
+        async with io(site.url, site.key, headers={"Origin": "https://evil.example"}):
+            pass
+    async with raw(site.url, {**site.headers, "Origin": site.url}) as socket:
+        assert (await socket.next())["type"] == "policy"
+
+
+async def test_a_key_may_only_what_its_scopes_say(site: Site) -> None:
+    reader = await make_key(site.client, site.admin, scopes=["policy:read"])
+    async with raw(site.url, bearer(reader["key"])) as socket:
+        assert (await socket.next())["type"] == "policy"
+        await socket.say(metric("s-1"))
+        assert "lacks the scope" in (await socket.next())["error"]
+    sender = await make_key(site.client, site.admin, scopes=["sdk:ingest"])
+    async with raw(site.url, bearer(sender["key"])) as socket:
+        await socket.say({"event_type": "get_policy"})
+        assert "lacks the scope" in (await socket.next())["error"]
+
+
+async def test_sockets_have_a_bound(site: Site) -> None:
+    site.parts.connections._most_of_team = 1
+    async with raw(site.url, site.headers) as socket:
+        await socket.next()
+        with pytest.raises(InvalidStatus) as refused:
+            async with raw(site.url, site.headers):
+                pass
+        assert refused.value.response.status_code == 429
+        assert int(refused.value.response.headers["retry-after"]) > 0
+        with pytest.raises(NotConnected):
+            async with io(site.url, site.key):
+                pass
+
+
+async def test_polling_is_refused(site: Site) -> None:
+    answer = await site.client.get("/socket.io/", params={"transport": "polling", "EIO": "4"})
+    assert (answer.status_code, "Invalid transport" in answer.text) == (400, True)
+    assert (await site.client.get(NAMESPACE)).status_code == 404
+
+
+async def test_a_socket_at_another_path_is_none(site: Site) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(site.url.replace("http", "ws", 1) + "/v1/elsewhere", proxy=None):
+            pass
+    assert refused.value.response.status_code == 403
