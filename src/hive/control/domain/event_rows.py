@@ -22,7 +22,7 @@ from hive.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -49,7 +49,11 @@ class Table(StrEnum):
 
 
 class Row(NamedTuple):
-    """An event as its table takes it; ``values`` come in the order of the table's columns."""
+    """An event as its table takes it; ``values`` come in the order of the table's columns.
+
+    Ids and times are texts already: the database reads them as quickly, and the
+    way there is shorter.
+    """
 
     table: Table
     stream: Stream
@@ -59,21 +63,18 @@ class Row(NamedTuple):
     values: tuple[object, ...]
 
 
-class Kept(NamedTuple):
-    """Whose an event is, and when it came."""
-
-    team_id: TeamId
-    received_at: datetime
-
-
-def row_of(judged: Judged, kept: Kept, prices: PriceTable) -> Row:
-    """Return the row of an event."""
-    event = judged.event
-    table, own = _own_values(event, prices)
-    shared = (kept.team_id, event.timestamp, judged.event_id, kept.received_at, event.sdk_instance_id)
-    stream = STREAM_OF[event.event_type]
-    values = (*shared, *own, judged.body)
-    return Row(table, stream, judged.event_id, event.timestamp, kept.received_at, values)
+def rows_of(
+    team_id: TeamId, received_at: datetime, events: Iterable[Judged], prices: PriceTable
+) -> Iterator[Row]:
+    """Give the rows of events of a team that came together."""
+    team, came = str(team_id), received_at.isoformat()
+    for judged in events:
+        event = judged.event
+        table, own = _own_values(event, prices)
+        shared = (team, event.timestamp.isoformat(), str(judged.event_id), came, event.sdk_instance_id)
+        values = (*shared, *own, judged.body)
+        stream = STREAM_OF[event.event_type]
+        yield Row(table, stream, judged.event_id, event.timestamp, received_at, values)
 
 
 def cost_of(data: MetricData, prices: PriceTable) -> tuple[Decimal, str]:

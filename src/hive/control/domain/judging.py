@@ -74,7 +74,7 @@ def judge(raw: object, now: datetime) -> Judged | Refused:
 
 
 def _in_bounds(event: Event, now: datetime) -> Event | RefusedEvent:
-    if not now - OLDEST <= event.timestamp <= now + NEWEST:
+    if not -NEWEST <= now - event.timestamp <= OLDEST:
         return RefusedEvent(reason="timestamp: is older than 30 days, or more than an hour to come.")
     if isinstance(event, MetricEvent) and _names_size(event) > _LONGEST_NAMES:
         return RefusedEvent(reason="data: the names of agent, provider and model are too long together.")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from hive.control.domain.event_rows import Kept, row_of
+from hive.control.domain.event_rows import Row, rows_of
 from hive.control.domain.ids import TeamId
 from hive.control.domain.json_text import read_json, write_json
 from hive.control.domain.judging import Judged, Refused, judge
@@ -42,6 +42,7 @@ Listener = Callable[[Stored], Awaitable[None]]
 """Told of what is stored; it must not raise, and has two seconds."""
 
 _MOST_IN_A_TRANSACTION = 5000
+_MOST_IN_A_SLICE = 50
 _MOST_WAITING = 50_000
 _MOST_WRITERS = 4
 _PATIENCE_OF_DRAIN_S = 30.0
@@ -57,11 +58,8 @@ class _Batch:
     received_at: datetime
     raws: Sequence[object]
     judged: Sequence[Judged | Refused]
+    rows: Sequence[Row]
     answer: asyncio.Future[IngestAnswer] = field(compare=False)
-
-    @property
-    def good(self) -> list[Judged]:
-        return [each for each in self.judged if isinstance(each, Judged)]
 
     @property
     def refused(self) -> list[Refused]:
@@ -86,6 +84,7 @@ class Ingest:
         self._count = 0
         self._writers: dict[TeamId, asyncio.Task[None]] = {}
         self._turns = asyncio.Semaphore(_MOST_WRITERS)
+        self._judging = asyncio.Lock()
 
     @property
     def is_away(self) -> bool:
@@ -102,8 +101,12 @@ class Ingest:
             return IngestAnswer(processed=0)
         if self._count + len(raws) > _MOST_WAITING:
             raise UnavailableError("Too many events wait to be stored; send them again later.")
-        batch = self._batch(team_id, self._clock.now(), raws)
         self._count += len(raws)
+        try:
+            batch = await self._batch(team_id, self._clock.now(), raws)
+        except BaseException:
+            self._count -= len(raws)
+            raise
         self._waiting[team_id].append(batch)
         if team_id not in self._writers:
             self._writers[team_id] = asyncio.create_task(self._write(team_id), name="event-writer")
@@ -117,21 +120,33 @@ class Ingest:
             UnavailableError: if the database is out of reach.
         """
         raws = cast("list[object]", read_json(thing.payload))
-        batch = self._batch(thing.team_id, thing.received_at, raws)
+        batch = await self._batch(thing.team_id, thing.received_at, raws)
         await self._tell(await self._store(thing.team_id, [batch], _PATIENCE_OF_DRAIN_S))
 
     async def close(self) -> None:
         """Wait until everything that came is stored."""
-        while self._writers:
-            await asyncio.wait(self._writers.values())
+        while self._count or self._writers:
+            # Without a writer, what came is being judged: that goes on in slices.
+            await (asyncio.wait(self._writers.values()) if self._writers else asyncio.sleep(0))
 
     def prices(self) -> PriceTable:
         """Return the prices of today."""
         return installed_prices(self._clock.now().replace(hour=0, minute=0, second=0, microsecond=0))
 
-    def _batch(self, team_id: TeamId, received_at: datetime, raws: Sequence[object]) -> _Batch:
-        judged = [judge(raw, received_at) for raw in raws]
-        return _Batch(team_id, received_at, raws, judged, asyncio.get_running_loop().create_future())
+    async def _batch(self, team_id: TeamId, received_at: datetime, raws: Sequence[object]) -> _Batch:
+        """Judge events, one batch at a time and in slices: meanwhile others are served, the writers first."""
+        prices = self.prices()
+        judged: list[Judged | Refused] = []
+        rows: list[Row] = []
+        async with self._judging:
+            for start in range(0, len(raws), _MOST_IN_A_SLICE):
+                some = [judge(raw, received_at) for raw in raws[start : start + _MOST_IN_A_SLICE]]
+                good = [each for each in some if isinstance(each, Judged)]
+                rows += rows_of(team_id, received_at, good, prices)
+                judged += some
+                await asyncio.sleep(0)
+        answer = asyncio.get_running_loop().create_future()
+        return _Batch(team_id, received_at, raws, judged, rows, answer)
 
     async def _write(self, team_id: TeamId) -> None:
         try:
@@ -169,12 +184,7 @@ class Ingest:
         return []
 
     async def _store(self, team_id: TeamId, batches: Sequence[_Batch], patience_s: float) -> list[Stored]:
-        prices = self.prices()
-        rows = [
-            row_of(judged, Kept(team_id, batch.received_at), prices)
-            for batch in batches
-            for judged in batch.good
-        ]
+        rows = [row for batch in batches for row in batch.rows]
         refused = [each for batch in batches for each in batch.refused]
         async with asyncio.timeout(patience_s):
             outcome = await store_events(self._database, team_id, rows, refused)

@@ -10,15 +10,15 @@ from uuid import UUID
 
 import psycopg
 
-from hive.control.domain.event_rows import Row, Table
 from hive.control.domain.judging import Refused
 from hive.control.stores.database import reason
 from hive.control.stores.live import place
 from hive.control.stores.scope import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from hive.control.domain.event_rows import Row, Table
     from hive.control.domain.ids import TeamId
     from hive.control.stores.database import Database, Transaction
 
@@ -48,7 +48,6 @@ async def store_events(
     """
     try:
         async with database.transaction(Scope(team_id=team_id)) as transaction:
-            await transaction.row("events.lock", {"team_id": team_id})
             known = await _insert(transaction, team_id, rows)
             await _quarantine(transaction, team_id, refused)
         return Outcome(known=known)
@@ -79,27 +78,22 @@ async def _by_halves(database: Database, team_id: TeamId, rows: Sequence[Row], w
 
 async def _insert(transaction: Transaction, team_id: TeamId, rows: Sequence[Row]) -> set[UUID]:
     """Insert what is new, and return the ids of the rest."""
+    if not rows:
+        return set()
     tables: dict[Table, dict[UUID, Row]] = defaultdict(dict)
     for row in rows:
         tables[row.table].setdefault(row.event_id, row)
-    known: set[UUID] = set()
-    for table in Table:
-        if table in tables:
-            known |= await _insert_table(transaction, team_id, table, tables[table])
-    return known
-
-
-async def _insert_table(
-    transaction: Transaction, team_id: TeamId, table: Table, rows: Mapping[UUID, Row]
-) -> set[UUID]:
-    asked = {"team_id": team_id, "event_ids": list(rows)}
-    known = {row["event_id"] for row in await transaction.rows(f"events.known_{table}", asked)}
-    fresh = [row for row in rows.values() if row.event_id not in known]
-    if fresh:
+    for table, own in tables.items():
         await transaction.change(f"events.make_{table}")
-        await transaction.copy(f"events.copy_{table}", [row.values for row in fresh])
-        await transaction.change(f"events.insert_{table}", {"team_id": team_id})
-        await place(transaction, team_id, fresh)
+        await transaction.copy(f"events.copy_{table}", [row.values for row in own.values()])
+    # Only now: what is sent while another transaction of the team is under way costs no time later.
+    await transaction.row("events.lock", {"team_id": team_id})
+    known: set[UUID] = set()
+    for table, own in tables.items():
+        found = await transaction.rows(f"events.insert_{table}", {"team_id": team_id})
+        old = {row["event_id"] for row in found}
+        await place(transaction, team_id, [row for row in own.values() if row.event_id not in old])
+        known |= old
     return known
 
 
