@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CONFIGURATION_FILE = "configuration.json"
-_TEXT_KEYS = ("model", "api_key", "api_base")
+_TEXT_KEYS = ("model", "api_key", "api_base", "journal_url")
+_DATABASES = ("postgresql://", "postgres://")
 _NUMBER_KEYS = ("temperature", "max_tokens")
 _KNOWN_KEYS = frozenset({*_TEXT_KEYS, *_NUMBER_KEYS})
 
@@ -35,6 +36,7 @@ class Settings:
         api_base: address of an OpenAI-compatible service.
         temperature: of requests that say nothing about it.
         max_tokens: tokens of one answer, of agents that say nothing about it.
+        journal_url: the PostgreSQL database that keeps the runs; in files when not said. Never shown.
         unknown: keys of the file that nothing reads, for the caller to report.
     """
 
@@ -44,6 +46,7 @@ class Settings:
     api_base: str | None = None
     temperature: float | None = None
     max_tokens: int | None = None
+    journal_url: str | None = field(default=None, repr=False)
     unknown: tuple[str, ...] = ()
 
     @property
@@ -61,8 +64,8 @@ def home(environ: Mapping[str, str] | None = None) -> Path:
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of this environment.
 
-    ``HIVE_MODEL``, ``HIVE_API_KEY``, ``HIVE_API_BASE``, ``HIVE_TEMPERATURE`` and
-    ``HIVE_MAX_TOKENS`` win over the file, the file over ``OPENAI_BASE_URL``. The
+    ``HIVE_MODEL``, ``HIVE_API_KEY``, ``HIVE_API_BASE``, ``HIVE_TEMPERATURE``,
+    ``HIVE_MAX_TOKENS`` and ``HIVE_JOURNAL_URL`` win over the file, the file over ``OPENAI_BASE_URL``. The
     keys of vendors are no settings: they go to their vendor alone, except that
     ``OPENAI_API_KEY`` goes with ``OPENAI_BASE_URL``.
 
@@ -84,6 +87,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         api_base=_checked_address(api_base),
         temperature=temperature,
         max_tokens=None if max_tokens is None else int(max_tokens),
+        journal_url=_checked_database(own["journal_url"]),
         unknown=tuple(sorted(stored.keys() - _KNOWN_KEYS)),
     )
 
@@ -161,6 +165,12 @@ def has_port(address: SplitResult) -> bool:
         return address.port != 0
     except ValueError:
         return False
+
+
+def _checked_database(address: str | None) -> str | None:
+    if address is not None and not address.startswith(_DATABASES):
+        raise SettingsError("The journal_url cannot be used; write it as postgresql://USER@HOST/DATABASE.")
+    return address
 
 
 def _checked_address(address: str | None) -> str | None:

@@ -17,6 +17,7 @@ from hive.runs import (
     STOPPED,
     UNREADABLE,
     StoredRun,
+    file_stores,
     find_run,
     foreign_folders,
     storages,
@@ -37,7 +38,7 @@ async def write(folder: Path, run_id: str, *events: Event) -> StoredRun:
     for event in events:
         log.record("m", event)
     await log.close()
-    return StoredRun(run_id=run_id, storage=folder)
+    return StoredRun(run_id=run_id, journal=FileJournal(folder), storage=folder)
 
 
 def visit(*inside: Event) -> list[Event]:
@@ -96,7 +97,7 @@ async def test_a_damaged_run_says_so_and_harms_no_other(tmp_path: Path, content:
     good = await write(tmp_path, "good", sample.run_started())
     (tmp_path / "runs" / "bad").mkdir()
     (tmp_path / "runs" / "bad" / "journal.jsonl").write_bytes(content)
-    summaries = [await summarise_stored(run) for run in await stored_runs([tmp_path])]
+    summaries = [await summarise_stored(run) for run in await stored_runs(file_stores([tmp_path]))]
     by_id = {summary.run_id: summary for summary in summaries}
     assert by_id["bad"].status == UNREADABLE
     assert by_id["bad"].problem
@@ -106,21 +107,21 @@ async def test_a_damaged_run_says_so_and_harms_no_other(tmp_path: Path, content:
 async def test_a_folder_that_is_no_run_is_reported(tmp_path: Path) -> None:
     (tmp_path / "runs" / "my notes").mkdir(parents=True)
     (tmp_path / "runs" / "empty").mkdir()
-    (foreign,) = foreign_folders([tmp_path])
+    (foreign,) = foreign_folders(file_stores([tmp_path]))
     assert (await summarise_stored(foreign)).status == UNREADABLE
-    (empty,) = await stored_runs([tmp_path])
+    (empty,) = await stored_runs(file_stores([tmp_path]))
     assert "no journal" in (await summarise_stored(empty)).problem
 
 
 async def test_a_prefix_names_a_run_when_it_is_the_only_one(tmp_path: Path) -> None:
     for run_id in ("abc-1", "abc-2", "abc", "xyz"):
         await write(tmp_path, run_id, sample.run_started())
-    assert (await find_run([tmp_path], "x")).run_id == "xyz"
-    assert (await find_run([tmp_path], "abc")).run_id == "abc"
+    assert (await find_run(file_stores([tmp_path]), "x")).run_id == "xyz"
+    assert (await find_run(file_stores([tmp_path]), "abc")).run_id == "abc"
     with pytest.raises(NoSuchRunError, match="3 stored runs have an id that begins with 'ab'"):
-        await find_run([tmp_path], "ab")
+        await find_run(file_stores([tmp_path]), "ab")
     with pytest.raises(NoSuchRunError, match="No stored run"):
-        await find_run([tmp_path], "")
+        await find_run(file_stores([tmp_path]), "")
 
 
 def test_a_home_without_runs_has_no_storages(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ DEFAULT_ENTRY = "default"
 
 
 class AgentRunner:
-    """Runs the agent of a package; every run is journaled below ``storage_path``.
+    """Runs the agent of a package; every run is journaled, by default below ``storage_path``.
 
     Attributes:
         package: the agent.
@@ -88,11 +88,12 @@ class AgentRunner:
         credentials: Credentials | None = None,
         budget: BudgetPolicy | None = None,
         approve: Sequence[str] = (),
+        journal: Journal | None = None,
     ) -> None:
         """Take what ``load`` takes, with the package already loaded."""
         self.package = package
         self.storage_path = Path(storage_path or settings.home / "agents" / package.name).expanduser()
-        self._runtime = Runtime(self.storage_path)
+        self._runtime = Runtime(self.storage_path, journal=journal)
         self._settings = settings
         self._model = model
         self._llm = llm
@@ -127,6 +128,7 @@ class AgentRunner:
         credentials: Credentials | None = None,
         budget: BudgetPolicy | None = None,
         approve: Sequence[str] = (),
+        journal: Journal | None = None,
     ) -> AgentRunner:
         """Load the package in the folder ``path`` and return its runner.
 
@@ -141,6 +143,7 @@ class AgentRunner:
             credentials: those of the environment and of the store in the home folder by default.
             budget: what runs may spend; by default what ``budget.json`` in the home folder says.
             approve: names of the tools of high risk that may be called without asking a person.
+            journal: keeps the runs; by default files below ``storage_path``, where a run's data lies anyhow.
 
         Raises:
             PackageError: if the package does not load.
@@ -158,6 +161,7 @@ class AgentRunner:
             credentials=credentials,
             budget=budget,
             approve=approve,
+            journal=journal,
         )
 
     @property

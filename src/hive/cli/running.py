@@ -21,6 +21,7 @@ from framework.clock import SystemClock
 from framework.errors import InputError
 from framework.events.bus import EventBus
 from framework.graph.executor import new_run_id
+from framework.journal.files import FileJournal
 from framework.journal.reading import read_fact, read_state
 from framework.packages import load_package
 from framework.runner import AgentRunner
@@ -33,7 +34,7 @@ from hive.cli.interrupts import drive
 from hive.cli.live import LivePerson, LiveView
 from hive.cli.outcome import Outcome, outcome_lines, outcome_record, short_line
 from hive.cli.printing import check_writable, say, say_json, stdout_for_result, symbols, write_file
-from hive.cli.stored import package_of, run_folders
+from hive.cli.stored import opened_journal, opened_stores, package_of
 from hive.cli.text import count, printable
 from hive.errors import RunInterruptedError
 from hive.runs import StoredRun, find_run, summarise, summarise_stored
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from framework.llm.base import LLMProvider
     from framework.loop.context import Person
     from framework.packages import AgentPackage
+    from hive.runs import RunSummary
 
 
 class Progress(Enum):
@@ -67,20 +69,22 @@ class RunOrder:
     Attributes:
         budget: US dollars the run may spend on models, when it was said.
         path: the package; None as long as it is not known which one a stored run is of.
-        resume: the stored run to carry on.
+        resume: id of the stored run to carry on.
         approve: tools of high risk that may be called without asking.
-        storage: folder of the run, when it is not the agent's own.
+        storage: folder of the run, when a person named one.
+        folder: folder of the run to carry on, when it lies in files.
         output: file that gets the run's output.
         is_verbose: whether plain progress tells more.
     """
 
     path: Path | None = None
     input_data: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    resume: StoredRun | None = None
+    resume: str | None = None
     approve: tuple[str, ...] = ()
     model: str | None = None
     budget: Decimal | None = None
     storage: Path | None = None
+    folder: Path | None = None
     output: Path | None = None
     progress: Progress = Progress.PLAIN
     report: Report = Report.FULL
@@ -93,29 +97,35 @@ def can_show_live() -> bool:
 
 
 async def found(order: RunOrder, prefix: str) -> RunOrder:
-    """Return the order to carry on the one run whose id begins with ``prefix``; see ``resumed``."""
-    run = await find_run(run_folders(order.storage), prefix)
-    return await resumed(replace(order, resume=run), order.path)
+    """Return the order to carry on the one run whose id begins with ``prefix``.
 
-
-async def resumed(order: RunOrder, package: Path | None) -> RunOrder:
-    """Return an order to carry a run on, with its package and the model it was started with.
+    It gets the run's package, unless it names one, and the model and budget the run was started with.
 
     Raises:
+        NoSuchRunError: if there is no such run, or more than one.
         InputError: if the run has ended.
         PackageUnknownError: if nobody says which package it is of.
         JournalError: if the run cannot be read.
     """
-    run = order.resume
-    if run is None:
-        raise TypeError("An order without a run to carry on was completed as one.")
+    async with opened_stores(order.storage) as stores:
+        return await _completed(order, await find_run(stores, prefix))
+
+
+async def _completed(order: RunOrder, run: StoredRun) -> RunOrder:
     state = await read_state(run.journal, run.run_id)
     if state.status.is_final:
         raise InputError(f"Run {run.run_id!r} has ended ({state.status.value}); start a new one.")
     model = order.model or await read_fact(run.journal, run.run_id, MODEL_FACT)
     noted = await read_fact(run.journal, run.run_id, BUDGET_FACT)
     budget = order.budget if order.budget is not None or not noted else Decimal(noted)
-    return replace(order, path=await package_of(run, package), model=model or None, budget=budget)
+    return replace(
+        order,
+        resume=run.run_id,
+        path=await package_of(run, order.path),
+        folder=run.storage,
+        model=model or None,
+        budget=budget,
+    )
 
 
 def run_package(order: RunOrder, *, llm: LLMProvider | None = None) -> int:
@@ -135,7 +145,7 @@ def run_package(order: RunOrder, *, llm: LLMProvider | None = None) -> int:
     settings = load_settings()
     for name in settings.unknown:
         _complain(f"warning: {CONFIGURATION_FILE}: nothing reads {name!r}.")
-    run_id = order.resume.run_id if order.resume is not None else new_run_id(SystemClock())
+    run_id = order.resume or new_run_id(SystemClock())
     session = _Session(order, settings, run_id)
     try:
         with stdout_for_result(is_on=order.report is Report.JSON):
@@ -155,7 +165,7 @@ class _Session:
     def __init__(self, order: RunOrder, settings: Settings, run_id: str) -> None:
         self.order = order
         self.run_id = run_id
-        self.stored: StoredRun | None = None
+        self.storage: Path | None = None
         self._settings = settings
         self._bus = EventBus()
 
@@ -166,18 +176,20 @@ class _Session:
                 raise TypeError("An order without a package cannot be run.")
             package = load_package(order.path, settings=self._settings)
             person, view = self._display(package)
+            journal = await stack.enter_async_context(opened_journal(order.storage, package.name))
             runner = AgentRunner(
                 package,
                 settings=self._settings,
                 model=order.model,
-                storage_path=order.resume.storage if order.resume is not None else order.storage,
+                storage_path=order.folder or order.storage,
                 llm=llm,
                 event_bus=self._bus,
                 person=person,
                 budget=run_budget(self._settings.home, self.order.budget),
                 approve=order.approve,
+                journal=journal,
             )
-            self.stored = StoredRun(run_id=self.run_id, storage=runner.storage_path)
+            self.storage = runner.storage_path
             stack.callback(runner.close)
             await runner.connect()
             _warn(runner)
@@ -185,8 +197,8 @@ class _Session:
                 await stack.enter_async_context(view)
             state = {"run_id": self.run_id} if order.resume is not None else None
             result = await runner.run(order.input_data, run_id=self.run_id, session_state=state)
-        summary = await summarise(runner.journal, self.run_id)
-        stored = await read_state(runner.journal, self.run_id) if result.paused_at else None
+            summary = await summarise(runner.journal, self.run_id)
+            stored = await read_state(runner.journal, self.run_id) if result.paused_at else None
         questions = tuple(stored.questions.values()) if stored else ()
         return Outcome(result=result, summary=summary, questions=questions, look=self.look())
 
@@ -211,15 +223,27 @@ class _Session:
 
 def _interrupted(session: _Session) -> str:
     """Say what became of an interrupted run."""
-    if session.stored is None or not session.stored.folder.is_dir():
+    summary = asyncio.run(_so_far(session))
+    if summary is None:
         return "Interrupted before the run began; nothing was stored."
-    summary = asyncio.run(summarise_stored(session.stored))
     if session.order.report is Report.JSON:
         say_json({"run_id": session.run_id, "agent": summary.agent, "status": summary.status, "error": None})
     return (
         f"Interrupted. Run {session.run_id} is {summary.status} after {count(summary.steps, 'step')}; "
         f"see what it did with: {session.look()}"
     )
+
+
+async def _so_far(session: _Session) -> RunSummary | None:
+    """Return what an interrupted run came to, None if it was not stored yet."""
+    if session.storage is None:
+        return None
+    async with opened_journal(session.order.storage) as shared:
+        journal = shared or FileJournal(session.storage)
+        if session.run_id not in await journal.run_ids():
+            return None
+        storage = None if shared else session.storage
+        return await summarise_stored(StoredRun(run_id=session.run_id, journal=journal, storage=storage))
 
 
 def _complain(text: str) -> None:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from framework.errors import InputError
+from framework.errors import InputError, SettingsError
 from framework.journal.reading import read_facts
 from framework.runner.agent_runner import PACKAGE_FACT
-from framework.settings import home
+from framework.settings import home, load_settings
 from hive.errors import PackageUnknownError
-from hive.runs import storages
+from hive.runs import RunStore, file_stores, storages
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from framework.journal.base import SharedJournal
     from hive.runs import StoredRun
 
 storage_option = click.option(
     "--storage",
     type=click.Path(path_type=Path),
-    help="Folder of the runs, as given to `hive run`; without it the runs of all agents are looked at.",
+    help="Folder of the runs, as given to `hive run`; without it the runs of all agents are looked at, "
+    "in HIVE_JOURNAL_URL if that is set.",
 )
 
 package_option = click.option(
@@ -30,7 +35,43 @@ package_option = click.option(
 )
 
 
-def run_folders(storage: Path | None) -> list[Path]:
+@asynccontextmanager
+async def opened_stores(storage: Path | None) -> AsyncGenerator[list[RunStore]]:
+    """Give what holds the runs that may be meant: the folder that was named, the database, or all agents.
+
+    Raises:
+        InputError: if the folder that was named is not there, or the home folder is none.
+        SettingsError: if the settings cannot be used, or what the database needs is not installed.
+    """
+    folders = _run_folders(storage)
+    async with opened_journal(storage) as journal:
+        yield [RunStore(journal)] if journal is not None else file_stores(folders)
+
+
+@asynccontextmanager
+async def opened_journal(storage: Path | None, agent: str = "") -> AsyncGenerator[SharedJournal | None]:
+    """Give the database that keeps runs; None if files do: none is set, or their folder was named.
+
+    Args:
+        storage: the folder that was named.
+        agent: whose runs it lists; of all agents by default.
+
+    Raises:
+        SettingsError: if the settings cannot be used, or what the database needs is not installed.
+    """
+    url = load_settings().journal_url if storage is None else None
+    if url is None:
+        yield None
+        return
+    try:
+        from framework.journal.postgres import PostgresJournal  # noqa: PLC0415  (the driver is an optional dependency)
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"The runs are in PostgreSQL (HIVE_JOURNAL_URL). {error}") from error
+    async with PostgresJournal(url, agent=agent) as journal:
+        yield journal
+
+
+def _run_folders(storage: Path | None) -> list[Path]:
     """Return the folders in which runs are looked for.
 
     Raises:

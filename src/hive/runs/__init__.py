@@ -3,8 +3,10 @@
 from hive.runs.stored import (
     STOPPED,
     UNREADABLE,
+    RunStore,
     RunSummary,
     StoredRun,
+    file_stores,
     find_run,
     foreign_folders,
     storages,
@@ -17,8 +19,10 @@ from hive.runs.stored import (
 __all__ = [
     "STOPPED",
     "UNREADABLE",
+    "RunStore",
     "RunSummary",
     "StoredRun",
+    "file_stores",
     "find_run",
     "foreign_folders",
     "storages",

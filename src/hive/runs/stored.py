@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from framework.errors import JournalError
+from framework.journal.base import SharedJournal
 from framework.journal.entry import decode_line
 from framework.journal.files import FileJournal
 from framework.journal.state import RunStatus
@@ -50,27 +51,46 @@ _TOLD = frozenset(
 )
 
 
+class RunStore(NamedTuple):
+    """Where runs lie: a database, or the folder of one agent."""
+
+    journal: SharedJournal
+    storage: Path | None = None
+
+
+def file_stores(folders: Sequence[Path]) -> list[RunStore]:
+    """Return the stores in these agents' folders."""
+    return [RunStore(FileJournal(folder), folder) for folder in folders]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRun:
-    """Where one run lies: its id, and the folder of its agent's runs."""
+    """Where one run lies.
+
+    Attributes:
+        run_id: its id.
+        journal: holds it.
+        storage: the folder of its agent's runs; None for a run in a database.
+    """
 
     run_id: str
-    storage: Path
+    journal: SharedJournal
+    storage: Path | None = None
 
     @property
-    def folder(self) -> Path:
-        """The run's own folder."""
-        return self.storage / "runs" / self.run_id
+    def folder(self) -> Path | None:
+        """The run's own folder, when it lies in files."""
+        return self.storage / "runs" / self.run_id if self.storage is not None else None
+
+    @property
+    def name(self) -> str:
+        """What tells it apart from others: its id, and its agent when the folder says which."""
+        return self.run_id if self.storage is None else f"{self.run_id} ({self.storage.name})"
 
     @property
     def inbox(self) -> Inbox:
         """Where other processes leave messages for the one that runs it."""
         return self.journal.inbox(self.run_id)
-
-    @property
-    def journal(self) -> FileJournal:
-        """The journal that holds the run."""
-        return FileJournal(self.storage)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,32 +135,39 @@ def storages(home: Path) -> list[Path]:
         return []
 
 
-async def stored_runs(folders: Sequence[Path]) -> list[StoredRun]:
-    """Return the runs in these agents' folders, oldest first within each."""
+async def stored_runs(stores: Sequence[RunStore]) -> list[StoredRun]:
+    """Return the runs in these stores, oldest first within each.
+
+    Raises:
+        JournalError: if a database cannot be read.
+    """
     return [
-        StoredRun(run_id=run_id, storage=folder)
-        for folder in folders
-        for run_id in await FileJournal(folder).run_ids()
+        StoredRun(run_id=run_id, journal=store.journal, storage=store.storage)
+        for store in stores
+        for run_id in await store.journal.run_ids()
     ]
 
 
-def foreign_folders(folders: Sequence[Path]) -> list[StoredRun]:
+def foreign_folders(stores: Sequence[RunStore]) -> list[StoredRun]:
     """Return the folders among the runs whose names cannot be a run's."""
     found: list[StoredRun] = []
-    for folder in folders:
-        runs = folder / "runs"
-        names = [path.name for path in runs.iterdir() if path.is_dir()] if runs.is_dir() else []
-        found += [StoredRun(run_id=name, storage=folder) for name in sorted(names) if not _names_a_run(name)]
+    for journal, folder in stores:
+        runs = folder / "runs" if folder is not None else None
+        if runs is None or not runs.is_dir():
+            continue
+        names = sorted(path.name for path in runs.iterdir() if path.is_dir() and not _names_a_run(path.name))
+        found += [StoredRun(run_id=name, journal=journal, storage=folder) for name in names]
     return found
 
 
-async def find_run(folders: Sequence[Path], prefix: str) -> StoredRun:
+async def find_run(stores: Sequence[RunStore], prefix: str) -> StoredRun:
     """Return the one run whose id is ``prefix`` or begins with it.
 
     Raises:
         NoSuchRunError: if there is none, or more than one.
+        JournalError: if a database cannot be read.
     """
-    runs = await stored_runs(folders)
+    runs = await stored_runs(stores)
     exact = [run for run in runs if run.run_id == prefix]
     matching = exact or [run for run in runs if prefix and run.run_id.startswith(prefix)]
     if len(matching) == 1:
@@ -149,7 +176,7 @@ async def find_run(folders: Sequence[Path], prefix: str) -> StoredRun:
         raise NoSuchRunError(
             f"No stored run has an id that begins with {prefix!r}. See the stored runs with: hive runs list"
         )
-    names = ", ".join(f"{run.run_id} ({run.storage.name})" for run in matching[:_MOST_NAMED])
+    names = ", ".join(run.name for run in matching[:_MOST_NAMED])
     more = "" if len(matching) <= _MOST_NAMED else f" and {len(matching) - _MOST_NAMED} more"
     raise NoSuchRunError(
         f"{len(matching)} stored runs have an id that begins with {prefix!r}: {names}{more}. Give more of it."
@@ -232,4 +259,5 @@ def _names_a_run(name: str) -> bool:
 
 
 def _unreadable(run: StoredRun, problem: str) -> RunSummary:
-    return RunSummary(run_id=run.run_id, agent=run.storage.name, status=UNREADABLE, problem=problem)
+    agent = run.storage.name if run.storage is not None else ""
+    return RunSummary(run_id=run.run_id, agent=agent, status=UNREADABLE, problem=problem)

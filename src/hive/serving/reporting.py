@@ -35,8 +35,8 @@ _MOST_NAMED = 20
 class Reporter:
     """Tells of runs and of refused deliveries; once its lines can go nowhere, it is silent."""
 
-    def __init__(self, clock: Clock, storage: Path, tell: Tell) -> None:
-        """Tell lines with the time of ``clock``, of runs that are kept in ``storage``."""
+    def __init__(self, clock: Clock, storage: Path | None, tell: Tell) -> None:
+        """Tell lines with the time of ``clock``, of runs that are kept in ``storage``, or in a database."""
         self._clock = clock
         self._storage = storage
         self._tell = tell
@@ -126,7 +126,8 @@ class Reporter:
         return ["These runs are paused; carry them on with:", *named, *rest]
 
     def _command(self, *words: str) -> str:
-        return shlex.join(["hive", *words, "--storage", str(self._storage)])
+        where = ["--storage", str(self._storage)] if self._storage is not None else []
+        return shlex.join(["hive", *words, *where])
 
     def _say(self, text: str) -> None:
         self._write([f"{self._clock.now():%Y-%m-%d %H:%M:%S}  {text}"])

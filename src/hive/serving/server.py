@@ -6,6 +6,7 @@ import asyncio
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from framework.journal.files import FileJournal
 from framework.runtime.schedule import read_schedule
 from hive.listening import ServerOptions, address_of, asked_to_end, listen, serve_until
 from hive.serving.hooks import hooks_of, timed
@@ -49,7 +50,8 @@ async def serve(
     listening = listen(host, port)
     with listening, closing(runner), asked_to_end() as (ending, again):
         await runner.start()
-        reporter = Reporter(runner.runtime.executor.clock, runner.storage_path.absolute(), tell)
+        storage = runner.storage_path.absolute() if isinstance(runner.journal, FileJournal) else None
+        reporter = Reporter(runner.runtime.executor.clock, storage, tell)
         reporter.follow(runner)
         try:
             tell(_lines(runner, hooks, address_of(host, listening)))

@@ -71,6 +71,14 @@ def test_a_question_says_how_to_answer_it() -> None:
     ]
 
 
+def test_what_to_do_about_a_run_in_a_database_names_no_folder() -> None:
+    lines: list[str] = []
+    reporter = Reporter(ManualClock(), None, lines.extend)
+    asked = {"question_id": "q1", "text": "Refund it?"}
+    reporter.asked(AgentEvent(type=EventType.CLIENT_INPUT_REQUESTED, run_id="r1", data=asked))
+    assert lines[0].endswith("answer with: hive runs answer r1 q1 ...")
+
+
 def test_refusals_of_one_kind_are_told_once_a_minute_with_their_count() -> None:
     told = Told()
     for _ in range(5):

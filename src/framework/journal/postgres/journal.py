@@ -69,6 +69,7 @@ class PostgresJournal:
         owner: str = "",
         patience_s: float = 10.0,
         clock: Clock | None = None,
+        agent: str = "",
     ) -> None:
         """Store in a database of PostgreSQL 15 or newer.
 
@@ -78,6 +79,7 @@ class PostgresJournal:
             owner: the name others see while a run is held; host and process by default.
             patience_s: seconds a statement is tried again while the connection is lost.
             clock: stamps the entries that say a run changed its owner.
+            agent: lists the runs of this agent alone; of all by default.
 
         Raises:
             SettingsError: if a time is not above 0.
@@ -89,6 +91,7 @@ class PostgresJournal:
         self._lease_s = lease_s
         self._owner = owner or f"{socket.gethostname()}:{os.getpid()}"
         self._clock = clock or SystemClock()
+        self._agent = agent
         self._database = Database(where, patience_s=patience_s)
         self._place = Place(
             self._database,
@@ -181,7 +184,8 @@ class PostgresJournal:
 
     async def run_ids(self) -> list[str]:
         """Return the ids of the stored runs, in the order of their creation."""
-        return [run_id for (run_id,) in await self._database.read("run_ids", {}, "The list of runs")]
+        rows = await self._database.read("run_ids", {"agent": self._agent}, "The list of runs")
+        return [run_id for (run_id,) in rows]
 
     def inbox(self, run_id: str) -> PostgresInbox:
         """Return the inbox of a run.

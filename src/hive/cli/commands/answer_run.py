@@ -11,16 +11,14 @@ from hive.cli.commands.run import progress_for
 from hive.cli.debugging import debug_option, is_debugging
 from hive.cli.faults import OK
 from hive.cli.printing import errors_as_json, say, say_json
-from hive.cli.running import Report, RunOrder, resumed, run_package
-from hive.cli.stored import package_of, package_option, run_folders, storage_option
+from hive.cli.running import Report, RunOrder, found, run_package
+from hive.cli.stored import opened_stores, package_of, package_option, storage_option
 from hive.runs import find_run
 from hive.runs.steering import Heard, leave_answer, open_question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from hive.runs import StoredRun
 
 
 @click.command(name="answer")
@@ -58,41 +56,41 @@ def answer_run(  # noqa: PLR0913, PLR0917  (one parameter an option)
     if len(words) > 2:  # noqa: PLR2004  (a question and a text)
         raise click.UsageError('Put the answer in quotes: hive runs answer RUN [QUESTION] "..."', ctx)
     with errors_as_json(is_on=as_json):
-        found = asyncio.run(_left(run_folders(storage), run, words, package))
-        stored, heard = found
+        run_id, heard = asyncio.run(_left(storage, run, words, package))
         if heard is not Heard.NOBODY or later:
-            _tell(stored, heard, as_json=as_json)
+            _tell(run_id, heard, as_json=as_json)
             return OK
         verbose = is_debugging(ctx)
         order = RunOrder(
-            resume=stored,
+            path=package,
             storage=storage,
             approve=tuple(approve),
             progress=progress_for(as_json=as_json, quiet=quiet, verbose=verbose),
             report=Report.JSON if as_json else Report.SHORT if quiet else Report.FULL,
             is_verbose=verbose,
         )
-        return run_package(asyncio.run(resumed(order, package)))
+        return run_package(asyncio.run(found(order, run_id)))
 
 
 async def _left(
-    folders: Sequence[Path], prefix: str, words: Sequence[str], package: Path | None
-) -> tuple[StoredRun, Heard]:
-    """Leave the answer where whoever runs the run finds it."""
-    run = await find_run(folders, prefix)
-    question = await open_question(run, words[0] if len(words) > 1 else None)
-    if not await run.inbox.is_attended():
-        await package_of(run, package)  # Said before the answer is left.
-    return run, await leave_answer(run, question, words[-1])
+    storage: Path | None, prefix: str, words: Sequence[str], package: Path | None
+) -> tuple[str, Heard]:
+    """Leave the answer where whoever runs the run finds it; return the run's id, and what became of it."""
+    async with opened_stores(storage) as stores:
+        run = await find_run(stores, prefix)
+        question = await open_question(run, words[0] if len(words) > 1 else None)
+        if not await run.inbox.is_attended():
+            await package_of(run, package)  # Said before the answer is left.
+        return run.run_id, await leave_answer(run, question, words[-1])
 
 
-def _tell(run: StoredRun, heard: Heard, *, as_json: bool) -> None:
+def _tell(run_id: str, heard: Heard, *, as_json: bool) -> None:
     if as_json:
-        say_json({"run_id": run.run_id, "answer": heard.value})
+        say_json({"run_id": run_id, "answer": heard.value})
         return
     told = {
         Heard.TAKEN: "answered: the process that runs it goes on.",
         Heard.WAITS: "answered: the process that runs it takes the answer when it comes to the question.",
-        Heard.NOBODY: f"answered: carry the run on with: hive run --resume {run.run_id}",
+        Heard.NOBODY: f"answered: carry the run on with: hive run --resume {run_id}",
     }
     say(told[heard])

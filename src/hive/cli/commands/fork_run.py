@@ -19,10 +19,10 @@ from hive.cli.debugging import debug_option
 from hive.cli.faults import OK
 from hive.cli.inputs import read_model
 from hive.cli.printing import say
-from hive.cli.running import RunOrder, resumed, run_package
-from hive.cli.stored import package_of, package_option, run_folders, storage_option
+from hive.cli.running import RunOrder, found, run_package
+from hive.cli.stored import opened_stores, package_of, package_option, storage_option
 from hive.cli.text import printable
-from hive.runs import StoredRun, find_run
+from hive.runs import find_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,16 +59,15 @@ def fork_run(  # noqa: PLR0913  (one parameter an option)
     at that entry.
     """
     order = _Order(prefix=run, at_seq=at_seq, values=_values(changes), package=package, model=model)
-    forked, left_out = asyncio.run(_forked(run_folders(storage), order))
+    forked, left_out = asyncio.run(_forked(storage, order))
     for name, why in left_out.items():
         say(printable(f"not taken along: {name} ({why})"))
     if not is_run:
-        say(f"forked: {forked.run_id}", f"carry it on with: {_carry_on(forked, package, storage)}")
+        say(f"forked: {forked}", f"carry it on with: {_carry_on(forked, package, storage)}")
         return OK
     progress = progress_for(as_json=False, quiet=False, verbose=False)
-    return run_package(
-        asyncio.run(resumed(RunOrder(resume=forked, storage=storage, progress=progress), package))
-    )
+    going_on = RunOrder(storage=storage, progress=progress, path=package)
+    return run_package(asyncio.run(found(going_on, forked)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,24 +81,25 @@ class _Order:
     model: str | None
 
 
-async def _forked(folders: Sequence[Path], order: _Order) -> tuple[StoredRun, Mapping[str, str]]:
+async def _forked(storage: Path | None, order: _Order) -> tuple[str, Mapping[str, str]]:
     """Store the fork, with the model asked for, or the one the other run was started with.
 
-    Return it, with the files whose content the journal does not keep and why.
+    Return its id, with the files whose content the journal does not keep and why.
     """
-    run = await find_run(folders, order.prefix)
-    path = await package_of(run, order.package)
-    model = order.model or await read_fact(run.journal, run.run_id, MODEL_FACT)
-    runner = AgentRunner.load(path, storage_path=run.storage, model=model or None)
-    state = await runner.fork(run.run_id, order.at_seq, order.values)
-    return StoredRun(run_id=state.run_id, storage=run.storage), state.left_out
+    async with opened_stores(storage) as stores:
+        run = await find_run(stores, order.prefix)
+        path = await package_of(run, order.package)
+        model = order.model or await read_fact(run.journal, run.run_id, MODEL_FACT)
+        runner = AgentRunner.load(path, storage_path=run.storage, model=model or None, journal=run.journal)
+        state = await runner.fork(run.run_id, order.at_seq, order.values)
+        return state.run_id, state.left_out
 
 
-def _carry_on(forked: StoredRun, package: Path | None, storage: Path | None) -> str:
+def _carry_on(forked: str, package: Path | None, storage: Path | None) -> str:
     """Return the command that carries the run on."""
     options = [("--package", package), ("--storage", storage)]
     given = [word for name, path in options if path is not None for word in (name, str(path))]
-    return shlex.join(["hive", "run", "--resume", forked.run_id, *given])
+    return shlex.join(["hive", "run", "--resume", forked, *given])
 
 
 def _values(changes: Sequence[str]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -16,12 +15,9 @@ from hive.cli.debugging import debug_option
 from hive.cli.faults import OK
 from hive.cli.packet_text import packet_lines, packet_record
 from hive.cli.printing import errors_as_json, say, say_json
-from hive.cli.stored import run_folders, storage_option
+from hive.cli.stored import opened_stores, storage_option
 from hive.cli.text import size
 from hive.runs import find_run
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @click.command(name="packet")
@@ -53,7 +49,7 @@ def packet_run(
     credentials of this machine, and its variables that are named like a secret.
     """
     with errors_as_json(is_on=as_json):
-        packet = asyncio.run(_built(run_folders(storage), run, with_emails=with_emails, threshold=threshold))
+        packet = asyncio.run(_built(storage, run, with_emails=with_emails, threshold=threshold))
         path = output or Path(f"{packet.run_id}.packet.json")
         written = write_packet(packet, path)
     if as_json:
@@ -64,9 +60,10 @@ def packet_run(
     return OK
 
 
-async def _built(folders: Sequence[Path], prefix: str, *, with_emails: bool, threshold: float) -> Packet:
-    run = await find_run(folders, prefix)
+async def _built(storage: Path | None, prefix: str, *, with_emails: bool, threshold: float) -> Packet:
     secrets = known_secrets(home()).values()
-    return await build_packet(
-        run.journal, run.run_id, secrets=secrets, with_emails=with_emails, threshold=threshold
-    )
+    async with opened_stores(storage) as stores:
+        run = await find_run(stores, prefix)
+        return await build_packet(
+            run.journal, run.run_id, secrets=secrets, with_emails=with_emails, threshold=threshold
+        )

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from framework.runner import AgentRunner
+from framework.packages import load_package
 from framework.runner.offline import offline
+from framework.runner.replaying import replay_package
+from framework.runtime.replay.replay import read_recording
+from framework.settings import load_settings
 from hive.cli.debugging import debug_option
 from hive.cli.faults import FAILED, OK
 from hive.cli.interrupts import drive
 from hive.cli.printing import errors_as_json, say, say_json, stdout_for_result
-from hive.cli.stored import package_of, package_option, run_folders, storage_option
+from hive.cli.stored import opened_stores, package_of, package_option, storage_option
 from hive.cli.text import count, printable
 from hive.runs import find_run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from framework.runtime.replay import Difference, ReplayReport
+    from framework.runtime.replay import Difference, Recording, ReplayReport
 
 
 @click.command(name="replay")
@@ -38,8 +41,9 @@ def replay_run(run: str, package: Path | None, storage: Path | None, *, as_json:
     Exit codes: 0 the same hashes, 1 a difference, 2 it cannot be replayed as asked.
     """
     with errors_as_json(is_on=as_json):
+        folder, recording = asyncio.run(_recorded(storage, run, package))
         with stdout_for_result(is_on=True), offline(everywhere=True):
-            report = drive(_replayed(run_folders(storage), run, package))
+            report = drive(replay_package(load_package(folder, settings=load_settings()), recording))
         if as_json:
             say_json(report_record(report))
         else:
@@ -47,10 +51,11 @@ def replay_run(run: str, package: Path | None, storage: Path | None, *, as_json:
     return OK if report.matches else FAILED
 
 
-async def _replayed(folders: Sequence[Path], prefix: str, package: Path | None) -> ReplayReport:
-    run = await find_run(folders, prefix)
-    runner = AgentRunner.load(await package_of(run, package), storage_path=run.storage)
-    return await runner.replay(run.run_id)
+async def _recorded(storage: Path | None, prefix: str, package: Path | None) -> tuple[Path, Recording]:
+    """Return the folder of the run's package, and all that the replay takes from the run's journal."""
+    async with opened_stores(storage) as stores:
+        run = await find_run(stores, prefix)
+        return await package_of(run, package), await read_recording(run.journal, run.run_id)
 
 
 def report_lines(report: ReplayReport) -> list[str]:

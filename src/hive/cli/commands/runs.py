@@ -20,7 +20,7 @@ from hive.cli.debugging import debug_option
 from hive.cli.groups import LazyGroup
 from hive.cli.outcome import Outcome, figures, outcome_lines, outcome_record
 from hive.cli.printing import errors_as_json, say, say_json, say_table, symbols
-from hive.cli.stored import run_folders, storage_option
+from hive.cli.stored import opened_stores, storage_option
 from hive.cli.story import StoryLine, event_line, tell
 from hive.cli.text import cost, duration, moment, one_line
 from hive.runs import (
@@ -66,7 +66,7 @@ runs = LazyGroup(
 def list_runs(agent: str | None, storage: Path | None, *, as_json: bool) -> None:
     """List the stored runs, newest first."""
     with errors_as_json(is_on=as_json):
-        summaries = asyncio.run(_summaries(run_folders(storage), agent))
+        summaries = asyncio.run(_summaries(storage, agent))
     if as_json:
         say_json({"runs": [_record(summary) for summary in summaries]})
         return
@@ -88,7 +88,7 @@ def list_runs(agent: str | None, storage: Path | None, *, as_json: bool) -> None
 def show_run(run: str, storage: Path | None, *, events: bool, verbose: bool, as_json: bool) -> None:
     """Show what happened in RUN, an id or the beginning of one."""
     with errors_as_json(is_on=as_json):
-        read = asyncio.run(_read(run_folders(storage), run))
+        read = asyncio.run(_read(storage, run))
     if as_json:
         say_json(_show_record(read, with_events=events, with_content=verbose))
         return
@@ -108,9 +108,10 @@ class _Read:
     outcome: Outcome
 
 
-async def _summaries(folders: Sequence[Path], agent: str | None) -> list[RunSummary]:
-    found = [*await stored_runs(folders), *foreign_folders(folders)]
-    summaries = [await summarise_stored(run) for run in found]
+async def _summaries(storage: Path | None, agent: str | None) -> list[RunSummary]:
+    async with opened_stores(storage) as stores:
+        found = [*await stored_runs(stores), *foreign_folders(stores)]
+        summaries = [await summarise_stored(run) for run in found]
     chosen = [summary for summary in summaries if agent in {None, summary.agent}]
     return sorted(chosen, key=lambda summary: summary.started_at_us, reverse=True)
 
@@ -142,11 +143,12 @@ def _record(summary: RunSummary) -> dict[str, Any]:
     return {**record, "started_at": f"{moment(summary.started_at_us)}Z".replace(" ", "T"), **figures(summary)}
 
 
-async def _read(folders: Sequence[Path], prefix: str) -> _Read:
-    run = await find_run(folders, prefix)
-    entries = await read_entries(run.journal, run.run_id)
+async def _read(storage: Path | None, prefix: str) -> _Read:
+    async with opened_stores(storage) as stores:
+        run = await find_run(stores, prefix)
+        entries = await read_entries(run.journal, run.run_id)
+        summary = await summarise_stored(run)
     state = fold_entries(run.run_id, entries)
-    summary = await summarise_stored(run)
     if summary.status == UNREADABLE:
         raise JournalCorruptError(f"Run {run.run_id!r} cannot be shown: {summary.problem}")
     return _Read(run=run, entries=entries, outcome=_outcome(state, summary))
@@ -160,7 +162,7 @@ def _show_record(read: _Read, *, with_events: bool, with_content: bool) -> dict[
     record = {
         **outcome_record(read.outcome),
         "status": read.outcome.summary.status,
-        "folder": str(read.run.folder),
+        "folder": str(read.run.folder) if read.run.folder is not None else None,
         "story": [_line_record(line, with_content=with_content) for line in tell(read.entries)],
     }
     if with_events:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from framework.packages import load_package
 from framework.runner import AgentRunner
+from framework.settings import load_settings
 from hive.cli.debugging import debug_option
 from hive.cli.inputs import read_model
 from hive.cli.interrupts import drive
 from hive.cli.printing import say
+from hive.cli.stored import opened_journal
 from hive.cli.text import printable
 from hive.errors import CannotServeError
 
@@ -64,8 +67,22 @@ def serve(  # noqa: PLR0913, PLR0917  (click passes one argument for each option
             f"Serving needs {error.name}, which is not installed; "
             "install it with: pip install 'hive-agents[serve]'"
         ) from error
-    runner = AgentRunner.load(path, model=model, storage_path=storage, approve=approve)
-    drive(serve_agent(runner, host=host, port=port, grace_s=grace, tell=_tell))
+    settings = load_settings()
+    package = load_package(path, settings=settings)
+
+    async def served() -> None:
+        async with opened_journal(storage, package.name) as journal:
+            runner = AgentRunner(
+                package,
+                settings=settings,
+                model=model,
+                storage_path=storage,
+                approve=approve,
+                journal=journal,
+            )
+            await serve_agent(runner, host=host, port=port, grace_s=grace, tell=_tell)
+
+    drive(served())
     return 0
 
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from framework.events.bus import EventBus
+from framework.packages import load_package
 from framework.runner import AgentRunner
 from framework.runner.shell import Shell
+from framework.settings import load_settings
 from hive.cli.debugging import debug_option
 from hive.cli.inputs import read_model
 from hive.cli.interrupts import drive
+from hive.cli.stored import opened_journal
+
+if TYPE_CHECKING:
+    from framework.packages import AgentPackage
 
 
 @click.command(name="shell")
@@ -28,6 +35,18 @@ def shell(path: Path, model: str | None, storage: Path | None) -> int:
 
     Exit codes, by the last run: 0 done, 1 it failed, 3 it waits for a person; 130 terminated.
     """
+    return drive(_talk(load_package(path, settings=load_settings()), model, storage))
+
+
+async def _talk(package: AgentPackage, model: str | None, storage: Path | None) -> int:
     bus = EventBus()
-    runner = AgentRunner.load(path, model=model, storage_path=storage, event_bus=bus)
-    return drive(Shell(runner, bus).run())
+    async with opened_journal(storage, package.name) as journal:
+        runner = AgentRunner(
+            package,
+            settings=load_settings(),
+            model=model,
+            storage_path=storage,
+            event_bus=bus,
+            journal=journal,
+        )
+        return await Shell(runner, bus).run()

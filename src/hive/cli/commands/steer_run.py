@@ -11,12 +11,11 @@ from framework.graph.stored import reject_stored
 from hive.cli.debugging import debug_option
 from hive.cli.faults import OK
 from hive.cli.printing import errors_as_json, say, say_json
-from hive.cli.stored import run_folders, storage_option
+from hive.cli.stored import opened_stores, storage_option
 from hive.runs import find_run
 from hive.runs.steering import Heard, cancel_run, pause_run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from framework.journal.state import RunState
@@ -36,7 +35,7 @@ def cancel(run: str, storage: Path | None, *, as_json: bool) -> int:
     process.
     """
     with errors_as_json(is_on=as_json):
-        state = asyncio.run(_cancelled(run_folders(storage), run))
+        state = asyncio.run(_cancelled(storage, run))
     if as_json:
         say_json({"run_id": state.run_id, "status": state.status.value})
     else:
@@ -55,7 +54,7 @@ def pause(run: str, storage: Path | None, *, as_json: bool) -> int:
     A run that waits for a person pauses at once. Carry it on with: hive run --resume RUN
     """
     with errors_as_json(is_on=as_json):
-        run_id, heard = asyncio.run(_paused(run_folders(storage), run))
+        run_id, heard = asyncio.run(_paused(storage, run))
     if as_json:
         say_json({"run_id": run_id, "pause": heard.value})
     elif heard is Heard.WAITS:
@@ -74,7 +73,7 @@ def pause(run: str, storage: Path | None, *, as_json: bool) -> int:
 def reject(run: str, reason: str, storage: Path | None, *, as_json: bool) -> int:
     """Record that a person rejects what RUN came to, and why; only a run that succeeded can be rejected."""
     with errors_as_json(is_on=as_json):
-        state = asyncio.run(_rejected(run_folders(storage), run, reason))
+        state = asyncio.run(_rejected(storage, run, reason))
     if as_json:
         say_json({"run_id": state.run_id, "status": state.status.value, "rejected": state.rejection})
     else:
@@ -82,15 +81,18 @@ def reject(run: str, reason: str, storage: Path | None, *, as_json: bool) -> int
     return OK
 
 
-async def _cancelled(folders: Sequence[Path], prefix: str) -> RunState:
-    return await cancel_run(await find_run(folders, prefix))
+async def _cancelled(storage: Path | None, prefix: str) -> RunState:
+    async with opened_stores(storage) as stores:
+        return await cancel_run(await find_run(stores, prefix))
 
 
-async def _paused(folders: Sequence[Path], prefix: str) -> tuple[str, Heard]:
-    run = await find_run(folders, prefix)
-    return run.run_id, await pause_run(run)
+async def _paused(storage: Path | None, prefix: str) -> tuple[str, Heard]:
+    async with opened_stores(storage) as stores:
+        run = await find_run(stores, prefix)
+        return run.run_id, await pause_run(run)
 
 
-async def _rejected(folders: Sequence[Path], prefix: str, reason: str) -> RunState:
-    run = await find_run(folders, prefix)
-    return await reject_stored(run.journal, run.run_id, reason)
+async def _rejected(storage: Path | None, prefix: str, reason: str) -> RunState:
+    async with opened_stores(storage) as stores:
+        run = await find_run(stores, prefix)
+        return await reject_stored(run.journal, run.run_id, reason)

@@ -1,1 +1,1 @@
-SELECT run_id FROM journal_runs ORDER BY ordinal
+SELECT run_id FROM journal_runs WHERE %(agent)s = '' OR agent = %(agent)s ORDER BY ordinal
