@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -29,11 +30,14 @@ async def working_control(parts: Parts, port: int = 0) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def serving_control(parts: Parts, port: int = 0) -> AsyncIterator[str]:
+async def serving_control(
+    parts: Parts, port: int = 0, *, trusted_proxies: tuple[str, ...] = ()
+) -> AsyncIterator[str]:
     """Serve over ``parts`` and give the address."""
     ending = asyncio.Event()
+    options = replace(_OPTIONS, trusted_proxies=trusted_proxies)
     with listen("127.0.0.1", port) as listening:
-        serving = asyncio.create_task(serve_until(ending, control_app(parts), listening, _OPTIONS))
+        serving = asyncio.create_task(serve_until(ending, control_app(parts), listening, options))
         try:
             yield address_of("127.0.0.1", listening)
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -38,8 +39,9 @@ class Figures:
     def end(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request that ended; ``route`` is its template, so that ids make no new figure."""
         self._open.dec()
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(method, route).observe(seconds)
+        named = method if method in _METHODS else "other"  # A client may invent as many as it likes.
+        self._requests.labels(named, route, str(status)).inc()
+        self._seconds.labels(named, route).observe(seconds)
 
     def text(self) -> bytes:
         """Return all figures as Prometheus reads them."""

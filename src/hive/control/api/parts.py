@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -28,6 +29,8 @@ from hive.control.services.standing import Standing
 from hive.control.services.teams import Teams
 from hive.control.stores.database import Database
 from hive.control.stores.spool import Spool
+
+_HOSTS_IPV6_PREFIX = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,5 +81,12 @@ PartsOf = Annotated[Parts, Depends(parts_of)]
 
 
 def host_of(request: Request) -> str:
-    """Return the address that asks, for limits."""
-    return request.client.host if request.client else "unknown"
+    """Return the address that asks, for limits; of IPv6 its network, where a host takes any it likes."""
+    host = request.client.host if request.client else "unknown"
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv4Address):
+        return host
+    return str(address.ipv4_mapped or IPv6Network((int(address), _HOSTS_IPV6_PREFIX), strict=False))

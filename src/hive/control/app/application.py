@@ -215,9 +215,10 @@ def control_app(
             allow_origins=list(allowed_origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "If-Match"],
+            expose_headers=["ETag", "Retry-After"],
         )
     app.add_middleware(Sockets, parts=parts, words=WORDS, origins=allowed_origins)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
     app.add_middleware(Edge, figures=parts.figures)
     return app
 

@@ -69,13 +69,14 @@ def rotate_signing_key(home: Path) -> str:
     Raises:
         ControlSetupError: if the file cannot be used.
     """
-    known = load_secrets(home)
+    load_secrets(home)
     kid = _new_id()
-    kept = dict(list(known.signing_keys.items())[1 - _KEPT :])
-    kept[kid] = new_key()
-    turned = known.model_copy(update={"current": kid, "signing_keys": kept})
     try:
         with locked(home / f".{_NAME}.lock"):
+            known = _read(home / _NAME)
+            kept = dict(list(known.signing_keys.items())[1 - _KEPT :])
+            kept[kid] = new_key()
+            turned = known.model_copy(update={"current": kid, "signing_keys": kept})
             replace_file(home / _NAME, turned.model_dump_json().encode())
     except OSError as error:
         raise ControlSetupError(
@@ -92,6 +93,10 @@ def ring_of(text: str) -> KeyRing:
     """
     pairs = [each.strip().partition(":") for each in text.split(",")]
     keys = {kid: _decoded(key) for kid, _, key in pairs}
+    if len(keys) < len(pairs) or "" in keys:
+        raise ControlSetupError(
+            "Of the keys that sign tokens each needs an id of its own; write ID:KEY,ID:KEY."
+        )
     return KeyRing(current=pairs[0][0], keys=keys)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -89,7 +90,7 @@ def load_control_settings(environ: Mapping[str, str] | None = None) -> ControlSe
         is_sign_up_open=sign_up == _OPEN,
         allowed_hosts=_listed(variables, "HIVE_ALLOWED_HOSTS"),
         allowed_origins=_listed(variables, "HIVE_ALLOWED_ORIGINS"),
-        trusted_proxies=_listed(variables, "HIVE_TRUSTED_PROXIES"),
+        trusted_proxies=_networks(variables, "HIVE_TRUSTED_PROXIES"),
     )
 
 
@@ -119,6 +120,20 @@ def server_addresses(settings: ControlSettings, app_password: str) -> tuple[Addr
 
 
 _BAD_URL = "HIVE_DATABASE_URL cannot be used; write it as postgresql://USER:PASSWORD@HOST:5432/DATABASE."
+
+
+def _networks(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
+    words = _listed(variables, name)
+    for word in words:
+        try:
+            is_everybody = ip_network(word).prefixlen == 0
+        except ValueError:
+            is_everybody = True
+        if is_everybody:
+            raise ControlSetupError(
+                f"{name} holds {word!r}; list the addresses or networks of your proxies, such as 10.0.0.0/8."
+            )
+    return words
 
 
 def _listed(variables: Mapping[str, str], name: str) -> tuple[str, ...]:

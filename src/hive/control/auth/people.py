@@ -25,6 +25,10 @@ from hive.control.stores.scope import Scope
 from hive.errors import ConflictError, NotAllowedError, NotKnownError, NotSignedInError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from psycopg.rows import DictRow
+
     from framework.clock import Clock
     from hive.control.auth.passwords import Passwords
     from hive.control.auth.tokens import AccessTokens
@@ -91,7 +95,7 @@ class People:
         scope = Scope(account_id=account_id, team_id=team_id)
         async with self._database.transaction(scope) as transaction:
             await self._store(transaction, account_id, person, hashed)
-            await found_team(transaction, team_id, team_name, now)
+            await found_team(transaction, team_id, team_name, now, f"account {account_id}")
             await join(transaction, team_id, account_id, Role.ADMIN, now)
         return await self._open_session(account_id, team_id)
 
@@ -125,13 +129,14 @@ class People:
         """
         async with self._database.transaction(Scope(email=email)) as transaction:
             found = await transaction.row("accounts.by_email", {"email": email})
-            stored: str | None = None
-            if found is not None:
-                asked = {"account_id": found["account_id"]}
-                await transaction.enter(Scope(account_id=found["account_id"]))
-                row = await transaction.row("accounts.password", asked)
-                stored = None if row is None else row["hash"]
-        if not await self._passwords.is_right(password, stored) or found is None:
+            # Whether the address is known or not, the same is asked: the time tells nothing.
+            sought = new_account_id() if found is None else AccountId(found["account_id"])
+            await transaction.enter(Scope(account_id=sought))
+            row = await transaction.row("accounts.password", {"account_id": sought})
+        if (
+            not await self._passwords.is_right(password, None if row is None else row["hash"])
+            or found is None
+        ):
             await self._tell_of_failure(email)
             raise NotSignedInError("The e-mail address or the password is wrong.")
         account_id = AccountId(found["account_id"])
@@ -156,25 +161,25 @@ class People:
         token = new_refresh_token(session_id)
         async with self._database.transaction(Scope(session_id=session_id)) as transaction:
             session = await transaction.row("sessions.live", asked)
-            is_fresh = session is not None and await transaction.change("sessions.use_token", asked) == 1
-            if is_fresh:
+            if session is not None and await transaction.change("sessions.use_token", asked):
                 row = {"session_id": session_id, "token_hash": token.digest, "issued_at": now}
                 await transaction.change("sessions.insert_token", row)
-            elif session is not None:
+                # Where the team is refused, the token presented was not used.
+                claims = await self._carried_on(transaction, session_id, session, team_id)
+                return self._session(claims, token.text)
+            if session is not None:
                 await self._end_if_reused(transaction, session_id, digest, session["account_id"])
-        if session is None or not is_fresh:
-            raise NotSignedInError("The session has ended; sign in again.")
-        account_id = AccountId(session["account_id"])
-        team = await self._team_of(account_id, team_id or TeamId(session["open_team"]))
-        if team != session["open_team"]:
-            await self._open_team(session_id, team)
-        return self._session(Claims(account_id=account_id, session_id=session_id, team_id=team), token.text)
+        raise NotSignedInError("The session has ended; sign in again.")
 
     async def sign_out(self, person: Person) -> None:
         """End the session; its tokens count no more."""
-        asked = {"session_id": person.session_id, "now": self._clock.now(), "reason": "logout"}
-        async with self._database.transaction(Scope(session_id=person.session_id)) as transaction:
-            await transaction.change("sessions.end", asked)
+        now = self._clock.now()
+        asked = {"session_id": person.session_id, "now": now, "reason": "logout"}
+        scope = Scope(session_id=person.session_id, team_id=person.team_id)
+        async with self._database.transaction(scope) as transaction:
+            if await transaction.change("sessions.end", asked):
+                words = (person.name, "session.closed", person.name)
+                await audit.append(transaction, person.team_id, now, words, {})
 
     async def change_password(self, person: Person, old: str, new: str) -> None:
         """Take a new password, and end the person's other sessions.
@@ -252,12 +257,7 @@ class People:
 
     async def _team_of(self, account_id: AccountId, wanted: TeamId | None) -> TeamId:
         async with self._database.transaction(Scope(account_id=account_id)) as transaction:
-            teams = [each.team_id for each in await memberships(transaction, account_id)]
-        if wanted is not None and wanted not in teams:
-            raise NotAllowedError("The account is no member of that team.")
-        if not teams:
-            raise NotAllowedError("The account is in no team; ask an admin for an invitation.")
-        return wanted or teams[0]
+            return _chosen(await memberships(transaction, account_id), wanted)
 
     async def _open_session(self, account_id: AccountId, team_id: TeamId) -> Session:
         session_id, now = new_session_id(), self._clock.now()
@@ -280,9 +280,19 @@ class People:
             Claims(account_id=account_id, session_id=session_id, team_id=team_id), token.text
         )
 
-    async def _open_team(self, session_id: SessionId, team_id: TeamId) -> None:
-        async with self._database.transaction(Scope(session_id=session_id)) as transaction:
+    async def _carried_on(
+        self, transaction: Transaction, session_id: SessionId, session: DictRow, wanted: TeamId | None
+    ) -> Claims:
+        """Stay in the open team of a session, or open the one that is wanted."""
+        account_id, open_team = AccountId(session["account_id"]), TeamId(session["open_team"])
+        await transaction.enter(Scope(account_id=account_id, session_id=session_id))
+        team_id = _chosen(await memberships(transaction, account_id), wanted or open_team)
+        if team_id != open_team:
             await transaction.change("sessions.open_team", {"session_id": session_id, "team_id": team_id})
+            await transaction.enter(Scope(account_id=account_id, session_id=session_id, team_id=team_id))
+            words = (f"account {account_id}", "session.opened", f"account {account_id}")
+            await audit.append(transaction, team_id, self._clock.now(), words, {})
+        return Claims(account_id=account_id, session_id=session_id, team_id=team_id)
 
     def _session(self, claims: Claims, refresh_token: str) -> Session:
         return Session(
@@ -309,3 +319,13 @@ class People:
         async with self._database.transaction(Scope(team_id=INSTALLATION)) as transaction:
             words = ("nobody", "session.refused", email)
             await audit.append(transaction, INSTALLATION, self._clock.now(), words, {})
+
+
+def _chosen(teams: Sequence[Membership], wanted: TeamId | None) -> TeamId:
+    """Return the team that is wanted, or the first joined."""
+    known = [each.team_id for each in teams]
+    if wanted is not None and wanted not in known:
+        raise NotAllowedError("The account is no member of that team.")
+    if not known:
+        raise NotAllowedError("The account is in no team; ask an admin for an invitation.")
+    return wanted or known[0]

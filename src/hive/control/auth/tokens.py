@@ -50,7 +50,7 @@ class KeyRing:
         if any(len(key) < _SHORTEST_KEY for key in self.keys.values()):
             raise ControlSetupError(
                 f"A key that signs tokens has at least {_SHORTEST_KEY} random bytes; make one with: "
-                "hive admin new-secret"
+                "openssl rand -base64 32 | tr +/ -_"
             )
 
 

@@ -57,7 +57,7 @@ class Installation:
         async with self._database.transaction(Scope(team_id=team_id)) as transaction:
             is_first = await transaction.change("installation.insert", row) == 1
             if is_first:
-                await found_team(transaction, team_id, _FIRST_TEAM, now)
+                await found_team(transaction, team_id, _FIRST_TEAM, now, "operator")
             is_open = is_first or await transaction.change("installation.renew_link", row) == 1
         if not is_first:
             return Welcome(link_token=link.text if is_open else None)

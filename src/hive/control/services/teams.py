@@ -66,7 +66,7 @@ class Teams:
         team_id = new_team_id()
         scope = Scope(team_id=team_id, account_id=account_id)
         async with self._database.transaction(scope) as transaction:
-            await found_team(transaction, team_id, name, self._clock.now())
+            await found_team(transaction, team_id, name, self._clock.now(), f"account {account_id}")
             await join(transaction, team_id, account_id, Role.ADMIN, self._clock.now())
         return team_id
 
@@ -161,9 +161,10 @@ class Teams:
             await audit.append(transaction, admin.team_id, self._clock.now(), words, {})
 
 
-async def found_team(transaction: Transaction, team_id: TeamId, name: str, now: datetime) -> None:
+async def found_team(transaction: Transaction, team_id: TeamId, name: str, now: datetime, actor: str) -> None:
     """Store a team in a transaction whose team it is."""
     await transaction.change("teams.insert", {"team_id": team_id, "name": name, "created_at": now})
+    await audit.append(transaction, team_id, now, (actor, "team.made", f"team {team_id}"), {"name": name})
 
 
 async def join(

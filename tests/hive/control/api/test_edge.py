@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from hive.control.api.edge import LARGEST_BODY, Edge
 from hive.control.api.figures import Figures
+from hive.control.api.parts import host_of
 from hive.control.app.application import control_app
 from tests.support.control import asking, register, running_parts
 
@@ -74,6 +75,28 @@ async def test_requests_are_counted_by_route_and_not_by_id(client: httpx.AsyncCl
     told = 'hive_http_requests_total{method="DELETE",route="/v1/auth/keys/{key_id}",status="404"} 3.0'
     assert told in figures
     assert "hive_http_requests_open 1.0" in figures
+
+
+async def test_methods_that_nobody_knows_make_no_new_figures(client: httpx.AsyncClient) -> None:
+    for number in range(3):
+        await client.request(f"M{number}", "/health/live")
+    figures = (await client.get("/metrics")).text
+    assert 'hive_http_requests_total{method="other",route="/health/live",status="405"} 3.0' in figures
+    assert "M1" not in figures
+
+
+@pytest.mark.parametrize(
+    ("client_host", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:bbbb::9", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_limits_count_addresses_of_ipv6_by_their_network(client_host: str, counted: str) -> None:
+    assert host_of(Request({"type": "http", "client": (client_host, 1)})) == counted
 
 
 async def test_a_fault_of_ours_is_answered_without_telling_what_it_is() -> None:

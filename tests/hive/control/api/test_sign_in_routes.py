@@ -11,6 +11,7 @@ import pytest
 from hive.control.auth.people import SESSION_LIFE
 from hive.control.auth.tokens import LIFE
 from hive.control.services.limits import LOGIN_BY_EMAIL
+from hive.control.stores.statements import statement
 from tests.support.control import (
     PASSWORD,
     asking,
@@ -132,6 +133,51 @@ async def test_of_two_refreshes_at_once_one_counts(client: httpx.AsyncClient) ->
     asked = [client.post("/v1/auth/refresh", json={"refresh_token": ada.refresh_token}) for _ in range(2)]
     answers = await asyncio.gather(*asked)
     assert sorted(each.status_code for each in answers) == [200, 401]
+
+
+async def test_of_many_refreshes_at_once_one_counts_and_the_session_ends(client: httpx.AsyncClient) -> None:
+    ada = await register(client)
+    asked = [client.post("/v1/auth/refresh", json={"refresh_token": ada.refresh_token}) for _ in range(20)]
+    answers = await asyncio.gather(*asked)
+    [winner] = [each for each in answers if each.status_code == 200]
+    assert {each.status_code for each in answers if each is not winner} == {401}
+    assert await status_of_me(client, winner.json()["access_token"]) == 401
+
+
+async def test_a_refresh_that_names_another_team_uses_nothing_up(client: httpx.AsyncClient) -> None:
+    ada, stranger = await register(client), await register(client)
+    body = {"refresh_token": ada.refresh_token, "team_id": stranger.team_id}
+    assert (await client.post("/v1/auth/refresh", json=body)).status_code == 403
+    assert (await refresh(client, ada)).team_id == ada.team_id
+
+
+async def test_who_was_removed_from_the_open_team_refreshes_into_another(client: httpx.AsyncClient) -> None:
+    ada, own = await register(client), await register(client)
+    guest = await join(client, ada, "viewer")
+    me = (await client.get("/v1/auth/me", headers=guest.headers)).json()
+    await client.delete(f"/v1/auth/members/{me['account_id']}", headers=ada.headers)
+    left = await client.post("/v1/auth/refresh", json={"refresh_token": guest.refresh_token})
+    teams = [team["team_id"] for team in me["teams"] if team["team_id"] != ada.team_id]
+    assert (left.status_code, len(teams)) == (403, 1)
+    assert (await refresh(client, guest, teams[0])).team_id not in {ada.team_id, own.team_id}
+
+
+async def test_signing_in_asks_the_database_the_same_whether_the_address_is_known(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await register(client)
+    asked: list[str] = []
+    monkeypatch.setattr(
+        "hive.control.stores.database.statement", lambda name: (asked.append(name), statement(name))[1]
+    )
+    found: list[list[str]] = []
+    for email in (ada.email, new_email()):
+        asked.clear()
+        body = {"email": email, "password": "a wrong passphrase"}
+        assert (await client.post("/v1/auth/login", json=body)).status_code == 401
+        found.append(list(asked))
+    assert found[0] == found[1]
+    assert "accounts.password" in found[0]
 
 
 async def test_a_made_up_token_of_a_session_does_not_end_it(client: httpx.AsyncClient) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from hive.control.services.keys import REVOKED_CHANNEL
 from hive.control.services.teams import INVITATION_LIFE
-from tests.support.control import bearer, clock_of, join, make_key, new_email, refresh, register
+from tests.support.control import PASSWORD, bearer, clock_of, join, make_key, new_email, refresh, register
 
 if TYPE_CHECKING:
     import httpx
@@ -162,7 +162,27 @@ async def test_the_audit_log_tells_who_did_what(client: httpx.AsyncClient) -> No
     await client.delete(f"/v1/auth/keys/{key['key_id']}", headers=ada.headers)
     log = (await client.get("/v1/auth/audit", headers=ada.headers)).json()
     actions = [entry["action"] for entry in log]
-    assert actions == ["member.joined", "session.opened", "key.made", "member.invited", "key.revoked"]
+    assert actions == [
+        "team.made", "member.joined", "session.opened", "key.made", "member.invited", "key.revoked",
+    ]  # fmt: skip
     assert {entry["actor"] for entry in log} == {f"account {await account_of(client, ada)}"}
     rest = await client.get("/v1/auth/audit", params={"after": 3, "limit": 1}, headers=ada.headers)
     assert [entry["seq"] for entry in rest.json()] == [4]
+
+
+async def test_the_audit_log_tells_of_every_coming_and_going(client: httpx.AsyncClient) -> None:
+    ada = await register(client)
+    guest = await join(client, ada, "viewer")
+    account = await account_of(client, guest)
+    url = f"/v1/auth/members/{account}"
+    await client.patch(url, json={"role": "member"}, headers=ada.headers)
+    await client.patch("/v1/control/policy", json={"name": "New"}, headers=ada.headers)
+    body = {"old": PASSWORD, "new": "another passphrase"}
+    await client.post("/v1/auth/password", json=body, headers=guest.headers)
+    await client.post("/v1/auth/logout", headers=guest.headers)
+    await client.delete(url, headers=ada.headers)
+    log = (await client.get("/v1/auth/audit", headers=ada.headers)).json()
+    assert [entry["action"] for entry in log[3:]] == [
+        "member.invited", "member.joined", "session.opened", "member.role_set", "policy.changed",
+        "password.changed", "session.closed", "member.removed",
+    ]  # fmt: skip

@@ -75,7 +75,7 @@ async def test_the_audit_log_is_checked_and_a_change_is_found(
     async with running_parts(places.app) as parts, asking(parts) as client:
         ada, _ = await register(client), await register(client)
     whole = await verify_audit(settings)
-    assert (whole.entries, whole.faults) == (4, [])
+    assert (whole.entries, whole.faults) == (6, [])
     with psycopg.connect(
         superuser_dsn.replace("/postgres?", f"/{url(places.app).split('/')[3].split('?')[0]}?")
     ) as c:

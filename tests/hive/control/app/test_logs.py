@@ -7,6 +7,7 @@ import logging
 import sys
 
 from hive.control.app.logs import JsonLines
+from hive.errors import UnavailableError
 
 
 def test_a_record_is_one_line_of_its_facts() -> None:
@@ -20,11 +21,19 @@ def test_a_record_is_one_line_of_its_facts() -> None:
     }  # fmt: skip
 
 
-def test_a_traceback_stays_in_its_line() -> None:
+def test_a_traceback_stays_in_its_line_and_repeats_no_words_that_are_not_ours() -> None:
+    said = "the body\nsaid " + "sk-" + "secret"
     try:
-        raise ValueError("no\nway")
-    except ValueError:
+        try:
+            raise ExceptionGroup("several", [ValueError(said)])
+        except ExceptionGroup as error:
+            raise UnavailableError("The database is away.") from error
+    except UnavailableError:
         record = logging.makeLogRecord({"msg": "failed", "exc_info": sys.exc_info()})
     line = JsonLines().format(record)
+    told = json.loads(line)["traceback"]
     assert "\n" not in line
-    assert "ValueError: no" in json.loads(line)["traceback"]
+    assert "sk-secret" not in line
+    assert "test_logs.py" in told
+    assert [word in told for word in ("ValueError", "ExceptionGroup")] == [True, True]
+    assert told.endswith("UnavailableError: The database is away.\n")

@@ -66,7 +66,12 @@ def test_keys_of_the_environment_are_read_and_the_first_signs() -> None:
     assert (ring.current, sorted(ring.keys)) == ("b", ["a", "b"])
 
 
-@pytest.mark.parametrize("text", ["", "a", "a:", "a:secret", "a:!!!!", "a:c2hvcnQ="])
+SOME = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "a:", "a:secret", "a:!!!!", "a:c2hvcnQ=", f":{SOME}", f"a:{SOME},a:{SOME}"]
+)
 def test_keys_that_are_no_secrets_are_refused(text: str) -> None:
     with pytest.raises(ControlSetupError):
         ring_of(text)

@@ -23,16 +23,28 @@ def test_lists_are_read_and_secrets_are_not_shown() -> None:
             "HIVE_DATABASE_URL": "postgresql://o:hush@h/d",
             "HIVE_SIGNING_KEYS": "k:hush",
             "HIVE_REDIS_URL": "redis://:hush@h",
+            "HIVE_TRUSTED_PROXIES": "10.0.0.1, fd00::/8",
             "HIVE_SIGN_UP": "closed",
             "HIVE_POSTGRES_FOLDER": "/somewhere",
         }
     )
     assert settings.allowed_hosts == ("a.example", "b.example")
+    assert settings.trusted_proxies == ("10.0.0.1", "fd00::/8")
     assert "hush" not in repr(settings)
     assert (settings.is_sign_up_open, settings.postgres_folder) == (False, Path("/somewhere"))
 
 
-@pytest.mark.parametrize("variables", [{"HIVE_SIGN_UP": "maybe"}, {"HIVE_ALLOWED_ORIGINS": "https://a, *"}])
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"HIVE_SIGN_UP": "maybe"},
+        {"HIVE_ALLOWED_ORIGINS": "https://a, *"},
+        {"HIVE_TRUSTED_PROXIES": "*"},
+        {"HIVE_TRUSTED_PROXIES": "10.0.0.1, 0.0.0.0/0"},
+        {"HIVE_TRUSTED_PROXIES": "proxy.example"},
+        {"HIVE_TRUSTED_PROXIES": "10.0.0.1/8"},
+    ],
+)
 def test_what_cannot_be_used_is_refused(variables: dict[str, str]) -> None:
     with pytest.raises(ControlSetupError, match=next(iter(variables))):
         load_control_settings(variables)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -21,6 +22,7 @@ from hive.errors import ControlSetupError, NotSignedInError
 KEY, OLDER = b"k" * 32, b"o" * 32
 RING = KeyRing(current="new", keys={"new": KEY, "old": OLDER})
 CLAIMS = Claims(account_id=AccountId(uuid4()), session_id=SessionId(uuid4()), team_id=TeamId(uuid4()))
+SIGNED = replace(CLAIMS, expires_at=ManualClock().now() + LIFE)
 
 
 @pytest.fixture
@@ -51,12 +53,12 @@ def encoded(value: object) -> str:
 
 
 def test_a_token_says_who_holds_it(tokens: AccessTokens) -> None:
-    assert tokens.read(tokens.sign(CLAIMS)) == CLAIMS
+    assert tokens.read(tokens.sign(CLAIMS)) == SIGNED
 
 
 def test_a_key_that_signs_no_more_still_verifies(clock: ManualClock, tokens: AccessTokens) -> None:
     before = AccessTokens(KeyRing(current="old", keys={"old": OLDER}), clock).sign(CLAIMS)
-    assert tokens.read(before) == CLAIMS
+    assert tokens.read(before) == SIGNED
 
 
 def test_a_key_that_was_dropped_verifies_no_more(clock: ManualClock, tokens: AccessTokens) -> None:
@@ -68,7 +70,7 @@ def test_a_key_that_was_dropped_verifies_no_more(clock: ManualClock, tokens: Acc
 def test_a_token_ends_after_ten_minutes(clock: ManualClock, tokens: AccessTokens) -> None:
     token = tokens.sign(CLAIMS)
     clock.advance(LIFE.total_seconds() - 1)
-    assert tokens.read(token) == CLAIMS
+    assert tokens.read(token) == SIGNED
     clock.advance(1)
     with pytest.raises(NotSignedInError, match="expired"):
         tokens.read(token)
