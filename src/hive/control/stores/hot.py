@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from hive.errors import ControlSetupError
 
@@ -33,6 +35,8 @@ def open_hot(url: str | None) -> Hot:
             timeout=_PATIENCE_S,
             socket_timeout=_PATIENCE_S,
             socket_connect_timeout=_PATIENCE_S,
+            # After a restart of Redis each connection is found broken only when it is used.
+            retry=Retry(NoBackoff(), 1),
         )
     except ValueError as error:
         raise ControlSetupError("HIVE_REDIS_URL cannot be used; write it as redis://HOST:6379/0.") from error

@@ -11,6 +11,7 @@ from fakeredis import TcpFakeServer
 
 from hive.control.stores.hot import open_hot
 from hive.errors import ControlSetupError
+from tests.support.redis_server import running_redis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,3 +46,17 @@ def test_an_address_that_is_none_is_refused_without_repeating_it() -> None:
     with pytest.raises(ControlSetupError, match="HIVE_REDIS_URL") as caught:
         open_hot("http://:hush@host")
     assert "hush" not in str(caught.value)
+
+
+async def test_a_restart_of_redis_costs_no_request() -> None:
+    with running_redis() as server:
+        hot = open_hot(server.url)
+        async with hot:
+            await asyncio.gather(*(hot.set(f"k{number}", 1) for number in range(10)))
+            await asyncio.to_thread(server.stop)
+            await asyncio.to_thread(server.start)
+            for number in range(10):
+                await hot.set(f"k{number}", 2)
+                async with hot.pipeline(transaction=True) as pipe:
+                    pipe.get(f"k{number}")
+                    assert await pipe.execute() == [b"2"]
