@@ -31,7 +31,7 @@ async def replay_package(package: AgentPackage, recording: Recording) -> ReplayR
         ReplayEndedError: if the recording has no beginning.
     """
     graph = _as_recorded(package.graph, recording.started.graph.load())
-    make = partial(_executor, package, has_models=package.needs_model or recording.asked_models)
+    make = partial(_executor, package, recording)
     with tempfile.TemporaryDirectory(prefix="hive-replay-") as folder, offline():
         return await replay(recording, graph, make, folder=Path(folder))
 
@@ -41,7 +41,9 @@ def _as_recorded(graph: GraphSpec, recorded: dict[str, Any]) -> GraphSpec:
     return graph.model_copy(update={"default_model": recorded.get("default_model", "")})
 
 
-def _executor(package: AgentPackage, parts: ReplayParts, *, has_models: bool) -> GraphExecutor:
+def _executor(package: AgentPackage, recording: Recording, parts: ReplayParts) -> GraphExecutor:
+    """Return what walks the package; its name is the recorded one, for a copy may lie in another folder."""
+    has_models = package.needs_model or recording.asked_models
     named = {name: Tool(name, "") for name in package.required_tools}
     return GraphExecutor(
         parts.runtime,
@@ -52,6 +54,6 @@ def _executor(package: AgentPackage, parts: ReplayParts, *, has_models: bool) ->
         tool_executor=parts.tool_executor,
         person=parts.person,
         clock=parts.clock,
-        agent=package.name,
+        agent=recording.started.agent,
         version=package.version,
     )

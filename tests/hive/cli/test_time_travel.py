@@ -45,6 +45,19 @@ def test_the_first_difference_is_told(tmp_path: Path, capsys: pytest.CaptureFixt
     assert record["difference"]["facts"]["values"]["got"] == {"greeting": "Bye Ada"}
 
 
+def test_a_package_in_a_folder_of_another_name_is_held_against_the_run_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = ran(capsys, write_package(tmp_path, "greeter", GREETER), name="Ada")
+    copied = write_package(tmp_path / "new", "greeter_copy", GREETER)
+    changed = write_package(tmp_path / "new", "greeter_mended", GREETER.replace("Hello", "Bye"))
+
+    assert call(["runs", "replay", run, "--package", str(copied)]) == 0
+    assert "same hashes" in capsys.readouterr().out
+    assert call(["runs", "replay", run, "--package", str(changed)]) == 1
+    assert "got {'greeting': 'Bye Ada'}" in capsys.readouterr().out
+
+
 def test_what_cannot_be_replayed_is_bad_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     package = write_package(tmp_path, "greeter", GREETER)
     run = ran(capsys, package, name="Ada")
