@@ -318,7 +318,7 @@ class GraphExecutor:
         check_goal(goal)
         resumed = _run_to_carry_on(session_state)
         prepared = self._prepare(graph, options.entry_node if resumed is None else None)
-        workers = {node.id: self._worker(prepared, node) for node in prepared.plan.graph.nodes}
+        workers = self._workers_of(prepared, options)
         start = self._start(prepared, goal, input_data) if resumed is None else None
         control = self._take_control(str(resumed or run_id or new_run_id(self._clock)), options.patience_s)
         try:
@@ -452,6 +452,7 @@ class GraphExecutor:
             workers=workers,
             loop_config=options.loop_config or self.loop_config_of(plan.graph),
             given=options.given,
+            cut_off=options.cut_off,
             llm=self._llm,
             tools=self._tools,
             tool_executor=self._tool_executor,
@@ -478,6 +479,11 @@ class GraphExecutor:
         if session is not None:
             return self._storage.absolute() / "sessions" / session / "data"
         return self._storage.absolute() / "runs" / run_id / "data"
+
+    def _workers_of(self, prepared: PreparedGraph, options: RunOptions) -> dict[str, NodeProtocol]:
+        nodes, stand_in = prepared.plan.graph.nodes, options.stand_in
+        workers = {node.id: self._worker(prepared, node) for node in nodes}
+        return workers if stand_in is None else {node.id: stand_in(node, workers[node.id]) for node in nodes}
 
     def _worker(self, prepared: PreparedGraph, node: NodeSpec) -> NodeProtocol:
         if node.id in self._workers:

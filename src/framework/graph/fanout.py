@@ -93,8 +93,11 @@ class _Fanout:
             return
         self._is_cut_off = True
         for sibling, task in self._tasks.items():
-            if sibling != branch_id:
+            if sibling != branch_id and self._may_be_cut_off(sibling):
                 task.cancel()
+
+    def _may_be_cut_off(self, branch_id: str) -> bool:
+        return self._run.cut_off is None or branch_id in self._run.cut_off
 
     def _settled(self) -> dict[str, ErrorFacts | None]:
         if self._pauses and not self._is_cut_off:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from framework.errors import InputError
+from framework.loop.context import NodeProtocol
 from framework.model.loop_config import LoopConfig
+from framework.model.node import NodeSpec
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
@@ -29,6 +31,9 @@ class RunOptions:
         facts: noted at the start of the journal, outside its hashes.
         given: what nodes read from outside, by lane, before anything is looked up; a replay gives it.
         loop_config: the limits of this run's loops; the executor's, or the graph's, by default.
+        cut_off: the only branches that a failed sibling cuts off; a replay names those that were. By
+            default it cuts off all that are still under way.
+        stand_in: gives what runs a node in the place of its own worker; a replay does.
         any_graph: whether a run may be carried on with another graph than its own; for a replay, which
             shows what that changes.
     """
@@ -39,6 +44,8 @@ class RunOptions:
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     loop_config: LoopConfig | None = None
     any_graph: bool = False
+    cut_off: Collection[str] | None = None
+    stand_in: Callable[[NodeSpec, NodeProtocol], NodeProtocol] | None = None
     given: Mapping[str, list[Any]] = field(default_factory=dict[str, list[Any]])
 
     def __post_init__(self) -> None:

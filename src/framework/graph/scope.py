@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -64,6 +64,7 @@ class RunScope:
         given: what nodes read from outside, by lane, before anything is looked up.
         pause_requested: whether the run should pause at the next node.
         cancel_requested: whether its end, once its task is cancelled, is for good.
+        cut_off: the only branches that a failed sibling cuts off; all by default.
         approved: tools of high risk that may be called without asking a person.
     """
 
@@ -89,6 +90,7 @@ class RunScope:
     pause_requested: Callable[[], bool] = bool
     cancel_requested: Callable[[], bool] = bool
     approved: frozenset[str] = frozenset()
+    cut_off: Collection[str] | None = None
 
     @property
     def continues_conversations(self) -> bool:

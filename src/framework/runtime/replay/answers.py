@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 _ROOTS = ("Exception", "BaseException", "object")
 
-_LONGEST_WAIT = 500
-"""Times an answer lets the other lanes go first, so that they come as far as they had come."""
-
 
 async def _wait_for_the_end() -> NoReturn:
     """Wait where the recording has no answer, because the lane was cut off there or the run stopped."""
@@ -57,10 +54,6 @@ class _RecordedModel:
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[StreamEvent]:
         del request
-        for _ in range(_LONGEST_WAIT):
-            if not self._recording.is_ahead(self._lane_id):
-                break
-            await asyncio.sleep(0)
         if self._recording.block(self._lane_id) is not None:
             raise ProviderError("A try that the recorded budget let none follow.", retryable=True)
         event = self._recording.next_event(self._lane_id)

@@ -85,6 +85,7 @@ class ComparedWriter:
             ReplayDivergedError: at the first that is not.
             ReplayEndedError: beyond the end of an unfinished recording.
         """
+        await asyncio.sleep(0)  # The other lanes get their turn: nothing else here takes any time.
         lanes: dict[str, None] = {}
         self._blobs.update(blobs)
         for entry in map(decode_line, lines):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from framework.journal.entry import Entry
-    from framework.loop.context import NodeContext
+    from framework.loop.context import NodeContext, NodeProtocol
     from framework.model.events import ErrorFacts, Event
     from framework.runtime.replay.recording import Recording
     from framework.tools.context import ToolContext
@@ -86,6 +86,21 @@ class RecordedPermissions:
 def is_about_doubt(event: Event) -> bool:
     """Whether an event asks a person whether a call took effect."""
     return isinstance(event, QuestionAsked) and event.options == DOUBT_OPTIONS
+
+
+class HeldNode:
+    """Runs a node as it is, but no further than its lane came in the recorded run."""
+
+    def __init__(self, recording: Recording, worker: NodeProtocol) -> None:
+        """Run ``worker`` as far as ``recording`` goes."""
+        self._recording = recording
+        self._worker = worker
+
+    async def execute(self, ctx: NodeContext) -> NodeResult:
+        """Return what the worker gives; wait where the recorded one never came back."""
+        if self._recording.next_event(ctx.log.lane_id) is None:
+            await asyncio.Event().wait()  # The lane was cut off here, or the recording ends.
+        return await self._worker.execute(ctx)
 
 
 class RecordedNode:

@@ -6,10 +6,10 @@ from collections import deque
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from framework.errors import CallInDoubtError, RunTimeoutError
+from framework.errors import CallInDoubtError, RunTimeoutError, StepLimitError
 from framework.journal.fold import BRANCH_CANCELLED, RESUME_INPUT
 from framework.journal.reading import fold_entries
-from framework.journal.state import MAIN_LANE, RunStatus
+from framework.journal.state import MAIN_LANE, Phase, RunStatus
 from framework.model.events import (
     BranchesJoined,
     BudgetRuledAgain,
@@ -39,7 +39,7 @@ from framework.runtime.replay.rulings import RecordedRulings
 from framework.tools.synthetic import SYNTHETIC_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from framework.journal.entry import Entry
@@ -78,6 +78,8 @@ class Recording:
         run_id: the run.
         started: its first event.
         is_final: whether the run had ended.
+        is_out_of_steps: whether its branches used up the steps between them; which of them came to the
+            limit is chance, so it is replayed up to there.
         permissions: what guards, policies and people ruled on calls before they were made.
         rulings: what a budget ruled on requests.
         shared: the entries up to the fork, as they are stored.
@@ -118,12 +120,14 @@ class Recording:
         self._shared_entries = list(entries[: self._forked_at])
         state = fold_entries(run_id, entries)
         # A run that was cut off from outside is replayed up to there: what cut it off is not its own doing.
-        was_cut_off = state.status is RunStatus.CANCELLED or _is_out_of_time(state)
+        self.is_out_of_steps = _is_out_of_steps(state)
+        was_cut_off = state.status is RunStatus.CANCELLED or self.is_out_of_steps or _is_out_of_time(state)
         self.is_final = state.status.is_final and not was_cut_off
         self._inherited = state.inherited
         self._lanes: dict[str, list[Entry]] = {}
         self._done: dict[str, int] = {}
         self._cut: set[str] = set()
+        self._cancelled: set[str] = set()
         self._returns: dict[str, deque[RecordedReturn]] = {}
         self._answers: dict[str, str] = {}
         for entry in entries[:-1] if was_cut_off else entries:
@@ -206,18 +210,10 @@ class Recording:
         lane, done = self._lanes.get(lane_id, ()), self._done.get(lane_id, 0)
         return lane[done].event if done < len(lane) else None
 
-    def is_ahead(self, lane_id: str) -> bool:
-        """Whether another lane still has to do what was recorded before the lane's next event."""
-        seq = self._next_seq(lane_id)
-        return seq is not None and any(
-            (other := self._next_seq(name)) is not None and other < seq
-            for name in self._lanes
-            if not self._is_cut(name)
-        )
-
-    def _next_seq(self, lane_id: str) -> int | None:
-        lane, done = self._lanes.get(lane_id, ()), self._done.get(lane_id, 0)
-        return lane[done].seq if done < len(lane) else None
+    @property
+    def cut_off(self) -> Collection[str]:
+        """The branches that were cut off because a sibling failed."""
+        return self._cancelled
 
     @property
     def has_waited(self) -> bool:
@@ -319,10 +315,9 @@ class Recording:
     def _note(self, event: Event) -> None:
         match event:
             case BranchesJoined():
-                outcomes = [item for item in event.branches if item.error is not None]
-                self._cut.update(
-                    item.lane for item in outcomes if item.error and item.error.error in _CUT_OFF
-                )
+                errors = {item.lane: item.error.error for item in event.branches if item.error is not None}
+                self._cut.update(lane for lane, error in errors.items() if error in _CUT_OFF)
+                self._cancelled.update(lane for lane, error in errors.items() if error == BRANCH_CANCELLED)
             case QuestionAnswered():
                 self._answers[event.question_id] = event.text.load()
             case _:
@@ -375,6 +370,11 @@ def _is_read_by_node(event: Event) -> TypeGuard[ValueRead]:
 
 def _is_resume_input(event: Event | None) -> TypeGuard[ValueRead]:
     return isinstance(event, ValueRead) and event.source == RESUME_INPUT
+
+
+def _is_out_of_steps(state: RunState) -> bool:
+    is_limit = state.error is not None and state.error.error == StepLimitError.__name__
+    return is_limit and state.main.phase is Phase.FORKED
 
 
 def _is_out_of_time(state: RunState) -> bool:

@@ -12,9 +12,9 @@ from framework.journal.entry import decode_line
 from framework.journal.reading import filled, read_content, read_state
 from framework.llm.base import LLMProvider
 from framework.loop.budget.base import BudgetGate
-from framework.loop.context import Person
+from framework.loop.context import NodeProtocol, Person
 from framework.model.goal import Goal
-from framework.model.node import NodeType
+from framework.model.node import NodeSpec, NodeType
 from framework.model.tool import Effect, Tool
 from framework.runtime.core import Runtime
 from framework.runtime.fork import check_places, restore_files
@@ -26,7 +26,7 @@ from framework.runtime.replay.answers import (
 )
 from framework.runtime.replay.compared_journal import ComparedJournal
 from framework.runtime.replay.difference import Difference, ReplayDivergedError, ReplayEndedError
-from framework.runtime.replay.effects import RecordedNode, RecordedPermissions
+from framework.runtime.replay.effects import HeldNode, RecordedNode, RecordedPermissions
 from framework.runtime.replay.files import RecordedFiles
 from framework.runtime.replay.recording import Recording
 from framework.runtime.replay.rulings import RecordedBudget
@@ -143,6 +143,8 @@ async def replay(
         budget=RecordedBudget(recording) if recording.rulings.are_any else None,
         permissions=recording.permissions,
     )
+    if recording.is_out_of_steps:
+        graph = graph.model_copy(update={"max_steps": graph.max_steps + recording.lanes})
     executor = make_executor(parts)
     functions = [node for node in graph.nodes if node.node_type != NodeType.EVENT_LOOP]
     executed = {node.id for node in functions if node.effect is Effect.NONE}
@@ -179,6 +181,8 @@ async def _execution(recording: Recording, graph: GraphSpec, executor: GraphExec
         loop_config=config,
         any_graph=bool(recording.shared),
         given=recording.reads(),
+        cut_off=recording.cut_off,
+        stand_in=lambda node, worker: _held(recording, node, worker),
     )
     left = recording.left
     if recording.shared:
@@ -195,6 +199,11 @@ async def _execution(recording: Recording, graph: GraphSpec, executor: GraphExec
         given = recording.resume_input()
         result = await executor.execute(graph, goal, given, resumed, options=options)
     return result
+
+
+def _held(recording: Recording, node: NodeSpec, worker: NodeProtocol) -> NodeProtocol:
+    """Return what runs a node as far as the recording goes; models and people wait there by themselves."""
+    return worker if node.node_type == NodeType.EVENT_LOOP else HeldNode(recording, worker)
 
 
 async def _outcome(
