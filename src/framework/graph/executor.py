@@ -128,7 +128,7 @@ class GraphExecutor:
             credentials: gives the tools those they name; by default there are none.
             approve: names of the tools of high risk that may be called without asking a person.
             budget: rules on every model call before it is made; by default nothing is bounded.
-            facts: noted at the start of every run's journal, outside its hashes.
+            facts: noted where a run starts, or is carried on, outside its hashes.
         """
         self._runtime = runtime
         self._llm = llm
@@ -408,7 +408,8 @@ class GraphExecutor:
         """
         state = log.state
         if state.status is RunStatus.NEW:  # It stopped before its first entry was stored.
-            log.record(MAIN_LANE, self._start(prepared, goal, input_data), {"run_id": state.run_id})
+            facts = {"run_id": state.run_id, **self._facts}
+            log.record(MAIN_LANE, self._start(prepared, goal, input_data), facts)
             return goal
         if state.status.is_final:
             raise InputError(f"Run {state.run_id!r} has ended ({state.status.value}); start a new one.")
@@ -418,7 +419,7 @@ class GraphExecutor:
                 "carry it on with the version it was started with, or start a new run."
             )
         given = _encoded(input_data or {})
-        log.record(MAIN_LANE, RunResumed(reason="session_state"))
+        log.record(MAIN_LANE, RunResumed(reason="session_state"), self._facts)
         if given:
             log.record(MAIN_LANE, ValueRead(source=RESUME_INPUT, value=Value.of(dict(input_data or {}))))
         stored = state.goal.load() if state.goal is not None else None

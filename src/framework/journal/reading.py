@@ -9,7 +9,7 @@ from framework.errors import JournalCorruptError
 from framework.journal.entry import Entry, decode_line
 from framework.journal.fold import apply
 from framework.journal.state import RunState
-from framework.model.events import RunForked, UnknownEvent
+from framework.model.events import RunForked, RunResumed, UnknownEvent
 from framework.model.value import Value
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 DATA_DIR_FACT = "data_dir"
 """Name of the fact that says where the data folder of a run lies."""
+
+_NOTING = tuple(f'"{event.kind}"'.encode() for event in (RunForked, RunResumed))
 
 
 async def read_entries(journal: Journal, run_id: str, *, after: int = 0) -> list[Entry]:
@@ -58,16 +60,18 @@ async def read_facts(journal: Journal, run_id: str) -> dict[str, Any]:
 
 
 async def read_fact(journal: Journal, run_id: str, name: str) -> Any:
-    """Return a fact of a run as it was noted last: where it was forked, or beside its first entry.
+    """Return a fact of a run as it was noted last: where it began, was forked or was carried on.
 
     Raises:
         RunNotFoundError: if no such run is stored.
         JournalCorruptError: if one of these entries does not read back.
     """
     lines = await journal.read(run_id)
-    entries = [decode_line(line) for at, line in enumerate(lines) if at == 0 or b'"run_forked"' in line]
+    entries = [
+        decode_line(line) for at, line in enumerate(lines) if at == 0 or any(kind in line for kind in _NOTING)
+    ]
     noted = [entry.meta for entry in entries[:1]]
-    noted += [entry.meta for entry in entries[1:] if isinstance(entry.event, RunForked)]
+    noted += [entry.meta for entry in entries[1:] if isinstance(entry.event, RunForked | RunResumed)]
     return next((facts[name] for facts in reversed(noted) if name in facts), None)
 
 

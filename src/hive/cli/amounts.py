@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from framework.loop.budget.policy import MOST_PLACES, MOST_USD
+
 if TYPE_CHECKING:
     from click import Context, Parameter
+
+
+_LEAST_USD = Decimal(1).scaleb(-MOST_PLACES)
 
 
 class Dollars(click.ParamType[Decimal]):
@@ -22,9 +27,19 @@ class Dollars(click.ParamType[Decimal]):
             amount = Decimal(str(value).removeprefix("$"))
         except InvalidOperation:
             self.fail(f"{value!r} is no amount of money; write it as 0.50.", param, ctx)
-        if not amount.is_finite() or amount < 0:
+        if not _is_sound(amount):
             self.fail(f"{value!r} cannot be spent; write an amount such as 0.50.", param, ctx)
         return amount
 
 
-DOLLARS = Dollars()
+def _is_sound(amount: Decimal) -> bool:
+    """Whether a policy can have it as a limit."""
+    return amount.is_finite() and 0 <= amount <= MOST_USD and amount == amount.quantize(_LEAST_USD)
+
+
+budget_option = click.option(
+    "--budget",
+    type=Dollars(),
+    metavar="USD",
+    help="The most the run may spend on models, with what it has spent before.",
+)

@@ -37,11 +37,16 @@ _LONGEST_PATH = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """A run's result, its summary, the questions it waits for, and how to look at it again."""
+    """A run's result, its summary, the questions it waits for, and how to look at it again.
+
+    Attributes:
+        more: the command that begins again with a higher budget, where a budget ended the run.
+    """
 
     result: ExecutionResult
     summary: RunSummary
     questions: tuple[QuestionAsked, ...] = ()
+    more: str = ""
     look: str = ""
 
 
@@ -66,6 +71,8 @@ def outcome_lines(outcome: Outcome, symbols: Symbols) -> list[Text]:
     lines.append(labelled("cost", cost(summary.cost_usd, answers=summary.answers, unpriced=summary.unpriced)))
     lines += goal_lines(result.evaluation, symbols)
     lines.append(labelled("run", result.run_id))
+    if outcome.more:
+        lines.append(labelled("more", outcome.more, style="dim"))
     if outcome.look:
         lines.append(labelled("look", outcome.look, style="dim"))
     return lines

@@ -30,6 +30,7 @@ from framework.runner.budgets import run_budget
 from framework.settings import CONFIGURATION_FILE, Settings, load_settings
 from framework.terminal import PlainDisplay, TerminalPerson, exit_code
 from hive.cli.board import new_board
+from hive.cli.budgets import around_budget
 from hive.cli.interrupts import drive
 from hive.cli.live import LivePerson, LiveView
 from hive.cli.outcome import Outcome, outcome_lines, outcome_record, short_line
@@ -114,18 +115,24 @@ async def found(order: RunOrder, prefix: str) -> RunOrder:
 async def _completed(order: RunOrder, run: StoredRun) -> RunOrder:
     state = await read_state(run.journal, run.run_id)
     if state.status.is_final:
-        raise InputError(f"Run {run.run_id!r} has ended ({state.status.value}); start a new one.")
+        fork = await around_budget(run.journal, state, _storage_option(order.storage))
+        way_on = f"begin again before its budget ended it: {fork}" if fork else "start a new one."
+        raise InputError(f"Run {run.run_id!r} has ended ({state.status.value}); {way_on}")
     model = order.model or await read_fact(run.journal, run.run_id, MODEL_FACT)
-    noted = await read_fact(run.journal, run.run_id, BUDGET_FACT)
-    budget = order.budget if order.budget is not None or not noted else Decimal(noted)
     return replace(
         order,
         resume=run.run_id,
         path=await package_of(run, order.path),
         folder=run.storage,
         model=model or None,
-        budget=budget,
+        budget=await last_budget(run, order.budget),
     )
+
+
+async def last_budget(run: StoredRun, given: Decimal | None) -> Decimal | None:
+    """Return US dollars that a run may spend when it is carried on: ``given``, or what was noted last."""
+    noted = await read_fact(run.journal, run.run_id, BUDGET_FACT) if given is None else None
+    return Decimal(noted) if noted else given
 
 
 def run_package(order: RunOrder, *, llm: LLMProvider | None = None) -> int:
@@ -198,14 +205,16 @@ class _Session:
             state = {"run_id": self.run_id} if order.resume is not None else None
             result = await runner.run(order.input_data, run_id=self.run_id, session_state=state)
             summary = await summarise(runner.journal, self.run_id)
-            stored = await read_state(runner.journal, self.run_id) if result.paused_at else None
-        questions = tuple(stored.questions.values()) if stored else ()
-        return Outcome(result=result, summary=summary, questions=questions, look=self.look())
+            if result.success and result.paused_at is None:
+                return Outcome(result=result, summary=summary, look=self.look())
+            stored = await read_state(runner.journal, self.run_id)
+            more = await around_budget(runner.journal, stored, _storage_option(self.order.storage))
+        questions = tuple(stored.questions.values()) if result.paused_at else ()
+        return Outcome(result=result, summary=summary, questions=questions, more=more, look=self.look())
 
     def look(self) -> str:
         """Return the command that shows the run again."""
-        storage = f" --storage {shlex.quote(str(self.order.storage))}" if self.order.storage else ""
-        return f"hive runs show {self.run_id}{storage}"
+        return f"hive runs show {self.run_id}{_storage_option(self.order.storage)}"
 
     def _display(self, package: AgentPackage) -> tuple[Person, LiveView | None]:
         if self.order.progress is Progress.NOTHING:
@@ -219,6 +228,10 @@ class _Session:
         self._bus.subscribe(board.hear)
         view = LiveView(board, Console(stderr=True))
         return LivePerson(TerminalPerson(), view), view
+
+
+def _storage_option(storage: Path | None) -> str:
+    return f" --storage {shlex.quote(str(storage))}" if storage else ""
 
 
 def _interrupted(session: _Session) -> str:

@@ -13,6 +13,7 @@ import orjson
 
 from framework.model import events as ev
 from framework.model.budget_rule import Action
+from framework.runner.agent_runner import BUDGET_FACT
 from hive.cli.text import count, duration, money, one_line, printable, size
 from hive.cli.view import call_arguments
 
@@ -120,8 +121,9 @@ def _run_started(event: ev.RunStarted, meta: Mapping[str, Any]) -> _Told:
 
 
 def _run_resumed(event: ev.RunResumed, meta: Mapping[str, Any]) -> _Told:
-    del meta
-    return _Told(f"run resumed ({one_line(event.reason, _REASON)})", inside=False)
+    budget = meta.get(BUDGET_FACT)
+    told = f", with a budget of ${one_line(str(budget), _REASON)}" if budget else ""
+    return _Told(f"run resumed ({one_line(event.reason, _REASON)}){told}", inside=False)
 
 
 def _run_forked(event: ev.RunForked, meta: Mapping[str, Any]) -> _Told:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hive.cli.amounts import budget_option
 from hive.cli.commands.run import progress_for
 from hive.cli.debugging import debug_option, is_debugging
 from hive.cli.faults import OK
@@ -18,6 +19,7 @@ from hive.runs.steering import Heard, leave_answer, open_question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
     from pathlib import Path
 
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--approve", multiple=True, metavar="TOOL", help="Let this tool of high risk be called unasked."
 )
+@budget_option
 @package_option
 @storage_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
@@ -40,6 +43,7 @@ def answer_run(  # noqa: PLR0913, PLR0917  (one parameter an option)
     words: Sequence[str],
     later: bool,  # noqa: FBT001  (click calls it so)
     approve: Sequence[str],
+    budget: Decimal | None,
     package: Path | None,
     storage: Path | None,
     *,
@@ -55,16 +59,21 @@ def answer_run(  # noqa: PLR0913, PLR0917  (one parameter an option)
     """
     if len(words) > 2:  # noqa: PLR2004  (a question and a text)
         raise click.UsageError('Put the answer in quotes: hive runs answer RUN [QUESTION] "..."', ctx)
+    if later and budget is not None:
+        raise click.UsageError("--later does not carry the run on; give --budget to what does.", ctx)
     with errors_as_json(is_on=as_json):
         run_id, heard = asyncio.run(_left(storage, run, words, package))
         if heard is not Heard.NOBODY or later:
             _tell(run_id, heard, as_json=as_json)
+            if budget is not None:
+                click.echo("warning: the process that runs it keeps its budget.", err=True)
             return OK
         verbose = is_debugging(ctx)
         order = RunOrder(
             path=package,
             storage=storage,
             approve=tuple(approve),
+            budget=budget,
             progress=progress_for(as_json=as_json, quiet=quiet, verbose=verbose),
             report=Report.JSON if as_json else Report.SHORT if quiet else Report.FULL,
             is_verbose=verbose,

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shlex
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,15 @@ import click
 from framework.journal.reading import read_fact
 from framework.runner import AgentRunner
 from framework.runner.agent_runner import MODEL_FACT
+from framework.runner.budgets import run_budget
+from framework.settings import load_settings
+from hive.cli.amounts import budget_option
 from hive.cli.commands.run import progress_for
 from hive.cli.debugging import debug_option
 from hive.cli.faults import OK
 from hive.cli.inputs import read_model
 from hive.cli.printing import say
-from hive.cli.running import RunOrder, found, run_package
+from hive.cli.running import RunOrder, found, last_budget, run_package
 from hive.cli.stored import opened_stores, package_of, package_option, storage_option
 from hive.cli.text import printable
 from hive.runs import find_run
@@ -39,14 +43,16 @@ if TYPE_CHECKING:
     callback=read_model,
     help="The model that goes on; by default the one RUN was started with.",
 )
+@budget_option
 @package_option
 @storage_option
 @debug_option
-def fork_run(  # noqa: PLR0913  (one parameter an option)
+def fork_run(  # noqa: PLR0913, PLR0917  (one parameter an option)
     run: str,
     at_seq: int,
     changes: Sequence[str],
     model: str | None,
+    budget: Decimal | None,
     package: Path | None,
     storage: Path | None,
     *,
@@ -55,10 +61,12 @@ def fork_run(  # noqa: PLR0913  (one parameter an option)
     """Begin a new run with the entries of RUN up to --at; RUN stays as it is.
 
     `hive runs show RUN --events` numbers the entries. A value that is JSON is taken as that, any other
-    as text. The new run goes on with the package as it is now, and has the data folder as it was
-    at that entry.
+    as text. The new run goes on with the package as it is now, with the model and the budget of RUN
+    unless others are given, and has the data folder as it was at that entry.
     """
-    order = _Order(prefix=run, at_seq=at_seq, values=_values(changes), package=package, model=model)
+    order = _Order(
+        prefix=run, at_seq=at_seq, values=_values(changes), package=package, model=model, budget=budget
+    )
     forked, left_out = asyncio.run(_forked(storage, order))
     for name, why in left_out.items():
         say(printable(f"not taken along: {name} ({why})"))
@@ -79,18 +87,25 @@ class _Order:
     values: dict[str, Any]
     package: Path | None
     model: str | None
+    budget: Decimal | None
 
 
 async def _forked(storage: Path | None, order: _Order) -> tuple[str, Mapping[str, str]]:
-    """Store the fork, with the model asked for, or the one the other run was started with.
+    """Store the fork, with the model and the budget asked for, or those the other run had last.
 
     Return its id, with the files whose content the journal does not keep and why.
     """
+    settings = load_settings()
     async with opened_stores(storage) as stores:
         run = await find_run(stores, order.prefix)
-        path = await package_of(run, order.package)
-        model = order.model or await read_fact(run.journal, run.run_id, MODEL_FACT)
-        runner = AgentRunner.load(path, storage_path=run.storage, model=model or None, journal=run.journal)
+        runner = AgentRunner.load(
+            await package_of(run, order.package),
+            storage_path=run.storage,
+            model=order.model or await read_fact(run.journal, run.run_id, MODEL_FACT) or None,
+            settings=settings,
+            budget=run_budget(settings.home, await last_budget(run, order.budget)),
+            journal=run.journal,
+        )
         state = await runner.fork(run.run_id, order.at_seq, order.values)
         return state.run_id, state.left_out
 

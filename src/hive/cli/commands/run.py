@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hive.cli.amounts import DOLLARS
+from hive.cli.amounts import budget_option
 from hive.cli.debugging import debug_option, is_debugging
 from hive.cli.inputs import read_input, read_model
 from hive.cli.printing import errors_as_json
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--model", "-m", callback=read_model, help="The model, for example local/smollm2 or openai/gpt-4o-mini."
 )
-@click.option("--budget", type=DOLLARS, metavar="USD", help="The most this run may spend on models.")
+@budget_option
 @click.option("--storage", type=click.Path(path_type=Path), help="Folder that keeps the run.")
 @click.option(
     "--approve", multiple=True, metavar="TOOL", help="Let this tool of high risk be called without asking."
@@ -65,8 +65,8 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option)
 ) -> int:
     """Run the agent package in the folder PATH, or carry a stored run on with --resume RUN.
 
-    A run is carried on with the version it was started with; an input then overwrites values of its
-    memory, for an agent that pauses after a node.
+    A run is carried on with the version, the model and the budget it was started with; an input then
+    overwrites values of its memory, for an agent that pauses after a node, and --budget its budget.
 
     Exit codes: 0 done, 1 the run failed, 2 something to mend before it can run,
     3 it waits for a person, 130 interrupted.
