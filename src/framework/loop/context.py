@@ -64,7 +64,6 @@ class NodeContext:
         encoded_tools: the tools as the journal keeps them; encoded_system: the prompt likewise.
         show: takes the stream of a model's answer as it arrives.
         person: answers questions; None when nobody is there.
-        inbox: messages injected from outside, taken at the next turn.
         files: the run's files; None when the run stores nothing.
         budget: rules on what model calls may cost; None when nothing is bounded.
         credentials: those of the run; tools get the ones they name.
@@ -89,13 +88,24 @@ class NodeContext:
     judge: JudgeProtocol | None = None
     show: Callable[[StreamEvent], None] = _show_nothing
     person: Person | None = None
-    inbox: deque[str] = field(default_factory=deque[str])
     files: RunFiles | None = None
     credentials: TrackedCredentials = NO_CREDENTIALS
     approved: frozenset[str] = frozenset()
     budget: BudgetGate | None = None
     given: list[Any] = field(default_factory=list[Any])
     _outside: OutsideValues | None = field(default=None, init=False)
+    _inbox: deque[str] | None = field(default=None, init=False)
+
+    @property
+    def inbox(self) -> deque[str]:
+        """Messages injected from outside, taken at the next turn; made when first asked for."""
+        if self._inbox is None:  # Even an empty deque takes 700 bytes, and functions have none.
+            self._inbox = deque()
+        return self._inbox
+
+    @inbox.setter
+    def inbox(self, messages: deque[str]) -> None:
+        self._inbox = messages
 
     @property
     def outside(self) -> OutsideValues:
