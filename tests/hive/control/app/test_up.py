@@ -4,48 +4,31 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from tests.support.up_process import HIVE, KEY, UpProcess, control_environment
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HIVE = [sys.executable, "-c", "from hive.cli.main import main; main()"]
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/first-login#([0-9a-f]{64})")
-KEY = re.compile(r"hive_[0-9a-f]{16}_[0-9a-f]{64}")
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
 def environment() -> Iterator[dict[str, str]]:
-    folder = Path(tempfile.mkdtemp(prefix="hive-up-", dir="/tmp"))  # A socket's path must be short.
-    folder.chmod(0o755)
-    places = {"HIVE_HOME": str(folder / "home"), "HIVE_POSTGRES_FOLDER": str(folder / "pg")}
-    yield {**os.environ, **places}
-    shutil.rmtree(folder, ignore_errors=True)
+    with control_environment() as places:
+        yield places
 
 
-def start(environment: dict[str, str]) -> tuple[subprocess.Popen[str], str]:
-    """Start it, and return the process with what it printed until it was up."""
-    process = subprocess.Popen(
-        [*HIVE, "up", "--port", "0", "--log-level", "info"],
-        env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout is not None
-    said = ""
-    for line in process.stdout:
-        said += line
-        if "Another key" in line:
-            return process, said
-    raise AssertionError(process.communicate(timeout=10))
+def start(environment: dict[str, str]) -> UpProcess:
+    return UpProcess(environment, "--log-level", "info", stderr=subprocess.PIPE)
 
 
 def admin(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -54,30 +37,24 @@ def admin(environment: dict[str, str], *arguments: str) -> subprocess.CompletedP
     )
 
 
-def address(said: str) -> str:
-    found = re.search(r"http://127\.0\.0\.1:\d+", said)
-    assert found is not None
-    return found[0]
-
-
 def test_one_command_starts_everything_and_stops_cleanly(environment: dict[str, str]) -> None:
-    process, said = start(environment)
+    up = start(environment)
     try:
-        with httpx.Client(base_url=address(said), timeout=10) as client:
-            link, key = LINK.search(said), KEY.search(said)
-            assert link is not None and key is not None
+        with httpx.Client(base_url=up.address, timeout=10) as client:
+            link, key = LINK.search(up.said), up.key
+            assert link is not None
             check_first_login(client, link[1])
-            assert client.get("/v1/auth/me", headers={"X-API-Key": key[0]}).status_code == 403
+            assert client.get("/v1/auth/me", headers={"X-API-Key": key}).status_code == 403
             assert client.get("/health/ready", headers={"Host": "evil.example"}).status_code == 400
         made = admin(environment, "create-key", "--team", "First team")
         assert KEY.fullmatch(made.stdout.strip()), made.stderr
         assert admin(environment, "create-key", "--team", "nobody's").returncode == 2
     finally:
-        process.send_signal(signal.SIGINT)
-        rest, logged = process.communicate(timeout=30)
-    assert (process.returncode, rest.strip()) == (0, "Stopped.")
+        up.process.send_signal(signal.SIGINT)
+        rest, logged = up.process.communicate(timeout=30)
+    assert (up.process.returncode, rest.strip()) == (0, "Stopped.")
     assert '"event": "request"' in logged
-    assert not [secret for secret in (link[1], key[0], PASSWORD) if secret in logged]
+    assert not [secret for secret in (link[1], key, PASSWORD) if secret in logged]
     check_after(environment)
 
 
@@ -99,14 +76,12 @@ def check_after(environment: dict[str, str]) -> None:
     assert not postmaster.exists()
     checked = admin(environment, "verify-audit")
     assert (checked.returncode, checked.stdout.strip()) == (0, "Entries checked: 5.")
-    killed, _ = start(environment)
-    killed.kill()
+    killed = start(environment)
     os.kill(int(postmaster.read_text().split()[0]), signal.SIGKILL)
-    killed.communicate(timeout=30)
-    process, said = start(environment)
-    process.terminate()
-    process.communicate(timeout=30)
-    assert (process.returncode, KEY.search(said), LINK.search(said)) == (0, None, None)
+    killed.kill()
+    again = start(environment)
+    again.stop()
+    assert (again.process.returncode, KEY.search(again.said), LINK.search(again.said)) == (0, None, None)
     assert not postmaster.exists()
 
 
