@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import resource
 import signal
 import socket
 from collections import Counter
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 REQUEST_S = 10.0
 """Seconds in which the head of a request must come."""
 
-MOST_CONNECTIONS = 500
-"""Open connections; one more takes the place of the one that has waited longest without a request."""
+MOST_WAITING = 500
+"""Connections without a request; one more takes the place of the one that has waited longest."""
+
+MOST_FILES = 65_536
+"""Open files of a process that serves; each connection is one."""
 
 LARGEST_MESSAGE = 2 * 1024 * 1024
 """Bytes of a WebSocket message that are taken; a larger one closes its socket with 1009."""
@@ -75,7 +79,7 @@ class Connection(H11Protocol):
         """Begin to wait for a request."""
         super().connection_made(transport)
         self._watch()
-        if len(self.connections) > MOST_CONNECTIONS:
+        if len(self.connections) > MOST_WAITING:
             self._make_room()
 
     def data_received(self, data: bytes) -> None:
@@ -109,7 +113,17 @@ class Connection(H11Protocol):
             for each in self.connections
             if isinstance(each, Connection) and each.waits_until is not None
         ]
-        min(waiting, key=lambda item: item[0])[1].close()
+        if len(waiting) > MOST_WAITING:
+            min(waiting, key=lambda item: item[0])[1].close()
+
+
+def allow_many_files() -> None:
+    """Let this process have as many connections as the machine's limit for it allows."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY or most > MOST_FILES:
+        most = MOST_FILES
+    if allowed != resource.RLIM_INFINITY and allowed < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 
 
 class Crowd:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -73,13 +76,51 @@ async def test_a_request_under_way_may_take_its_time(port: int, monkeypatch: pyt
 async def test_connections_without_requests_keep_nobody_out(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hive.listening.MOST_CONNECTIONS", 3)
+    monkeypatch.setattr("hive.listening.MOST_WAITING", 3)
     idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(6)]
     async with httpx.AsyncClient() as client:
         assert (await client.get(f"http://127.0.0.1:{port}/health")).status_code == 200
     assert await asyncio.wait_for(idle[0][0].read(), 3) == b""
     for _, writer in idle:
         writer.close()
+
+
+def test_a_server_may_have_as_many_connections_as_the_machine_lets_it() -> None:
+    code = (
+        "import resource; from hive.listening import MOST_FILES, allow_many_files\n"
+        "hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))\n"
+        "allow_many_files(); allow_many_files()\n"
+        "soft, after = resource.getrlimit(resource.RLIMIT_NOFILE)\n"
+        "assert after == hard and soft == (MOST_FILES if hard == -1 else min(hard, MOST_FILES)), (soft, hard)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
+
+
+async def test_open_sockets_keep_no_request_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hive.listening.MOST_WAITING", 2)
+
+    async def hello(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.accept"})
+            await receive()
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    ending = asyncio.Event()
+    options = ServerOptions(most_requests=5, last_requests_s=1, sockets="websockets-sansio", most_sockets=5)
+    with listen("127.0.0.1", 0) as listening:
+        serving = asyncio.create_task(serve_until(ending, hello, listening, options))
+        address = address_of("127.0.0.1", listening)
+        async with contextlib.AsyncExitStack() as sockets:
+            for _ in range(5):
+                await sockets.enter_async_context(connect(address.replace("http", "ws"), proxy=None))
+            async with httpx.AsyncClient() as client:
+                assert (await client.get(address)).status_code == 200
+        ending.set()
+        await asyncio.wait_for(serving, 10)
 
 
 def test_small_writes_leave_at_once() -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -42,6 +47,10 @@ class Figures:
         named = method if method in _METHODS else "other"  # A client may invent as many as it likes.
         self._requests.labels(named, route, str(status)).inc()
         self._seconds.labels(named, route).observe(seconds)
+
+    def show(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """Show what ``read`` gives whenever somebody asks."""
+        Gauge(name, text, registry=self.registry).set_function(read)
 
     def text(self) -> bytes:
         """Return all figures as Prometheus reads them."""

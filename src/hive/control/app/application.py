@@ -164,6 +164,7 @@ def _introduce(parts: Parts) -> None:
     parts.announcements.hear(CHANGED_CHANNEL, parts.policy_push.changed)
     parts.announcements.hear(REVOKED_CHANNEL, parts.standing.announced)
     parts.announcements.on_return.append(parts.policy_push.returned)
+    parts.figures.show("hive_sockets_open", "Sockets that are open.", lambda: len(parts.connections))
 
 
 class _Worker(Protocol):

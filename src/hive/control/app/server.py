@@ -11,7 +11,7 @@ from hive.control.app.application import at_work, control_app, opened_parts
 from hive.control.app.ground import prepared_ground
 from hive.control.app.socket_protocol import SocketProtocol
 from hive.control.services.connections import MOST
-from hive.listening import ServerOptions, address_of, asked_to_end, listen, serve_until
+from hive.listening import ServerOptions, address_of, allow_many_files, asked_to_end, listen, serve_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,6 +58,7 @@ async def up(settings: ControlSettings, options: UpOptions, tell: Callable[[Sequ
         most_sockets=MOST + _MOST_UNKNOWN,
         trusted_proxies=settings.trusted_proxies,
     )
+    allow_many_files()
     with listen(options.host, options.port) as listening, asked_to_end() as (ending, _):
         async with (
             prepared_ground(settings) as ground,

@@ -123,9 +123,11 @@ class Connection:
         """Send a message once there is room, for senders that bound by themselves what waits."""
         await self._waiting.put(frame)
 
-    def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        """Do ``work`` as long as the connection lasts."""
-        self._keep(asyncio.create_task(work, name=name), self._tasks)
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Do ``work`` as long as the connection lasts; the task may be cancelled sooner."""
+        task = asyncio.create_task(work, name=name)
+        self._keep(task, self._tasks)
+        return task
 
     async def hear(self, work: Coroutine[Any, Any, None]) -> None:
         """Do ``work`` on a message, to its end even if the client leaves; waits while there are too many."""

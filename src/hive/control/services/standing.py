@@ -111,11 +111,15 @@ class Standing:
         return len(watches)
 
     async def _keep(self) -> None:
+        is_away = False
         while True:
             try:
                 await self.turn()
+                is_away = False
             except UnavailableError as error:
-                _log.warning("standing_not_known", extra={"reason": str(error)})
+                if not is_away:
+                    _log.warning("standing_not_known", extra={"reason": str(error)})
+                is_away = True
             except Exception as error:  # noqa: BLE001  (the boundary of the task: it asks again)
                 _log.error("standing_failed", exc_info=error)
             self._nudge.clear()

@@ -94,6 +94,11 @@ async def test_sockets_have_a_bound(site: Site) -> None:
                 pass
 
 
+async def test_open_sockets_are_counted(site: Site) -> None:
+    async with raw(site.url, site.headers), io(site.url, site.key):
+        assert "\nhive_sockets_open 2.0\n" in (await site.client.get("/metrics")).text
+
+
 async def test_polling_is_refused(site: Site) -> None:
     answer = await site.client.get("/socket.io/", params={"transport": "polling", "EIO": "4"})
     assert (answer.status_code, "Invalid transport" in answer.text) == (400, True)
