@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
@@ -189,26 +190,40 @@ def _refused(append: Append, error: psycopg.Error) -> JournalWriteError:
 
 
 def _question(batch: Sequence[Append], lease_s: float) -> tuple[bytes, dict[str, object]]:
-    # Arrays of numbers and of texts without line breaks go as one text each: the driver takes longer for
-    # a list than the server takes to store an entry.
-    entries = [(place, line) for place, append in enumerate(batch) for line in append.lines]
-    agents = [append.agent for append in batch]
     content = _content(batch)
-    return append_statement(has_content=bool(content)), content | {
+    asked = content | _entries([line for append in batch for line in append.lines]) | {"lease_s": lease_s}
+    asked["durable"] = any(append.is_durable for append in batch)
+    if len(batch) == 1:
+        [one] = batch
+        asked |= {"run_id": one.run_id, "epoch": one.epoch, "expected": one.expected, "agent": one.agent}
+        return append_statement("append_one", has_content=bool(content)), asked | {"count": len(one.lines)}
+    agents = [append.agent for append in batch]
+    return append_statement("append", has_content=bool(content)), asked | {
         "places": _numbers(range(len(batch))),
         "run_ids": "\n".join(append.run_id for append in batch),
         "epochs": _numbers(append.epoch for append in batch),
         "expected": _numbers(append.expected for append in batch),
         "counts": _numbers(len(append.lines) for append in batch),
         "agents": agents if any(agents) else None,
-        "entry_places": _numbers(place for place, _ in entries),
-        "seqs": _numbers(line.seq for _, line in entries),
-        "times": _numbers(line.at_us for _, line in entries),
-        "lanes": "\n".join(line.lane for _, line in entries),
-        "kinds": "\n".join(line.kind for _, line in entries),
-        "lines": [line.content for _, line in entries] or None,
-        "durable": any(append.is_durable for append in batch),
-        "lease_s": lease_s,
+        "entry_places": _numbers(place for place, append in enumerate(batch) for _ in append.lines),
+        "seqs": _numbers(line.seq for append in batch for line in append.lines),
+    }
+
+
+def _entries(lines: Sequence[Line]) -> dict[str, object]:
+    """Return the entries column by column, each column as one text.
+
+    The driver takes longer for a list than the server takes to store an entry.
+    """
+    sizes = [len(line.content) for line in lines]
+    *starts, _ = accumulate(sizes, initial=1)
+    return {
+        "times": _numbers(line.at_us for line in lines),
+        "lanes": "\n".join(line.lane for line in lines),
+        "kinds": "\n".join(line.kind for line in lines),
+        "starts": _numbers(starts),
+        "sizes": _numbers(sizes),
+        "lines": b"".join(line.content for line in lines),
     }
 
 

@@ -25,9 +25,9 @@ def statement(name: str) -> bytes:
 
 
 @cache
-def append_statement(*, has_content: bool) -> bytes:
-    """Return the statement that stores appends, with its part for content or without."""
-    return statement("append").replace(b"/* content */", statement("append_content") if has_content else b"")
+def append_statement(name: str, *, has_content: bool) -> bytes:
+    """Return a statement that stores appends, with its part for content or without."""
+    return statement(name).replace(b"/* content */", statement("append_content") if has_content else b"")
 
 
 @cache

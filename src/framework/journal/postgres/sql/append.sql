@@ -21,11 +21,12 @@ WITH asked AS (
     RETURNING asked.place, run.run_id
 ), stored AS (
     INSERT INTO journal_entries (run_id, seq, at_us, lane, kind, line)
-    SELECT claimed.run_id, entry.seq, entry.at_us, entry.lane, entry.kind, entry.line
+    SELECT claimed.run_id, entry.seq, entry.at_us, entry.lane, entry.kind,
+        substring(%(lines)b::bytea FROM entry.start FOR entry.size)
     FROM unnest(
         %(entry_places)s::int[], %(seqs)s::bigint[], %(times)s::bigint[],
-        string_to_array(%(lanes)s, E'\n'), string_to_array(%(kinds)s, E'\n'), %(lines)b::bytea[]
-    ) AS entry (place, seq, at_us, lane, kind, line)
+        string_to_array(%(lanes)s, E'\n'), string_to_array(%(kinds)s, E'\n'), %(starts)s::int[], %(sizes)s::int[]
+    ) AS entry (place, seq, at_us, lane, kind, start, size)
     JOIN claimed USING (place)
 )
 /* content */
