@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -126,8 +126,8 @@ class GroupCommit:
 
     async def _store(self, batch: Sequence[Append]) -> None:
         try:
-            rows = await self._database.rows(*_question(batch, self._lease_s))
-            for place in cast("list[int]", rows[0][0]):
+            rows: list[tuple[int, str]] = await self._database.rows(*_question(batch, self._lease_s))
+            for place, _ in rows:
                 batch[place].settle()
             await self._judge([append for append in batch if not append.is_stored])
         except TimeoutError as error:

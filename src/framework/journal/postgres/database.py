@@ -155,9 +155,12 @@ class _LostConnectionError(Exception):
 async def _execute(pool: Pool, query: bytes, parameters: Mapping[str, object]) -> Rows:
     connection: AsyncConnection[Any] | None = None
     try:
-        async with pool.connection() as connection:
+        connection = await pool.getconn()  # Not "async with", which ends a transaction: there is none.
+        try:
             cursor = await connection.execute(query, parameters, prepare=True, binary=True)
             return await cursor.fetchall()
+        finally:
+            await pool.putconn(connection)
     except PoolClosed:
         raise
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:

@@ -1,5 +1,5 @@
 -- Stores the appends of many runs in one transaction. An append whose writer was fenced (another epoch) or
--- whose expected number is not the last is left out; the answer holds the places of those that were stored.
+-- whose expected number is not the last is left out; the answer has a row for every one that was stored.
 -- The expressions of append_content.sql go where it says so, if there is content: they cost as much again.
 WITH asked AS (
     SELECT * FROM unnest(
@@ -30,7 +30,7 @@ WITH asked AS (
     JOIN claimed USING (place)
 )
 /* content */
-SELECT ARRAY(SELECT place FROM claimed),
+SELECT place,
     set_config(
         'synchronous_commit',
         CASE
@@ -40,3 +40,4 @@ SELECT ARRAY(SELECT place FROM claimed),
         END,
         true
     )
+FROM claimed

@@ -20,7 +20,7 @@ WITH claimed AS (
     ) WITH ORDINALITY AS entry (at_us, lane, kind, start, size, number)
 )
 /* content */
-SELECT ARRAY(SELECT place FROM claimed),
+SELECT place,
     set_config(
         'synchronous_commit',
         CASE
@@ -30,3 +30,4 @@ SELECT ARRAY(SELECT place FROM claimed),
         END,
         true
     )
+FROM claimed
