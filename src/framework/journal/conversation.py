@@ -19,11 +19,13 @@ EMPTY_HEAD = ""
 class Counted(NamedTuple):
     """What a provider counted: the tokens of a request and its answer, and their characters.
 
-    The characters are those of the messages, the system prompt and the tools.
+    The characters are those of the messages, the system prompt and the tools; ``overhead`` are those of
+    the last two alone.
     """
 
     tokens: int
     characters: int
+    overhead: int = 0
 
 
 class ConversationMark(NamedTuple):

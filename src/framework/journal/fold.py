@@ -239,7 +239,9 @@ def _turn_answered(walk: WalkLane, node: NodeState, event: ev.ModelAnswered) -> 
     node.signatures.append(_signature(event))
     if event.input_tokens:
         walk.conversation.counted = Counted(
-            event.input_tokens + event.output_tokens, walk.conversation.characters + walk.overhead
+            event.input_tokens + event.output_tokens,
+            walk.conversation.characters + walk.overhead,
+            walk.overhead,
         )
     node.step = Step.RUN_TOOLS if event.tool_calls else Step.TURN_OVER
 

@@ -58,7 +58,7 @@ def level_for(tokens: float, limit: int) -> Level:
 def context_tokens(ctx: NodeContext) -> int:
     """Return the tokens the next request will have: the provider's last count, or an estimate."""
     conversation = ctx.lane.conversation
-    tokens, characters = conversation.counted or (0, 0)
+    tokens, characters, _ = conversation.counted or (0, 0, 0)
     added = conversation.characters + _fixed_characters(ctx) - characters
     return max(0, tokens + added // CHARS_PER_TOKEN)
 

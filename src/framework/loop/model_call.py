@@ -16,7 +16,7 @@ from framework.loop.budget.spending import Spending
 from framework.loop.pairing import paired
 from framework.model.events import ModelAnswered, ModelRequested, ToolRequest
 from framework.model.message import Message, Role
-from framework.model.value import Value
+from framework.model.value import Value, encode_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -38,6 +38,9 @@ LONGEST_ASKED_WAIT_S = 120.0
 
 _FRAME_TOKENS = 64
 """Tokens that a service puts around a request, at most."""
+
+_OPEN_CALL_TOKENS = 256
+"""Tokens of what is said of a call that a failed step left open, at most."""
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
@@ -188,18 +191,23 @@ def _wanted(ctx: Asking, record: _Record, request: ModelRequest, provider: LLMPr
         lane_id=ctx.log.lane_id,
         node_id=ctx.node_id,
         model=request.model or provider.model,
-        input_tokens=_most_tokens(ctx.log.state.walk(ctx.log.lane_id), record),
+        input_tokens=_most_tokens(ctx.log.state.walk(ctx.log.lane_id), record, request.response_schema),
         output_tokens=request.max_tokens,
     )
 
 
-def _most_tokens(lane: WalkLane, record: _Record) -> int:
+def _most_tokens(lane: WalkLane, record: _Record, schema: object) -> int:
     """Return how many tokens a request has at most: those last counted, and one for each byte since."""
-    fixed = record.system.size + record.tools.size + _FRAME_TOKENS
+    fixed = record.system.size + record.tools.size
+    asked = _FRAME_TOKENS + (len(encode_json(schema)) if schema else 0)
     if record.prompt is not None:
-        return fixed + record.prompt.size
-    tokens, characters = lane.conversation.counted or (0, 0)
-    return tokens + max(0, lane.conversation.characters + fixed - characters)
+        return asked + fixed + record.prompt.size
+    conversation = lane.conversation
+    tokens, characters, overhead = conversation.counted or (0, 0, 0)
+    added = conversation.characters - (characters - overhead)
+    left_open = len(conversation.open_calls) * _OPEN_CALL_TOKENS
+    # A system prompt or tools of another size are others: what was counted of the old ones stays in, too.
+    return tokens + asked + left_open + max(0, added) + (fixed if fixed != overhead else 0)
 
 
 async def _asked(

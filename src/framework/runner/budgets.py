@@ -18,6 +18,7 @@ from framework.model.events import (
     ModelAnswered,
     ModelRequested,
     RunResumed,
+    RunStarted,
 )
 
 if TYPE_CHECKING:
@@ -66,12 +67,12 @@ async def budgets_of(policy: BudgetPolicy, *, agent: str, journal: Journal) -> L
         JournalError: if its stored runs cannot be listed.
     """
     is_counted = any(cap.scope is Scope.AGENT and cap.name in {"", agent} for cap in policy.caps)
-    before = {agent: await spent_before(journal)} if is_counted else {}
+    before = {agent: await spent_before(journal, agent)} if is_counted else {}
     return LocalBudgets(policy, pricing=list_price, agent_spent=before)
 
 
-async def spent_before(journal: Journal) -> Decimal:
-    """Return the US dollars that the stored runs spent on models, or may have spent, at most.
+async def spent_before(journal: Journal, agent: str) -> Decimal:
+    """Return the US dollars that the stored runs of an agent spent on models, or may have spent, at most.
 
     A run that does not read back counts nothing.
 
@@ -82,14 +83,25 @@ async def spent_before(journal: Journal) -> Decimal:
     for run_id in await journal.run_ids():
         try:
             lines = await journal.read(run_id)
-            entries = [decode_line(line) for line in _own(lines) if any(kind in line for kind in _COUNTED)]
+            total += _most_spent(lines) if _is_of(lines, agent) else 0
         except JournalError:
             continue
-        ledger = Ledger()
-        for entry in entries:
-            ledger.note(entry.lane, entry.event)
-        total += ledger.most
     return total
+
+
+def _is_of(lines: Sequence[bytes], agent: str) -> bool:
+    """Whether a run is the agent's: several may keep their runs in one folder."""
+    event = decode_line(lines[0]).event if lines else None
+    return isinstance(event, RunStarted) and event.agent == agent
+
+
+def _most_spent(lines: Sequence[bytes]) -> Decimal:
+    ledger = Ledger()
+    for line in _own(lines):
+        if any(kind in line for kind in _COUNTED):
+            entry = decode_line(line)
+            ledger.note(entry.lane, entry.event)
+    return ledger.most
 
 
 def _own(lines: Sequence[bytes]) -> Sequence[bytes]:

@@ -92,7 +92,7 @@ async def test_what_an_agent_spent_before_includes_what_interrupted_runs_may_hav
     bench = Bench("10", [LOST, done(cost="0.5"), ENOUGH])
     await bench.run(one_node())
 
-    assert await spent_before(await bench.killed(kind, nth)) == Decimal(spent)
+    assert await spent_before(await bench.killed(kind, nth), "g") == Decimal(spent)
 
 
 async def test_an_interrupted_run_that_is_carried_on_is_counted_once() -> None:
@@ -101,7 +101,7 @@ async def test_an_interrupted_run_that_is_carried_on_is_counted_once() -> None:
     second = Bench("10", [done(cost="0.5"), ENOUGH])
     await second.resume(await first.killed("model_requested"), one_node())
 
-    assert await spent_before(second.journal) == second.spent() == Decimal("2.5")
+    assert await spent_before(second.journal, "g") == second.spent() == Decimal("2.5")
 
 
 async def test_what_a_fork_shares_was_paid_by_the_other_run() -> None:
@@ -113,9 +113,9 @@ async def test_what_a_fork_shares_was_paid_by_the_other_run() -> None:
     other = Bench("10", [done(cost="0.25"), ENOUGH])
     other.journal = bench.journal
 
-    assert await spent_before(bench.journal) == Decimal("1.5")
+    assert await spent_before(bench.journal, "g") == Decimal("1.5")
     await other.executor().execute(one_node(), session_state={"run_id": "fork"})
-    assert await spent_before(bench.journal) == Decimal("1.5") + Decimal("1.25")
+    assert await spent_before(bench.journal, "g") == Decimal("1.5") + Decimal("1.25")
 
 
 async def test_a_new_runner_of_an_agent_begins_with_what_is_open() -> None:
@@ -126,3 +126,11 @@ async def test_a_new_runner_of_an_agent_begins_with_what_is_open() -> None:
     gate = await budgets_of(policy, agent="g", journal=await bench.killed("model_requested"))
 
     assert gate.spent(Scope.AGENT, "g") == 1
+
+
+async def test_what_other_agents_spent_in_the_same_folder_is_theirs() -> None:
+    bench = Bench("10", [done(cost="0.5"), ENOUGH])
+    await bench.run(one_node())
+
+    assert await spent_before(bench.journal, "g") == Decimal("1.5")
+    assert await spent_before(bench.journal, "other") == 0
