@@ -14,6 +14,7 @@ from hive.control.app.settings import server_addresses
 from hive.control.stores.database import reason
 from hive.control.stores.embedded import Addresses, EmbeddedPostgres
 from hive.control.stores.migrations import migrate, missing
+from hive.control.stores.watch import kept_alive
 from hive.errors import ControlSetupError, UnavailableError
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ async def _database(settings: ControlSettings, app_password: str) -> AsyncGenera
         return
     server = EmbeddedPostgres(settings.postgres_folder)
     try:
-        yield await asyncio.to_thread(server.start), True
+        addresses = await asyncio.to_thread(server.start)
+        async with kept_alive(server):
+            yield addresses, True
     finally:
         await asyncio.to_thread(server.stop)
 

