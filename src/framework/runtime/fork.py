@@ -14,7 +14,9 @@ from framework.journal.log import RunLog
 from framework.journal.reading import DATA_DIR_FACT, fold_entries, read_entries
 from framework.journal.state import MAIN_LANE, Phase, RunState, WalkLane
 from framework.model.events import RunForked
+from framework.model.goal import Goal
 from framework.model.graph import GraphSpec
+from framework.model.memory_keys import known_keys
 from framework.model.value import Value
 from framework.tools.file_tree import put_below
 from framework.tools.written_file import file_content, files_after
@@ -67,7 +69,8 @@ async def fork_run(
 
     Raises:
         RunNotFoundError: if there is no such run.
-        InputError: if it has no such entry, or the changes or the graph do not fit there.
+        InputError: if it has no such entry, a change is of a key that ``fork.graph`` does not know, or
+            the changes or the graph do not fit there.
         RunExistsError: if the new run's id is taken.
         JournalError: if the journal or a file cannot be read or written.
     """
@@ -109,6 +112,7 @@ def _forked(origin: str, fork: Fork, state: RunState) -> RunForked:
         )
     if fork.graph is not None:
         check_places(fork.graph, state)
+        _check_keys(fork, fork.graph, state)
     try:
         changes = {key: Value.of(value) for key, value in fork.changes.items()}
     except NotJsonError as error:
@@ -135,6 +139,21 @@ def check_places(graph: GraphSpec, state: RunState) -> None:
         raise InputError(
             f"At this entry the run stands at {', '.join(map(repr, gone))}, which the graph does not have "
             "now; fork earlier, or restore the package."
+        )
+
+
+def _check_keys(fork: Fork, graph: GraphSpec, state: RunState) -> None:
+    """Check that every changed key is in the memory already, or known to the graph or the goal."""
+    stored = state.goal.load() if state.goal is not None else None
+    known = known_keys(graph, None if stored is None else Goal.model_validate(stored))
+    if known is None:
+        return
+    known |= state.main.memory.keys()
+    strange = [key for key in fork.changes if key not in known]
+    if strange:
+        raise InputError(
+            f"Nothing in this run reads {', '.join(map(repr, strange))}, so it cannot be changed; "
+            f"the keys it knows are: {', '.join(sorted(known)) or 'none'}."
         )
 
 

@@ -115,6 +115,17 @@ def test_a_fork_can_be_run_at_once(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "joined = [1] and a=b" in capsys.readouterr().out
 
 
+def test_a_value_that_nothing_reads_cannot_be_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = ran(capsys, write_package(tmp_path, "greeter", GREETER), name="Ada")
+
+    assert call(["runs", "fork", run, "--at", "1", "--set", "nmae=Eve"]) == 2
+
+    told = capsys.readouterr().err
+    assert "Nothing in this run reads 'nmae'" in told
+    assert "greeting, name." in told
+    assert call(["runs", "fork", run, "--at", "1", "--set", "name=Eve"]) == 0
+
+
 KEEPER = """\
 from framework.graph import Goal, NodeContext, NodeSpec
 
