@@ -40,12 +40,17 @@ class Outcome:
     """A run's result, its summary, the questions it waits for, and how to look at it again.
 
     Attributes:
+        questions: those that wait for an answer.
+        answered: ids of questions whose answer the run has not taken yet.
+        storage: what a command about the run says of where it lies, with a space before it.
         more: the command that begins again with a higher budget, where a budget ended the run.
     """
 
     result: ExecutionResult
     summary: RunSummary
     questions: tuple[QuestionAsked, ...] = ()
+    answered: tuple[str, ...] = ()
+    storage: str = ""
     more: str = ""
     look: str = ""
 
@@ -58,10 +63,12 @@ def outcome_lines(outcome: Outcome, symbols: Symbols) -> list[Text]:
         lines.append(labelled("error", printable(result.error), style="red"))
     if summary.rejected:
         lines.append(labelled("rejected", printable(summary.rejected), style="red"))
-    for question in outcome.questions:
-        lines += question_lines(question)
-        answer = shlex.join(["hive", "runs", "answer", result.run_id, question.question_id, "..."])
-        lines.append(labelled("answer", answer, style="dim"))
+    for number, question in enumerate(outcome.questions, 1):
+        lines += question_lines(question, number)
+        answer = shlex.join(["hive", "runs", "answer", result.run_id, question.question_id])
+        lines.append(labelled("answer", f'{answer} "..."{outcome.storage}', style="dim"))
+    if outcome.answered and not outcome.questions:
+        lines.append(labelled("answered", f"hive run --resume {result.run_id}{outcome.storage}", style="dim"))
     lines.append(labelled("path", path_text(result.path, symbols) or "no node ran"))
     if result.total_retries:
         retried = ", ".join(f"{one_line(node, 40)} ({times})" for node, times in result.retry_details.items())
@@ -100,6 +107,7 @@ def outcome_record(outcome: Outcome) -> dict[str, Any]:
         "quality": result.execution_quality,
         "goal": result.evaluation,
         "questions": [question_record(question) for question in outcome.questions],
+        **({"answered": list(outcome.answered)} if outcome.answered else {}),
         **({"rejected": summary.rejected} if summary.rejected else {}),
         **figures(summary),
     }
@@ -129,11 +137,12 @@ def question_record(question: QuestionAsked) -> dict[str, Any]:
     }
 
 
-def question_lines(question: QuestionAsked) -> list[Text]:
-    """Return an open question for a person."""
+def question_lines(question: QuestionAsked, number: int) -> list[Text]:
+    """Return an open question for a person; ``number`` names it, too, until another one is answered."""
     text = printable(str(question.text.load())).strip() or "(no text)"
     first, *rest = text.splitlines()
-    lines = [labelled("question", first, style="yellow")]
+    asks = f"{number} (node {one_line(question.node_id, 60)}): "
+    lines = [labelled("question", asks + first, style="yellow")]
     lines += [labelled("", line, style="yellow") for line in rest]
     return lines + [labelled("", f"- {printable(option)}", style="yellow") for option in question.options]
 

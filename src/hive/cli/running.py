@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shlex
 import sys
 import time
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from framework.clock import SystemClock
-from framework.errors import InputError
+from framework.errors import InputError, JournalLockedError
 from framework.events.bus import EventBus
 from framework.graph.executor import new_run_id
 from framework.journal.files import FileJournal
@@ -35,7 +34,7 @@ from hive.cli.interrupts import drive
 from hive.cli.live import LivePerson, LiveView
 from hive.cli.outcome import Outcome, outcome_lines, outcome_record, short_line
 from hive.cli.printing import check_writable, say, say_json, stdout_for_result, symbols, write_file
-from hive.cli.stored import opened_journal, opened_stores, package_of
+from hive.cli.stored import opened_journal, opened_stores, package_of, storage_words
 from hive.cli.text import count, printable
 from hive.errors import RunInterruptedError
 from hive.runs import StoredRun, find_run, summarise, summarise_stored
@@ -115,9 +114,14 @@ async def found(order: RunOrder, prefix: str) -> RunOrder:
 async def _completed(order: RunOrder, run: StoredRun) -> RunOrder:
     state = await read_state(run.journal, run.run_id)
     if state.status.is_final:
-        fork = await around_budget(run.journal, state, _storage_option(order.storage))
+        fork = await around_budget(run.journal, state, storage_words(order.storage))
         way_on = f"begin again before its budget ended it: {fork}" if fork else "start a new one."
         raise InputError(f"Run {run.run_id!r} has ended ({state.status.value}); {way_on}")
+    if await run.inbox.is_attended():
+        raise JournalLockedError(
+            f"Run {run.run_id!r} is under way in another process; wait until it ends or waits, or stop it "
+            f"with: hive runs pause {run.run_id}"
+        )
     model = order.model or await read_fact(run.journal, run.run_id, MODEL_FACT)
     return replace(
         order,
@@ -208,13 +212,20 @@ class _Session:
             if result.success and result.paused_at is None:
                 return Outcome(result=result, summary=summary, look=self.look())
             stored = await read_state(runner.journal, self.run_id)
-            more = await around_budget(runner.journal, stored, _storage_option(self.order.storage))
+            more = await around_budget(runner.journal, stored, storage_words(self.order.storage))
         questions = tuple(stored.questions.values()) if result.paused_at else ()
-        return Outcome(result=result, summary=summary, questions=questions, more=more, look=self.look())
+        return Outcome(
+            result=result,
+            summary=summary,
+            questions=questions,
+            storage=storage_words(self.order.storage),
+            more=more,
+            look=self.look(),
+        )
 
     def look(self) -> str:
         """Return the command that shows the run again."""
-        return f"hive runs show {self.run_id}{_storage_option(self.order.storage)}"
+        return f"hive runs show {self.run_id}{storage_words(self.order.storage)}"
 
     def _display(self, package: AgentPackage) -> tuple[Person, LiveView | None]:
         if self.order.progress is Progress.NOTHING:
@@ -228,10 +239,6 @@ class _Session:
         self._bus.subscribe(board.hear)
         view = LiveView(board, Console(stderr=True))
         return LivePerson(TerminalPerson(), view), view
-
-
-def _storage_option(storage: Path | None) -> str:
-    return f" --storage {shlex.quote(str(storage))}" if storage else ""
 
 
 def _interrupted(session: _Session) -> str:

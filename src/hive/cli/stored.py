@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -108,3 +109,8 @@ def _noted(run_id: str, folder: object) -> Path:
             f"Run {run_id} was started from {folder!r}, which is gone; name the package with --package PATH."
         )
     return Path(folder)
+
+
+def storage_words(storage: Path | None) -> str:
+    """Return what a command about a run says of the folder it lies in, with a space before it."""
+    return f" --storage {shlex.quote(str(storage))}" if storage else ""

@@ -102,7 +102,7 @@ def test_without_a_terminal_a_question_ends_the_process_and_is_told(
     told = capsys.readouterr().out
     assert code == 3
     assert "talker waiting at node 'talk'" in told
-    assert "question Which \\x07topic?" in told
+    assert "question 1 (node talk): Which \\x07topic?" in told
     assert "hive runs show" in told
 
 

@@ -82,7 +82,9 @@ def test_questions_of_two_branches_are_answered_in_reverse_order_each_in_its_own
     run = shell.record("run", package, code=3)
     left, right = sorted(question["id"] for question in run["questions"])
     assert {question["node"] for question in run["questions"]} == {"left", "right"}
-    assert f"hive runs answer {run['run_id']} {left} ..." in shell.hive("runs", "show", run["run_id"]).stdout
+    told = shell.hive("runs", "show", run["run_id"]).stdout
+    assert f'hive runs answer {run["run_id"]} {left} "..."\n' in told
+    assert "  question 2 (node right): The run was interrupted" in told
     assert "name one of" in shell.refused("runs", "answer", run["run_id"], "done 1")
     assert "begin with one of: done" in shell.refused("runs", "answer", run["run_id"], left, "yes")
 
@@ -103,6 +105,9 @@ def test_answers_may_be_left_for_the_run_to_find_later(shell: Shell, tmp_path: P
         assert f"hive run --resume {run}" in done.stdout
     assert "no open question that has no answer yet" in shell.refused("runs", "answer", run, "done 3")
 
+    shown = shell.hive("runs", "show", run).stdout
+    assert "question" not in shown.split("charger waiting")[1]
+    assert f"answered hive run --resume {run}" in shown
     record = shell.record("run", "--resume", run)
     assert record["output"]["text"] == "Hello 1 and 2"
     assert asyncio.run(FileInbox(shell.home / "agents" / "charger" / "runs" / run).names()) == []
@@ -138,6 +143,28 @@ def test_a_run_that_is_under_way_elsewhere_is_cancelled_there(shell: Shell) -> N
     assert process.returncode == 1
     assert "slow cancelled" in told
     assert "has ended (cancelled)" in shell.refused("runs", "cancel", run)
+
+
+def test_a_run_that_is_under_way_elsewhere_is_not_carried_on_whatever_else_is_wrong(shell: Shell) -> None:
+    process, run = shell.begun("slow", SLOW)
+    shutil.rmtree(shell.folder / "slow")
+
+    done = shell.hive("run", "--resume", run, "--model", "local/not-there")
+    shell.hive("runs", "cancel", run)
+    process.communicate(timeout=10)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"Run {run!r} is under way in another process" in done.stderr
+
+
+def test_the_command_that_answers_says_where_the_run_lies(shell: Shell, tmp_path: Path) -> None:
+    package = write_package(tmp_path, "charger", CHARGER)
+    run = shell.record("run", package, "--storage", tmp_path / "my runs", code=3)["run_id"]
+
+    told = shell.hive("runs", "show", run, "--storage", tmp_path / "my runs").stdout
+
+    command = next(line for line in told.splitlines() if "hive runs answer" in line)
+    assert command.endswith(f"\"...\" --storage '{tmp_path / 'my runs'}'")
 
 
 def test_a_run_that_waits_is_cancelled_without_its_package(shell: Shell, tmp_path: Path) -> None:

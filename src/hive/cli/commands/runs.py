@@ -20,7 +20,7 @@ from hive.cli.debugging import debug_option
 from hive.cli.groups import LazyGroup
 from hive.cli.outcome import Outcome, figures, outcome_lines, outcome_record
 from hive.cli.printing import errors_as_json, say, say_json, say_table, symbols
-from hive.cli.stored import opened_stores, storage_option
+from hive.cli.stored import opened_stores, storage_option, storage_words
 from hive.cli.story import StoryLine, event_line, tell
 from hive.cli.text import cost, duration, moment, one_line
 from hive.runs import (
@@ -32,11 +32,11 @@ from hive.runs import (
     stored_runs,
     summarise_stored,
 )
+from hive.runs.steering import answers_left
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from framework.journal.state import RunState
 
 _TONES = {"plain": "", "good": "green", "bad": "red", "warn": "yellow", "quiet": "dim"}
 _TIME_WIDTH = 12
@@ -148,14 +148,18 @@ async def _read(storage: Path | None, prefix: str) -> _Read:
         run = await find_run(stores, prefix)
         entries = await read_entries(run.journal, run.run_id)
         summary = await summarise_stored(run)
+        answered = tuple(question_id for question_id, _ in await answers_left(run))
     state = fold_entries(run.run_id, entries)
     if summary.status == UNREADABLE:
         raise JournalCorruptError(f"Run {run.run_id!r} cannot be shown: {summary.problem}")
-    return _Read(run=run, entries=entries, outcome=_outcome(state, summary))
-
-
-def _outcome(state: RunState, summary: RunSummary) -> Outcome:
-    return Outcome(result=result_of(state), summary=summary, questions=tuple(state.questions.values()))
+    outcome = Outcome(
+        result=result_of(state),
+        summary=summary,
+        questions=tuple(item for key, item in state.questions.items() if key not in answered),
+        answered=answered,
+        storage=storage_words(storage),
+    )
+    return _Read(run=run, entries=entries, outcome=outcome)
 
 
 def _show_record(read: _Read, *, with_events: bool, with_content: bool) -> dict[str, Any]:
