@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from typing import cast
 
 import orjson
 
@@ -25,6 +26,18 @@ def read_json(text: bytes) -> object:
         return json.loads(text, parse_constant=str, parse_float=_finite)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+
+
+def read_list(text: bytes) -> list[object]:
+    """Return the list that ``text`` says.
+
+    Raises:
+        ValueError: if it is no JSON, or no list.
+    """
+    found = read_json(text)
+    if not isinstance(found, list):
+        raise ValueError("it is no list")  # noqa: TRY004  (of what was read, no value of a caller's)
+    return cast("list[object]", found)
 
 
 def write_json(value: object) -> bytes:

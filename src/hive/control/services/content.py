@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from hashlib import sha256
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from hive.control.domain.json_text import read_json, write_json
+from hive.control.domain.json_text import read_list, write_json
 from hive.control.stores.scope import Scope
 from hive.control.stores.spool import Spooled
 from hive.errors import ConflictError, NotKnownError, UnavailableError
@@ -64,7 +64,7 @@ class ContentStore:
         Raises:
             UnavailableError: if the database is out of reach.
         """
-        good, _ = _judged(cast("list[object]", read_json(thing.payload)))
+        good, _ = _judged(read_list(thing.payload))
         await self._store(thing.team_id, thing.received_at, good)
 
     async def read(self, team_id: TeamId, digest: bytes) -> bytes:

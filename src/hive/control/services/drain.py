@@ -41,7 +41,7 @@ class Drain:
             await asyncio.wait([self._task])
 
     async def turn(self) -> int:
-        """Store what came first, and return how much that was.
+        """Store what came first, and return how much that was; what is damaged is set aside.
 
         Raises:
             UnavailableError: if the database is out of reach.
@@ -50,7 +50,10 @@ class Drain:
         things = await self._spool.first(_MOST)
         try:
             for thing in things:
-                await self._takers[thing.kind](thing)
+                try:
+                    await self._takers[thing.kind](thing)
+                except (ValueError, LookupError) as error:
+                    await self._spool.set_aside(thing.seq, f"{type(error).__name__}: {error}")
                 done = thing.seq
         finally:
             if done:

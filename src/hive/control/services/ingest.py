@@ -8,11 +8,11 @@ from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from hive.control.domain.event_rows import Row, rows_of
 from hive.control.domain.ids import TeamId
-from hive.control.domain.json_text import read_json, write_json
+from hive.control.domain.json_text import read_list, write_json
 from hive.control.domain.judging import Judged, Refused, judge
 from hive.control.services.price_list import installed_prices
 from hive.control.stores.events import Outcome, store_events
@@ -119,7 +119,7 @@ class Ingest:
         Raises:
             UnavailableError: if the database is out of reach.
         """
-        raws = cast("list[object]", read_json(thing.payload))
+        raws = read_list(thing.payload)
         batch = await self._batch(thing.team_id, thing.received_at, raws)
         await self._tell(await self._store(thing.team_id, [batch], _PATIENCE_OF_DRAIN_S))
 

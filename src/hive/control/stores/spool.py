@@ -1,13 +1,18 @@
-"""What came while the database was away: on disk before the answer, and drained in order."""
+"""What came while the database was away: on disk before the answer, and drained in order.
+
+What cannot be read again is set aside in the same file, in the table
+``damaged``, so that it holds up nothing that came after it.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from hive.control.domain.ids import TeamId
@@ -18,10 +23,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PATIENCE_S = 5.0
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS spool (seq INTEGER PRIMARY KEY AUTOINCREMENT, team_id TEXT NOT NULL, "
-    "kind TEXT NOT NULL, received_at TEXT NOT NULL, payload BLOB NOT NULL)"
-)
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS spool (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, team_id TEXT NOT NULL, kind TEXT NOT NULL,
+    received_at TEXT NOT NULL, payload BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS damaged (
+    seq INTEGER PRIMARY KEY, team_id, kind, received_at, payload, reason TEXT NOT NULL);
+"""
+_log = logging.getLogger("hive.control")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +75,8 @@ class Spool:
             self.waiting = await asyncio.to_thread(self._open)
         except (OSError, sqlite3.Error) as error:
             raise ControlSetupError(
-                f"The spool {str(self._file)!r} cannot be used ({error}); make its folder writable."
+                f"The spool {str(self._file)!r} cannot be used ({error}); make its folder writable, or, if "
+                "the file is damaged, move it away and keep it: its events are not in the database."
             ) from error
 
     async def put(self, things: Sequence[Spooled]) -> None:
@@ -94,6 +104,10 @@ class Spool:
         """Forget everything up to a number, which is stored now."""
         self.waiting = await asyncio.to_thread(self._remove, until)
 
+    async def set_aside(self, seq: int, why: str) -> None:
+        """Keep what cannot be stored apart from what waits."""
+        self.waiting = await asyncio.to_thread(self._set_aside, seq, why)
+
     def _connect(self) -> closing[sqlite3.Connection]:
         connection = sqlite3.connect(self._file, timeout=_PATIENCE_S)
         connection.execute("PRAGMA synchronous = FULL")
@@ -102,7 +116,7 @@ class Spool:
     def _open(self) -> int:
         with self._connect() as connection, connection:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(_SCHEMA)
+            connection.executescript(_SCHEMA)
             return connection.execute("SELECT count(*) FROM spool").fetchone()[0]
 
     def _put(self, things: Sequence[Spooled]) -> None:
@@ -119,22 +133,49 @@ class Spool:
             )
 
     def _first(self, most: int) -> list[Spooled]:
-        with self._connect() as connection:
-            rows = connection.execute(
-                "SELECT team_id, kind, received_at, payload, seq FROM spool ORDER BY seq LIMIT ?", (most,)
+        while True:
+            with self._connect() as connection:
+                rows = connection.execute(
+                    "SELECT team_id, kind, received_at, payload, seq FROM spool ORDER BY seq LIMIT ?", (most,)
+                ).fetchall()
+            found = [thing for row in rows if (thing := self._read_or_set_aside(row)) is not None]
+            if found or not rows:
+                return found
+
+    def _read_or_set_aside(self, row: tuple[Any, ...]) -> Spooled | None:
+        try:
+            return _spooled(*row)
+        except (ValueError, TypeError, AttributeError) as error:
+            self._set_aside(row[-1], str(error))
+            return None
+
+    def _set_aside(self, seq: int, why: str) -> int:
+        _log.error("spooled_thing_set_aside", extra={"seq": seq, "reason": why, "spool": str(self._file)})
+        with self._connect() as connection, connection:
+            connection.execute(
+                "INSERT INTO damaged SELECT seq, team_id, kind, received_at, payload, ? FROM spool "
+                "WHERE seq = ?",
+                (why, seq),
             )
-            return [
-                Spooled(
-                    team_id=TeamId(UUID(team_id)),
-                    kind=kind,
-                    received_at=datetime.fromisoformat(received_at),
-                    payload=payload,
-                    seq=seq,
-                )
-                for team_id, kind, received_at, payload, seq in rows
-            ]
+            connection.execute("DELETE FROM spool WHERE seq = ?", (seq,))
+            return connection.execute("SELECT count(*) FROM spool").fetchone()[0]
 
     def _remove(self, until: int) -> int:
         with self._connect() as connection, connection:
             connection.execute("DELETE FROM spool WHERE seq <= ?", (until,))
             return connection.execute("SELECT count(*) FROM spool").fetchone()[0]
+
+
+def _spooled(team_id: str, kind: str, received_at: str, payload: bytes, seq: int) -> Spooled:
+    """Return a row as what it was.
+
+    Raises:
+        ValueError: if it is damaged; TypeError and AttributeError where a value is of another type.
+    """
+    return Spooled(
+        team_id=TeamId(UUID(team_id)),
+        kind=kind,
+        received_at=datetime.fromisoformat(received_at),
+        payload=payload,
+        seq=seq,
+    )

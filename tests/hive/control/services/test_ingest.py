@@ -11,8 +11,12 @@ import pytest
 
 from hive.control.app.application import at_work
 from hive.control.domain.ids import TeamId
+from hive.control.domain.json_text import write_json
+from hive.control.services.drain import Drain
+from hive.control.services.ingest import EVENTS as EVENTS_KIND
 from hive.control.stores.migrations import migrate
 from hive.control.stores.scope import Scope
+from hive.control.stores.spool import Spooled
 from tests.support.control import asking, bearer, clock_of, make_key, new_database, register, running_parts
 from tests.support.control_server import gone
 from tests.support.sdk_events import metric
@@ -129,6 +133,27 @@ async def test_what_was_spooled_outlives_the_process(
         team = Team(parts, team.client, str(team_id), "")
         assert await team.stored() == (1, 1)
         assert await parts.content.read(team_id, bytes.fromhex(A_HASH)) == b"a"
+
+
+async def test_a_drain_that_was_killed_before_it_cleared_up_doubles_nothing(
+    app_dsn: str, tmp_path: Path
+) -> None:
+    async with running_parts(app_dsn, spool_file=tmp_path / "spool") as parts, asking(parts) as client:
+        team_id = TeamId(UUID((await register(client)).team_id))
+        assert parts.spool is not None
+        now = clock_of(parts).now()
+        batches = [[metric(now) for _ in range(7)] for _ in range(5)]
+        things = [
+            Spooled(team_id=team_id, kind=EVENTS_KIND, received_at=now, payload=write_json(batch))
+            for batch in batches
+        ]
+        await parts.spool.put(things)
+        for stored_but_not_removed in await parts.spool.first(3):
+            await parts.ingest.store_spooled(stored_but_not_removed)
+        again = Drain(parts.spool, {EVENTS_KIND: parts.ingest.store_spooled})
+        while await again.turn():
+            pass
+        assert await Team(parts, client, str(team_id), "").stored() == (35, 35)
 
 
 async def test_without_a_place_for_events_they_are_refused_not_lost(superuser_dsn: str, app_dsn: str) -> None:

@@ -1,0 +1,136 @@
+"""What waits for the database: in order, bounded, and no damage holds up what is whole."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from hive.control.domain.ids import TeamId
+from hive.control.domain.json_text import read_list, write_json
+from hive.control.services.drain import Drain
+from hive.control.stores.spool import Spool, Spooled
+from hive.errors import ControlSetupError, UnavailableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEAM = TeamId(uuid4())
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def thing(number: int, **changes: Any) -> Spooled:
+    facts = {"team_id": TEAM, "kind": "events", "received_at": NOW, "payload": write_json([number])}
+    return Spooled(**{**facts, **changes})
+
+
+class Taker:
+    """Stores numbers in a list, unless it is away or killed in the middle."""
+
+    def __init__(self) -> None:
+        self.stored: list[object] = []
+        self.most = 1000
+
+    async def take(self, spooled: Spooled) -> None:
+        if len(self.stored) >= self.most:
+            raise UnavailableError("It is away.")
+        self.stored += read_list(spooled.payload)
+
+
+async def opened(file: Path, **options: Any) -> Spool:
+    spool = Spool(file, **options)
+    await spool.open()
+    return spool
+
+
+async def drained(spool: Spool, taker: Taker) -> None:
+    drain = Drain(spool, {"events": taker.take})
+    while await drain.turn():
+        pass
+
+
+def execute(file: Path, statement: str) -> list[Any]:
+    connection = sqlite3.connect(file)
+    with connection:
+        found = connection.execute(statement).fetchall()
+    connection.close()
+    return found
+
+
+async def test_things_are_drained_in_the_order_in_which_they_came(tmp_path: Path) -> None:
+    spool, taker = await opened(tmp_path / "spool"), Taker()
+    for first in range(0, 90, 3):
+        await spool.put([thing(number) for number in range(first, first + 3)])
+    assert spool.waiting == 90
+    await drained(spool, taker)
+    assert taker.stored == list(range(90))
+    assert spool.waiting == 0
+
+
+async def test_a_full_spool_refuses_and_takes_again_once_it_is_drained(tmp_path: Path) -> None:
+    spool, taker = await opened(tmp_path / "spool", most_bytes=6), Taker()
+    await spool.put([thing(1), thing(2)])
+    with pytest.raises(UnavailableError, match="cannot take more"):
+        await spool.put([thing(3)])
+    await drained(spool, taker)
+    await spool.put([thing(3)])
+    await drained(spool, taker)
+    assert taker.stored == [1, 2, 3]
+
+
+async def test_what_was_not_stored_waits_for_the_next_turn(tmp_path: Path) -> None:
+    spool, taker = await opened(tmp_path / "spool"), Taker()
+    await spool.put([thing(number) for number in range(9)])
+    taker.most = 4
+    with pytest.raises(UnavailableError):
+        await drained(spool, taker)
+    assert spool.waiting == 5
+    taker.most = 1000
+    again = await opened(tmp_path / "spool")
+    await drained(again, taker)
+    assert taker.stored == list(range(9))
+
+
+async def test_two_processes_put_into_one_file(tmp_path: Path) -> None:
+    spools, taker = [await opened(tmp_path / "spool") for _ in range(2)], Taker()
+    await asyncio.gather(*(spool.put([thing(number)]) for number in range(20) for spool in spools))
+    await drained(spools[0], taker)
+    assert sorted(map(str, taker.stored)) == sorted(str(number) for number in range(20) for _ in range(2))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["payload = x'7b'", "payload = '5'", "team_id = 'nobody'", "received_at = 'soon'", "received_at = 5",
+     "kind = 'gossip'"],
+)  # fmt: skip
+async def test_a_damaged_thing_is_set_aside_and_holds_up_nothing(tmp_path: Path, damage: str) -> None:
+    file = tmp_path / "spool"
+    spool, taker = await opened(file), Taker()
+    await spool.put([thing(number) for number in range(25)])
+    execute(file, f"UPDATE spool SET {damage} WHERE seq <= 22 AND seq % 2 = 0")
+    await drained(spool, taker)
+    assert taker.stored == [number for number in range(25) if number % 2 == 0 or number > 21]
+    assert spool.waiting == 0
+    kept = execute(file, "SELECT seq, length(reason) > 0 FROM damaged")
+    assert kept == [(seq, 1) for seq in range(2, 23, 2)]
+
+
+async def test_nothing_but_damage_is_set_aside_too(tmp_path: Path) -> None:
+    file = tmp_path / "spool"
+    spool, taker = await opened(file), Taker()
+    await spool.put([thing(number) for number in range(30)])
+    execute(file, "UPDATE spool SET team_id = 'nobody' WHERE seq < 30")
+    await drained(spool, taker)
+    assert taker.stored == [29]
+
+
+async def test_a_damaged_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "spool"
+    file.write_bytes(b"no database " * 400)
+    with pytest.raises(ControlSetupError, match="move it away and keep it"):
+        await opened(file)
+    assert file.read_bytes() == b"no database " * 400
