@@ -75,7 +75,7 @@ async def retain(database: Database, retention: Retention) -> Removed:
         rows = await database.write("ended_runs", asked, "The runs that ended")
         deleted = await delete_runs(database, [run_id for (run_id,) in rows])
         gone += deleted
-        if len(deleted) < _DELETED_AT_ONCE:
+        if not deleted:
             return Removed(tuple(gone), await sweep_blobs(database, retention.grace))
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from framework.errors import BlobNotFoundError, SettingsError
+from framework.errors import BlobNotFoundError, InputError, SettingsError
+from framework.graph.stored import cancel_stored, reject_stored
 from framework.journal.postgres import PostgresJournal, Removed, Retention
 from framework.journal.reading import read_entries, read_state
 from framework.model import events as ev
@@ -78,6 +79,35 @@ async def test_more_runs_go_than_one_statement_deletes(journal: PostgresJournal)
 
     assert len(removed.run_ids) == 203
     assert await journal.run_ids() == []
+
+
+async def test_runs_beyond_those_that_are_held_go(
+    journal: PostgresJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("framework.journal.postgres.retention._DELETED_AT_ONCE", 3)
+    await write_ended(journal, *(f"run-{number}" for number in range(8)))
+    held = [await journal.open(run_id) for run_id in ("run-0", "run-1", "run-5")]
+
+    removed = await journal.retain(ALL_ENDED)
+
+    assert removed.run_ids == ("run-2", "run-3", "run-4", "run-6", "run-7")
+    assert await journal.run_ids() == [writer.run_id for writer in held]
+
+
+async def test_a_run_that_ended_goes_whatever_was_noted_of_it_since(
+    postgres: str, journal: PostgresJournal
+) -> None:
+    await write_run(journal, "rejected", [("m", run_started()), ("m", ev.RunFinished(status="succeeded"))])
+    await write_ended(journal, "looked-at")
+    async with PostgresJournal(postgres, owner="another") as other:
+        await reject_stored(other, "rejected", "It is rude.")
+        with pytest.raises(InputError, match="has ended"):
+            await cancel_stored(other, "looked-at")
+        assert (await read_entries(other, "looked-at"))[-1].event.kind == "owner_changed"
+
+    removed = await journal.retain(ALL_ENDED)
+
+    assert removed.run_ids == ("rejected", "looked-at")
 
 
 async def test_a_run_under_way_paused_or_cut_off_stays(postgres: str, journal: PostgresJournal) -> None:
