@@ -94,10 +94,15 @@ class Bench:
     async def killed(self, kind: str, nth: int = 1) -> MemoryJournal:
         """Return the journal as it stands if the process is killed after the n-th event of a kind."""
         lines = await self.journal.read(RUN)
-        places = [n for n, line in enumerate(lines) if f'"kind":"{kind}"'.encode() in line]
+        places = [n for n, line in enumerate(lines, 1) if f'"kind":"{kind}"'.encode() in line]
+        return await self.cut(places[nth - 1])
+
+    async def cut(self, entries: int) -> MemoryJournal:
+        """Return the journal as it stands if the process is killed after so many entries."""
+        lines = await self.journal.read(RUN)
         journal = MemoryJournal()
         writer = await journal.create(RUN)
-        await writer.append(lines[: places[nth - 1] + 1], expected=0, blobs=dict(self.journal._blobs))
+        await writer.append(lines[:entries], expected=0, blobs=dict(self.journal._blobs))
         await writer.close()
         return journal
 

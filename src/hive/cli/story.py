@@ -276,11 +276,20 @@ def _compacted(event: ev.ConversationCompacted, meta: Mapping[str, Any]) -> _Tol
     )
 
 
+_RULINGS: dict[str, str] = {
+    Action.ALLOW: "allows",
+    Action.DEGRADE: "degrades to",
+    Action.THROTTLE: "slows down",
+    Action.BLOCK: "blocks",
+}
+
+
 def _budget_ruled(event: ev.BudgetRuled | ev.BudgetRuledAgain, meta: Mapping[str, Any]) -> _Told:
     del meta
-    again = " another try" if isinstance(event, ev.BudgetRuledAgain) else ""
+    word = _RULINGS.get(event.action, event.action)
+    again = " again" if isinstance(event, ev.BudgetRuledAgain) else ""
     return _Told(
-        f"budget: {event.action}{again} of {event.model}, {one_line(event.reason, _REASON)}",
+        f"budget {word} {event.model}{again}: {one_line(event.reason, _REASON)}",
         "quiet" if event.action == Action.ALLOW else "warn",
     )
 

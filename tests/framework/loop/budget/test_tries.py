@@ -12,8 +12,10 @@ from framework.clock import ManualClock
 from framework.errors import MissingCredentialError, ProviderError
 from framework.journal.log import RunLog
 from framework.journal.reading import read_state
+from framework.llm.scripted import ScriptedProvider
 from framework.llm.stream import FinishEvent, TextDeltaEvent
 from framework.model import events as ev
+from framework.model.tool import ToolUse
 from framework.runtime.fork import Fork, fork_run
 from tests.support.budget_bench import ENOUGH, RUN, Bench, answer, done, one_node
 from tests.support.walked_graphs import edge, graph, loop_node
@@ -321,3 +323,45 @@ async def test_branches_that_are_cut_off_leave_what_they_may_have_spent() -> Non
 
     state = await read_state(bench.journal, RUN)
     assert sum(state.ledger.spend.values()) == bench.spent()
+
+
+def forked_out() -> Any:
+    nodes = [loop_node(name, writes=[name]) for name in ("start", "a", "b", "end")]
+    edges = [edge("start", "a"), edge("start", "b"), edge("a", "end", "always"), edge("b", "end", "always")]
+    return graph(nodes, edges, terminal_nodes=["end"], max_tokens=1000)
+
+
+def moody(*faults: ProviderError) -> ScriptedProvider:
+    """Return a model that fails first, then sets the output of the node that asks, then is done."""
+    left = list(faults)
+
+    def script(request: Any) -> Any:
+        if left:
+            raise left.pop(0)
+        key = request.tools[0].parameters["properties"]["key"]["enum"][0]
+        has_set = request.messages[-1].tool_use_id
+        setting = ToolUse(f"set-{key}", "set_output", {"key": key, "value": "yes"})
+        return answer(text="finished", cost="0.5") if has_set else answer(setting, cost="0.5")
+
+    return ScriptedProvider(script, model="dear")
+
+
+async def test_a_run_killed_after_any_entry_ends_the_same_forgets_no_cost_and_replays() -> None:
+    first = Bench("100", [])
+    first.model = moody(LOST, REFUSED)
+    await first.run(forked_out())
+    whole = await read_state(first.journal, RUN)
+    lines = await first.journal.read(RUN)
+    assert [first.spent(), sum(whole.ledger.spend.values())] == [Decimal(5)] * 2
+
+    for at in range(1, len(lines)):
+        second = Bench("100", [])
+        second.model = moody(REFUSED)
+        result = await second.resume(await first.cut(at), forked_out())
+        state = await read_state(second.journal, RUN)
+        answers = sum(Decimal(each.cost_usd) for each in await second.events(ev.ModelAnswered))
+
+        assert result.success, (at, result.error)
+        assert state.main.digest == whole.main.digest, at
+        assert answers <= second.spent() == sum(state.ledger.spend.values()) <= answers + 4, at
+        assert await second.difference(forked_out()) is None, at
