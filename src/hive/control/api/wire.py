@@ -106,12 +106,7 @@ class Wire:
 
     async def receive(self) -> Message:
         """Return what came; that the client is gone, if it is or the wire was ended."""
-        message: Message = {}
-        try:
-            async with self._limited(None if self.is_joined else self._join_by):
-                message = await self._receive()
-        except TimeoutError:
-            self.end(NEVER_JOINED)
+        message = await self._next()
         if message.get("type") == "websocket.receive" and not self._is_sound(message.get("text")):
             self.end(UNREADABLE)
         if self._ending is not None:
@@ -138,6 +133,17 @@ class Wire:
         if welcome is not None and str(message.get("text", "")).startswith(welcome):
             self.join()
 
+    async def _next(self) -> Message:
+        """Return what the server gives; nothing once the wire was ended."""
+        while self._ending is None:
+            try:
+                async with self._limited(None if self.is_joined else self._join_by):
+                    return await self._receive()
+            except TimeoutError:
+                if not self.is_joined:  # The client may have been let in within this wait.
+                    self.end(NEVER_JOINED)
+        return {}
+
     def _is_sound(self, text: str | None) -> bool:
         if text is None or not self._dialect.is_sound(text):
             return False
@@ -160,8 +166,7 @@ class Wire:
     @asynccontextmanager
     async def _limited(self, until: float | None) -> AsyncGenerator[None]:
         """Bound a wait by a time of the loop, and by the end of the wire."""
-        when = self._loop.time() if self._ending is not None else until
-        async with asyncio.timeout_at(when) as limit:
+        async with asyncio.timeout_at(until) as limit:
             self._limits.add(limit)
             try:
                 yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,17 @@ async def opened(kind: str, url: str, token: str) -> AsyncIterator[Raw | Io]:
         return
     async with io(url, token) as found:
         yield found
+
+
+async def test_a_client_that_was_let_in_may_be_silent(
+    kind: str, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hive.control.api.wire.JOIN_S", 0.2)
+    async with opened(kind, site.url, site.key) as socket:
+        await socket.next()
+        await asyncio.sleep(0.5)
+        await socket.say({"event_type": "get_policy"})
+        assert (await socket.next())["type"] == "policy"
 
 
 async def test_the_policy_comes_first_and_with_every_change(kind: str, site: Site) -> None:
