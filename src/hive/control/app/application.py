@@ -15,6 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from framework.clock import SystemClock
 from hive.control.api import (
     first_login_page,
+    fleet_routes,
     health_routes,
     refusals,
     sdk_routes,
@@ -62,6 +63,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sign_in_routes.router,
     team_routes.router,
     sdk_routes.router,
+    fleet_routes.router,
     first_login_page.router,
     health_routes.router,
 )

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from redis.exceptions import RedisError
-
 from hive.control.domain.ids import TeamId
 from hive.control.domain.personal_policy import personal
 from hive.control.domain.principal import Program
 from hive.control.domain.roles import KeyScope
 from hive.control.services.connections import Frame
-from hive.errors import ControlError
+from hive.errors import ControlError, UnavailableError
 from hive.protocol import MetricEvent
 
 if TYPE_CHECKING:
@@ -140,7 +138,7 @@ class PolicyPush:
             return
         try:
             fleet = await self._presence.fleet(team_id)
-        except (RedisError, OSError, TimeoutError):
+        except UnavailableError:
             return  # The next heartbeat tells.
         for instance in fleet:
             if instance.sdk_instance_id in unknown:

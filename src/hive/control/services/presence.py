@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 from redis.exceptions import RedisError
 
+from hive.errors import UnavailableError
 from hive.protocol import HeartbeatEvent
 
 if TYPE_CHECKING:
@@ -77,9 +78,16 @@ class Presence:
             _log.warning("presence_not_kept", extra={"reason": type(error).__name__})
 
     async def fleet(self, team_id: TeamId) -> list[Instance]:
-        """Return the processes of a team that were heard of within the last minute."""
+        """Return the processes of a team that were heard of within the last minute.
+
+        Raises:
+            UnavailableError: if Redis is out of reach.
+        """
         now = self._clock.now()
-        answer: Any = await self._hot.hgetall(_key(team_id))  # pyright: ignore[reportUnknownMemberType, reportGeneralTypeIssues]  (redis leaves it untyped)
+        try:
+            answer: Any = await self._hot.hgetall(_key(team_id))  # pyright: ignore[reportUnknownMemberType, reportGeneralTypeIssues]  (redis leaves it untyped)
+        except (RedisError, OSError, TimeoutError) as error:
+            raise UnavailableError("Redis is out of reach, which knows what lives; try again.") from error
         stored = cast("dict[bytes, bytes]", answer)
         found = [_instance(name.decode(), orjson.loads(facts), now) for name, facts in stored.items()]
         return [each for each in found if now - each.seen_at < GONE]

@@ -26,6 +26,7 @@ OPEN = {
     ("GET", "/health/ready"), ("GET", "/metrics"),
 }  # fmt: skip
 ROLES = {
+    ("GET", "/v1/control/instances"): Role.VIEWER,
     ("POST", "/v1/auth/logout"): Role.VIEWER,
     ("POST", "/v1/auth/password"): Role.VIEWER,
     ("GET", "/v1/auth/me"): Role.VIEWER,

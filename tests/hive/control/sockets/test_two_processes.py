@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import httpx
 import pytest
 
-from framework.clock import SystemClock
 from hive.control.domain.ids import TeamId
-from hive.control.services.presence import Presence
 from hive.control.stores.database import Database
-from hive.control.stores.hot import open_hot
 from hive.control.stores.scope import Scope
 from tests.support.control import Signed, bearer, make_key, new_database, register
 from tests.support.control_process import ControlProcess, hive_up
@@ -24,7 +21,6 @@ from tests.support.redis_server import RedisServer, running_redis
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hive.control.services.presence import Instance
     from hive.control.stores.embedded import Addresses
 
 
@@ -36,13 +32,14 @@ class Plane(NamedTuple):
     first: ControlProcess
     second: ControlProcess
 
-    async def fleet(self, admin: Signed) -> list[Instance]:
-        """Return the processes of a team, as any process of the control plane sees them."""
-        hot = open_hot(self.redis.url)
-        try:
-            return await Presence(hot, SystemClock()).fleet(TeamId(UUID(admin.team_id)))
-        finally:
-            await hot.aclose()
+    async def fleet(self, admin: Signed) -> list[dict[str, Any]]:
+        """Return the processes of a team, as both processes of the control plane tell them."""
+        told: list[list[dict[str, Any]]] = []
+        for process in (self.first, self.second):
+            async with httpx.AsyncClient(base_url=process.url, timeout=20) as client:
+                answer = await client.get("/v1/control/instances", headers=admin.headers)
+                told.append(sorted(answer.json(), key=lambda each: each["sdk_instance_id"]))
+        return told[0] if told[0] == told[1] else []
 
     async def spans(self, admin: Signed) -> set[str]:
         """Return the spans of all stored metrics of a team."""
@@ -85,7 +82,7 @@ async def limit(process: ControlProcess, admin: Signed, usd: float) -> None:
 async def present(plane: Plane, admin: Signed, instances: set[str]) -> None:
     """Wait until the processes of a team are seen."""
     async with asyncio.timeout(10):
-        while {each.sdk_instance_id for each in await plane.fleet(admin)} != instances:  # noqa: ASYNC110  (processes tell nobody)
+        while {each["sdk_instance_id"] for each in await plane.fleet(admin)} != instances:  # noqa: ASYNC110  (processes tell nobody)
             await asyncio.sleep(0.05)
 
 
