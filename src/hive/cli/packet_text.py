@@ -16,8 +16,9 @@ def packet_lines(packet: Packet) -> list[str]:
     """Return what failed, where and why, for a person."""
     failure = packet.failure
     where = f" at node {one_line(failure.node_id, 60)!r}" if failure.node_id else ""
+    status = "was rejected" if failure.rule == "rejected" else packet.status
     lines = [
-        f"{one_line(packet.agent, 60)} {packet.status}: {failure.category.value} ({failure.rule})",
+        f"{one_line(packet.agent, 60)} {status}: {failure.category.value} ({failure.rule})",
         f"  error     {one_line(failure.error, 60)}{where}, entry {failure.seq}",
         f"  message   {one_line(failure.message, _LONGEST)}",
     ]
