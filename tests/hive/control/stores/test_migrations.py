@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -11,13 +16,20 @@ import pytest
 from hive.control.stores import statements
 from hive.control.stores.database import APPLICATION_ROLE
 from hive.control.stores.migrations import migrate, missing
+from hive.control.stores.profiles import Profile
 from hive.control.stores.statements import migrations
 from hive.errors import ControlSetupError, UnavailableError
 from tests.support.control import asking, new_database, register, running_parts
+from tests.support.dumps import restore
 
 if TYPE_CHECKING:
     from hive.control.stores.embedded import Addresses
 
+ROOT = Path(__file__).parents[4]
+SOURCE, DAY = ROOT / "src", ROOT / "tests" / "support" / "previous_control.py"
+DUMPS, CODES = (sorted((ROOT / "tests" / "golden" / "schema-v1").glob(kind)) for kind in ("*.sql", "*.zip"))
+ROWS = """SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition
+             AND relnamespace = 'public'::regnamespace AND relname <> 'schema_migrations'"""
 ALL = [each.name for each in migrations()]
 TABLES = """SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity FROM pg_class c
               JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'team_id' AND NOT a.attisdropped
@@ -44,6 +56,73 @@ async def test_every_version_before_comes_up(superuser_dsn: str, version: int) -
     assert await migrate(places.owner) == ALL[version:]
     async with running_parts(places.app) as parts, asking(parts) as client:
         await register(client)
+
+
+def test_databases_and_code_of_before_are_kept() -> None:
+    assert {"0003", "0006"} <= {file.stem for file in DUMPS}
+    assert "control-0003" in {file.stem for file in CODES}
+
+
+@pytest.mark.parametrize("file", DUMPS, ids=[file.stem for file in DUMPS])
+async def test_every_released_database_comes_up_with_its_rows(superuser_dsn: str, file: Path) -> None:
+    places = restored(superuser_dsn, file)
+    before = rows_of(superuser_dsn, places)
+    assert await missing(places.app) == ALL[int(file.stem) :]
+    await migrate(places.owner)
+    after = rows_of(superuser_dsn, places)
+    assert len(before) >= 19
+    for table, rows in before.items():
+        assert [{key: row[key] for key in rows[0]} for row in after[table]] == rows, table
+    async with running_parts(places.app) as parts, asking(parts) as client:
+        await register(client)
+
+
+def restored(superuser_dsn: str, file: Path) -> Addresses:
+    places = new_database(superuser_dsn)
+    return restore(superuser_dsn, str(psycopg.conninfo.conninfo_to_dict(places.app)["dbname"]), file)
+
+
+def rows_of(superuser_dsn: str, places: Addresses) -> dict[str, list[dict[str, Any]]]:
+    """Return all rows of all teams in every table that has some."""
+    superuser = psycopg.conninfo.make_conninfo(places.owner, user="postgres")
+    query = "SELECT row_to_json(t) FROM {} t ORDER BY t::text"
+    with psycopg.connect(superuser) as connection:
+        found = {
+            table: [row for (row,) in connection.execute(query.format(table)).fetchall()]
+            for (table,) in connection.execute(ROWS).fetchall()
+        }
+    return {table: rows for table, rows in found.items() if rows}
+
+
+@pytest.mark.parametrize("code", CODES, ids=[code.stem for code in CODES])
+@pytest.mark.parametrize("profile", Profile)
+def test_the_code_before_works_on_the_newest_schema(
+    superuser_dsn: str, request: pytest.FixtureRequest, code: Path, profile: Profile
+) -> None:
+    if profile is Profile.COLUMNSTORE:
+        places = request.getfixturevalue("timescale_columnstore")
+    else:
+        places = new_database(superuser_dsn)
+        asyncio.run(migrate(places.owner))
+    came = live_with(code, places)
+    assert came.pop("team_id")
+    assert came == {"statuses": [200] * 5, "events": [[2, 0], [2, 2]], "budget": [25, 1.25]}
+
+
+def live_with(code: Path, places: Addresses) -> dict[str, Any]:
+    """Let earlier code, which lies in an archive, do what it does."""
+    path = os.pathsep.join([str(code), str(SOURCE)])
+    script = [sys.executable, str(DAY), places.app]
+    done = subprocess.run(
+        script,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 async def test_of_many_processes_one_migrates(superuser_dsn: str) -> None:
