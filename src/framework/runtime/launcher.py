@@ -78,12 +78,12 @@ class Launcher:
         )
 
     async def keep(self, spec: EntryPointSpec, execution: Execution) -> None:
-        """Store a run that waits for its turn, so that it outlives this process; in memory there is no need.
+        """Store a run that waits for its turn, so that it outlives this process, unless no other reaches it.
 
         Raises:
             JournalError: if it cannot be stored.
         """
-        if execution.is_stored or self._executor.storage_path is None:
+        if execution.is_stored or self._executor.journal.inbox(execution.run_id) is None:
             return
         async with execution.keeping:
             execution.kept = self._given(execution)

@@ -9,7 +9,10 @@ import pytest
 
 from framework.errors import JournalWriteError
 from framework.graph.executor import GraphExecutor
+from framework.journal.postgres import PostgresJournal
 from framework.journal.reading import read_facts, read_state
+from framework.runtime.agent_runtime import AgentRuntime
+from framework.runtime.core import Runtime
 from framework.runtime.replay import ReplayParts, ReplayReport, replay
 from framework.runtime.replay.replay import read_recording
 from tests.support.runtimes import Gate, entry, runtime_of, settle
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from framework.model.graph import GraphSpec
-    from framework.runtime.agent_runtime import AgentRuntime
     from framework.runtime.run_news import RunNews
 
 
@@ -49,6 +51,17 @@ async def test_a_run_that_waits_is_stored_with_its_input_and_where_it_came_in(tm
     seen = await runtime.get_execution_status(queued)
     assert seen == {"run_id": queued, "status": "queued"}
     await runtime.stop()
+
+
+async def test_a_run_that_waits_is_stored_in_a_database_without_a_folder(postgres: str) -> None:
+    gate = Gate()
+    async with PostgresJournal(postgres) as journal, PostgresJournal(postgres) as other:
+        executor = GraphExecutor(Runtime(journal=journal))
+        runtime = AgentRuntime(executor, gate.graph, None, entry_points=[entry(max_concurrent=1)])
+        _, queued = await queued_run(runtime, gate)
+
+        assert (await read_state(other, queued)).input["name"].load() == "second"
+        await runtime.stop()
 
 
 async def test_a_run_that_waited_runs_to_its_end_and_replays(tmp_path: Path) -> None:
