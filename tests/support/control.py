@@ -56,11 +56,18 @@ def new_database(superuser_dsn: str) -> Addresses:
 
 @asynccontextmanager
 async def running_parts(
-    app_dsn: str, *, is_sign_up_open: bool = True, spool_file: Path | None = None, patience_s: float = 5.0
+    app_dsn: str,
+    *,
+    is_sign_up_open: bool = True,
+    spool_file: Path | None = None,
+    patience_s: float = 5.0,
+    redis_url: str | None = None,
 ) -> AsyncIterator[Parts]:
     """Give parts whose clock stands at the real time until a test moves it."""
     clock = ManualClock(datetime.now(UTC))
-    places = Places(app_dsn=app_dsn, ring=RING, spool_file=spool_file, patience_s=patience_s)
+    places = Places(
+        app_dsn=app_dsn, ring=RING, spool_file=spool_file, patience_s=patience_s, redis_url=redis_url
+    )
     async with opened_parts(places, is_sign_up_open=is_sign_up_open, clock=clock) as parts:
         yield parts
 

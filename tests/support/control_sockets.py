@@ -69,9 +69,9 @@ class Io:
 
 
 @asynccontextmanager
-async def raw(url: str, headers: dict[str, str]) -> AsyncIterator[Raw]:
+async def raw(url: str, headers: dict[str, str], path: str = NAMESPACE) -> AsyncIterator[Raw]:
     """Give an open plain WebSocket."""
-    address = url.replace("http", "ws", 1) + NAMESPACE
+    address = url.replace("http", "ws", 1) + path
     async with connect(address, additional_headers=headers, proxy=None) as socket:
         yield Raw(socket)
 

@@ -21,6 +21,8 @@ from hive.control.services.ingest import Ingest
 from hive.control.services.installation import Installation
 from hive.control.services.keys import Keys
 from hive.control.services.limits import Limits
+from hive.control.services.live import LiveStreams
+from hive.control.services.live_sockets import LiveSockets
 from hive.control.services.policies import Policies
 from hive.control.services.policy_push import PolicyPush
 from hive.control.services.presence import Presence
@@ -62,6 +64,8 @@ class Parts:
     connections: Connections
     policy_push: PolicyPush
     standing: Standing
+    live: LiveStreams
+    live_sockets: LiveSockets
     teams: Teams
     installation: Installation
     audit_trail: AuditTrail

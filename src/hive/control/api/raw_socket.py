@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 
 from hive.control.api.refusals import answer_to
 from hive.control.api.socket_words import complaint
-from hive.control.api.wire import Dialect, Wire
+from hive.control.api.wire import Dialect, Wire, packed_text
 from hive.control.domain.json_text import read_json
 from hive.errors import ControlError
 
@@ -28,16 +29,20 @@ def _is_text(text: str) -> bool:
     return bool(text)
 
 
-_DIALECT = Dialect(form=_bare, is_sound=_is_text)
+_DIALECT = Dialect(form=_bare, packed=packed_text, is_sound=_is_text)
 
 
 class RawSocket:
     """Serves plain WebSockets."""
 
-    def __init__(self, door: SocketDoor, hearing: Hearing) -> None:
-        """Let in by ``door``, and pass on what is said to ``hearing``."""
+    def __init__(self, door: SocketDoor, hearing: Hearing, opening: str | None = None) -> None:
+        """Let in by ``door``, and pass on what is said to ``hearing``.
+
+        Whoever comes asks for ``opening`` with the query of the address, unless that is None.
+        """
         self._door = door
         self._hearing = hearing
+        self._opening = opening
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one."""
@@ -52,6 +57,9 @@ class RawSocket:
                 return
             await send({"type": "websocket.accept"})
             wire.join()
+            if self._opening is not None:
+                asked = dict(parse_qsl(scope["query_string"].decode()))
+                await self._hearing.named(connection, self._opening, asked)
             await self._listen(connection, receive)
 
         await wire.run(speak, scope)

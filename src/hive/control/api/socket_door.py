@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hive.control.api.wire import Wire
+    from hive.control.auth.gate import Gate
     from hive.control.services.connections import Connection
 
 SENDERS = ProgramGate(KeyScope.INGEST)
@@ -27,9 +28,13 @@ _LONGEST_INSTANCE = 256
 class SocketDoor:
     """Lets callers in."""
 
-    def __init__(self, parts: Parts, origins: Sequence[str]) -> None:
-        """Let in who comes from no page, from a page of this server, or from one of ``origins``."""
+    def __init__(self, parts: Parts, origins: Sequence[str], gate: Gate | None = None) -> None:
+        """Let in who comes from no page, from a page of this server, or from one of ``origins``.
+
+        Of those only whom ``gate`` lets in, unless that is None.
+        """
         self._parts = parts
+        self._gate = gate
         self._origins = frozenset(origins)
 
     def check_origin(self, headers: Mapping[str, str]) -> None:
@@ -51,10 +56,13 @@ class SocketDoor:
 
         Raises:
             NotSignedInError: if nobody is named, or in a way that does not count.
+            NotAllowedError: if the gate does not let them in.
             TooManyRequestsError: if too many sockets are open.
             UnavailableError: if the database is out of reach, and the key was not seen lately.
         """
         principal = await SENDERS.recognise(self._parts, strip_scheme(token) or credential_of(headers))
+        if self._gate is not None:
+            self._gate.check(principal)
         instance = headers.get("x-sdk-instance-id", "")[:_LONGEST_INSTANCE]
         opened = self._parts.connections.opened(principal, wire, instance)
         connection = await wire.stack.enter_async_context(opened)

@@ -11,7 +11,7 @@ from socketio.packet import CONNECT, DISCONNECT, EVENT, Packet  # pyright: ignor
 from starlette.datastructures import Headers
 
 from hive.control.api.socket_words import complaint
-from hive.control.api.wire import Dialect, Wire
+from hive.control.api.wire import Dialect, Wire, packed_text
 from hive.control.domain.json_text import read_json, write_json
 from hive.control.services.connections import Connection, Ending
 from hive.errors import ControlError
@@ -36,13 +36,22 @@ def _wrapped(text: str) -> str:
     return f'42{NAMESPACE},["message",{text}]'
 
 
+def _packed(text: str) -> bytes:
+    return packed_text(_wrapped(text))
+
+
 def _is_sound(text: str) -> bool:
     """Whether a text is a close, a pong, or a message with a packet in it: a client sends nothing else."""
     return text[:1] in {"1", "3"} or (text[:1] == "4" and text[1:2].isdecimal())
 
 
 _DIALECT = Dialect(
-    form=_wrapped, is_sound=_is_sound, request="40", welcome=f"40{NAMESPACE},", farewell=f"41{NAMESPACE},"
+    form=_wrapped,
+    packed=_packed,
+    is_sound=_is_sound,
+    request="40",
+    welcome=f"40{NAMESPACE},",
+    farewell=f"41{NAMESPACE},",
 )
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
 
+from hive.control.api.live_routes import PATH as LIVE_PATH
+from hive.control.api.live_words import VIEWERS
 from hive.control.api.raw_socket import RawSocket
 from hive.control.api.refusals import answer_to
 from hive.control.api.socket_door import SocketDoor
@@ -36,6 +38,7 @@ class Sockets:
         self._door = SocketDoor(parts, origins)
         hearing = Hearing(parts, words)
         self._raw = RawSocket(self._door, hearing)
+        self._live = RawSocket(SocketDoor(parts, origins, VIEWERS), hearing, "subscribe")
         self._socketio = SocketIo(self._door, hearing)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,4 +58,6 @@ class Sockets:
         path = scope.get("path", "").rstrip("/")
         if path == SOCKETIO_PATH and scope["type"] in {"http", "websocket"}:
             return self._socketio
-        return self._raw if path == RAW_PATH and scope["type"] == "websocket" else None
+        if scope["type"] != "websocket":
+            return None
+        return {RAW_PATH: self._raw, LIVE_PATH: self._live}.get(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+WRITE_NOW = "hive.write_now"
+"""The extension by which a server takes the bytes of a whole frame at once, or says that it cannot."""
+
 JOIN_S = 10.0
 """Seconds in which a client must have said who it is."""
 
@@ -24,6 +28,7 @@ SLOWEST_S = 10.0
 UNREADABLE = Ending(1003, "What came is not what is spoken here.")
 NEVER_JOINED = Ending(1008, "Nobody said who is there.")
 _GOODBYE_S = 1.0
+_TEXT, _SHORT, _MEDIUM = 0x81, 126, 0xFFFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,17 +37,32 @@ class Dialect:
 
     Attributes:
         form: wraps the JSON of a message.
+        packed: the same, as the bytes of one WebSocket frame, see :func:`packed_text`.
         is_sound: whether a text that came can be passed on.
         request: how the text begins by which a client asks to be let in, which it does once.
         welcome: how the text begins that lets a client in; messages follow it.
         farewell: a text by which a client learns that it should not come back.
     """
 
-    form: Form
+    form: Form[str]
+    packed: Form[bytes]
     is_sound: Callable[[str], bool]
     request: str | None = None
     welcome: str | None = None
     farewell: str | None = None
+
+
+def packed_text(text: str) -> bytes:
+    """Return a text message as a server sends it, not compressed: RFC 6455, section 5.2."""
+    data = text.encode()
+    size = len(data)
+    if size < _SHORT:
+        head = struct.pack("!BB", _TEXT, size)
+    elif size <= _MEDIUM:
+        head = struct.pack("!BBH", _TEXT, _SHORT, size)
+    else:
+        head = struct.pack("!BBQ", _TEXT, _SHORT + 1, size)
+    return head + data
 
 
 class Wire:
@@ -61,6 +81,7 @@ class Wire:
         self._ending: Ending | None = None
         self._goodbye: asyncio.Task[None] | None = None
         self._stack = AsyncExitStack()
+        self._write_now: Callable[[bytes], bool] | None = None
 
     @property
     def is_joined(self) -> bool:
@@ -78,6 +99,7 @@ class Wire:
 
     async def run(self, app: ASGIApp, scope: Scope) -> None:
         """Let ``app`` speak until it or the client ends."""
+        self._write_now = scope.get("extensions", {}).get(WRITE_NOW)
         try:
             async with self._stack:
                 await app(scope, self.receive, self.send)
@@ -93,6 +115,12 @@ class Wire:
         """
         await self._joined.wait()
         await self.send({"type": "websocket.send", "text": frame.written(self._dialect.form)})
+
+    def deliver_now(self, frame: Frame) -> bool:
+        """Send a message if the server can take it at once, and return whether it did."""
+        if self._write_now is None or self._ending is not None or not self.is_joined:
+            return False
+        return self._write_now(frame.written(self._dialect.packed))
 
     def end(self, ending: Ending) -> None:
         """Close; what follows is neither sent nor heard."""

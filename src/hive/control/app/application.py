@@ -17,6 +17,8 @@ from hive.control.api import (
     first_login_page,
     fleet_routes,
     health_routes,
+    live_routes,
+    live_words,
     refusals,
     sdk_routes,
     sign_in_routes,
@@ -41,6 +43,8 @@ from hive.control.services.ingest import EVENTS, Ingest
 from hive.control.services.installation import Installation
 from hive.control.services.keys import REVOKED_CHANNEL, Keys
 from hive.control.services.limits import Limits
+from hive.control.services.live import CHANNEL, LiveStreams
+from hive.control.services.live_sockets import LiveSockets
 from hive.control.services.policies import CHANGED_CHANNEL, Policies
 from hive.control.services.policy_push import PolicyPush
 from hive.control.services.presence import Presence
@@ -49,6 +53,7 @@ from hive.control.services.standing import Standing
 from hive.control.services.teams import Teams
 from hive.control.stores.database import Database
 from hive.control.stores.hot import open_hot
+from hive.control.stores.live import LiveStore
 from hive.control.stores.spool import Spool
 
 if TYPE_CHECKING:
@@ -64,12 +69,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     team_routes.router,
     sdk_routes.router,
     fleet_routes.router,
+    live_routes.router,
     first_login_page.router,
     health_routes.router,
 )
 """Every route there is."""
 
-WORDS: Mapping[str, Word] = {**socket_words.WORDS}
+WORDS: Mapping[str, Word] = {**socket_words.WORDS, **live_words.WORDS}
 """Everything a client may ask over a socket."""
 
 _DESCRIPTION = (
@@ -120,6 +126,7 @@ async def opened_parts(
     policies = Policies(database, hot, clock)
     connections = Connections()
     policy_push = PolicyPush(connections, policies, presence)
+    live = LiveStreams(LiveStore(database), hot, clock)
     try:
         if spool is not None:
             await spool.open()
@@ -143,6 +150,8 @@ async def opened_parts(
             connections=connections,
             policy_push=policy_push,
             standing=Standing(database, clock),
+            live=live,
+            live_sockets=LiveSockets(live),
             teams=Teams(database, clock),
             installation=Installation(database, keys, clock),
             audit_trail=AuditTrail(database),
@@ -162,11 +171,13 @@ async def opened_parts(
 
 def _introduce(parts: Parts) -> None:
     """Let parts hear of each other."""
-    parts.ingest.listeners += [parts.presence.heard, parts.policy_push.stored]
+    parts.ingest.listeners += [parts.presence.heard, parts.policy_push.stored, parts.live.heard]
     parts.announcements.hear(CHANGED_CHANNEL, parts.policy_push.changed)
     parts.announcements.hear(REVOKED_CHANNEL, parts.standing.announced)
-    parts.announcements.on_return.append(parts.policy_push.returned)
+    parts.announcements.hear(CHANNEL, parts.live.told)
+    parts.announcements.on_return += [parts.policy_push.returned, parts.live.look_again]
     parts.figures.show("hive_sockets_open", "Sockets that are open.", lambda: len(parts.connections))
+    parts.figures.show("hive_live_followers", "Followers of streams.", lambda: parts.live.followers)
 
 
 class _Worker(Protocol):
@@ -182,6 +193,7 @@ async def at_work(parts: Parts) -> AsyncGenerator[None]:
         Housekeeping(parts.database),
         parts.policy_push,
         parts.standing,
+        parts.live,
         parts.announcements,
     ]
     if parts.spool is not None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import TYPE_CHECKING, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from hive.control.api.wire import WRITE_NOW
+
 if TYPE_CHECKING:
     import asyncio
+
+    from websockets.http11 import Request
 
 LINGER_S = 12.0
 """Seconds in which a client must answer a close, and read what was sent before; the close itself takes 10."""
@@ -15,6 +20,21 @@ LINGER_S = 12.0
 
 class SocketProtocol(WebSocketsSansIOProtocol):
     """Speaks WebSocket as uvicorn does; a client that never reads again keeps nothing open."""
+
+    def handle_connect(self, event: Request) -> None:
+        """Begin, and let the app write whole frames."""
+        super().handle_connect(event)
+        if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            extensions = cast("dict[str, object]", self.scope.get("extensions"))
+            extensions[WRITE_NOW] = self.write_now
+
+    def write_now(self, frame: bytes) -> bool:
+        """Write a whole frame if the client keeps up with reading, and return whether it was written."""
+        is_open = self.handshake_complete and not self.close_sent and not self.transport.is_closing()
+        if not is_open or not self.writable.is_set():
+            return False
+        self.transport.write(frame)
+        return True
 
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         """Cut the connection some time after the app is done with it, if it is still there."""

@@ -74,7 +74,7 @@ class Page:
     newest: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Entry:
     """What a follower gets next: it was at ``before``, and is at ``upto`` afterwards."""
 
@@ -102,13 +102,13 @@ class Entry:
         raise NotImplementedError
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Batch(Entry):
     """Events.
 
     Attributes:
-        window: when the first of them was shown, and the last.
-        is_full: whether the next batch follows at once.
+        window: the time in which they came together.
+        is_full: whether more are there already.
         dropped: events that nobody got, since the batch before.
     """
 
@@ -139,7 +139,7 @@ class Batch(Entry):
         }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Gap(Entry):
     """Events that this follower does not get; they can still be asked for, unless they are gone.
 
@@ -172,7 +172,7 @@ def gap(channel: Channel, before: int, upto: int) -> Gap:
     return Gap(channel=channel, before=before, upto=upto, count=upto - before if upto > before else None)
 
 
-def entries(channel: Channel, before: int, page: Page, *, limit: int, now: datetime) -> list[Entry]:
+def entries(channel: Channel, before: int, page: Page, window: tuple[datetime, datetime]) -> list[Entry]:
     """Return what comes after ``before``: a gap where events are missing, then a batch."""
     if not page.events:
         return []
@@ -185,8 +185,8 @@ def entries(channel: Channel, before: int, page: Page, *, limit: int, now: datet
         before=first - 1,
         upto=last,
         events=events if key is None else newest_by(key, events),
-        window=(now, now),
-        is_full=len(page.events) >= limit,
+        window=window,
+        is_full=last < page.newest,
         dropped=first - 1 - before,
     )
     return [*found, batch]

@@ -7,10 +7,11 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import orjson
 
+from hive.control.services.endings import end
 from hive.errors import TooManyRequestsError
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ MOST_HEARD = 64
 _RETRY_S = 30
 _log = logging.getLogger("hive.control")
 
-Form = Callable[[str], str]
+Written = TypeVar("Written", str, bytes)
+Form = Callable[[str], Written]
 """How a transport wraps the JSON of a message."""
 
 
@@ -46,9 +48,9 @@ class Frame:
     def __init__(self, message: Mapping[str, Any] | bytes) -> None:
         """Write a message, unless it is JSON already."""
         self._text = (message if isinstance(message, bytes) else orjson.dumps(message)).decode()
-        self._forms: dict[Form, str] = {}
+        self._forms: dict[Callable[[str], Any], Any] = {}
 
-    def written(self, form: Form) -> str:
+    def written(self, form: Form[Written]) -> Written:
         """Return the message as a transport sends it."""
         found = self._forms.get(form)
         if found is None:
@@ -84,6 +86,10 @@ class Link(Protocol):
         """
         ...
 
+    def deliver_now(self, frame: Frame) -> bool:
+        """Send a message if the transport can take it at once, and return whether it did."""
+        ...
+
     def end(self, ending: Ending) -> None:
         """Close; what follows is neither sent nor heard."""
         ...
@@ -108,6 +114,7 @@ class Connection:
         self._turns = asyncio.Semaphore(MOST_HEARD)
         self._link = link
         self._waiting: asyncio.Queue[Frame] = asyncio.Queue(MOST_WAITING)
+        self._is_idle = True
         self._tasks: set[asyncio.Task[None]] = set()
         self._lasting: set[asyncio.Task[None]] = set()
         self.start(self._write(), "socket-writer")
@@ -120,8 +127,13 @@ class Connection:
             self.close(TOO_SLOW)
 
     async def send(self, frame: Frame) -> None:
-        """Send a message once there is room, for senders that bound by themselves what waits."""
+        """Send a message, and wait until the transport took it, for senders that bound what waits."""
         await self._waiting.put(frame)
+        await self._waiting.join()
+
+    def send_now(self, frame: Frame) -> bool:
+        """Send a message if none waits before it and the transport can take it; return whether it did."""
+        return self._is_idle and self._waiting.empty() and self._link.deliver_now(frame)
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """Do ``work`` as long as the connection lasts; the task may be cancelled sooner."""
@@ -146,18 +158,18 @@ class Connection:
             tell()
         if self._lasting:
             await asyncio.wait(self._lasting)
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await end(self._tasks)
 
     async def _write(self) -> None:
         while True:
+            self._is_idle = True
             frame = await self._waiting.get()
+            self._is_idle = False
             try:
                 await self._link.deliver(frame)
             except ConnectionError:
                 return  # The transport ends the connection.
+            self._waiting.task_done()
 
     def _keep(self, task: asyncio.Task[None], among: set[asyncio.Task[None]]) -> None:
         among.add(task)

@@ -19,22 +19,26 @@ OK = "ok"
 
 
 class Readiness:
-    """Asks the parts, each time somebody wants to know."""
+    """Asks the parts, each time somebody wants to know.
+
+    Attributes:
+        ending: set when the process is on its way out.
+    """
 
     def __init__(self, database: Database, hot: Redis) -> None:
         """Ask ``database`` and ``hot``."""
-        self._ending = asyncio.Event()
+        self.ending = asyncio.Event()
         self._database = database
         self._hot = hot
 
     @property
     def is_draining(self) -> bool:
         """Whether the process is ending, so that nobody should send it more."""
-        return self._ending.is_set()
+        return self.ending.is_set()
 
     def heed(self, ending: asyncio.Event) -> None:
         """Report not ready from the moment ``ending`` is set."""
-        self._ending = ending
+        self.ending = ending
 
     async def parts(self) -> dict[str, str]:
         """Return every part with ``ok`` or what is wrong with it."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hive.control.domain.principal import Person, Principal, Program
+from hive.control.services.endings import end
 from hive.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -67,8 +68,7 @@ class Standing:
     async def stop(self) -> None:
         """End."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await end([self._task])
 
     async def announced(self, said: str) -> None:
         """Look at once: a credential was revoked."""

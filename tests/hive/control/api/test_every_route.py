@@ -42,6 +42,7 @@ ROLES = {
     ("DELETE", "/v1/auth/keys/{key_id}"): Role.ADMIN,
     ("GET", "/v1/auth/audit"): Role.ADMIN,
     ("PATCH", "/v1/control/policy"): Role.ADMIN,
+    ("GET", "/v1/logs/stream"): Role.VIEWER,
 }
 """The role that each route of people is known to need; a route that is missing here fails."""
 
