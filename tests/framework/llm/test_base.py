@@ -88,3 +88,16 @@ async def test_a_stream_without_an_end_is_an_error_worth_a_retry():
     with pytest.raises(ProviderError, match="broke off") as caught:
         await collect(Streaming(TextDeltaEvent("a")), REQUEST)
     assert caught.value.retryable
+
+
+@pytest.mark.parametrize("price", [Decimal("NaN"), Decimal("Infinity"), Decimal("-0.01")])
+async def test_a_price_that_is_none_is_unknown(price: Decimal):
+    answer = await collect(Streaming(FinishEvent("stop", 5, 4, 3, "m", price)), REQUEST)
+
+    assert answer.cost_usd is None
+
+
+def test_what_was_refused_with_a_status_is_free_and_what_broke_off_is_not():
+    assert ProviderError("busy", status=429).is_free
+    assert ProviderError("out of reach", is_free=True).is_free
+    assert not ProviderError("broken", retryable=True).is_free

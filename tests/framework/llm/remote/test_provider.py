@@ -362,7 +362,7 @@ def test_an_address_whose_port_is_none_is_refused(port: str) -> None:
 async def test_a_service_that_is_not_there_is_worth_a_retry(dialect: Dialect) -> None:
     with pytest.raises(ProviderError, match="cannot be reached") as caught:
         await collect(LiteLLMProvider(f"{dialect.vendor}/m", KEY, "http://127.0.0.1:1/v1"), HELLO)
-    assert caught.value.retryable
+    assert (caught.value.retryable, caught.value.is_free) == (True, True)
 
 
 async def test_a_cancelled_request_ends_at_once(dialect: Dialect, service: ModelService) -> None:

@@ -202,11 +202,11 @@ async def test_a_silent_or_missing_service_is_worth_a_retry(service: ModelServic
     service.hangs = True
     with pytest.raises(ProviderError, match=r"within 0\.2 seconds") as caught:
         await collect(LiteLLMProvider(f"{prefix}/m", KEY, service.root, timeout_s=0.2), ASKED)
-    assert caught.value.retryable
+    assert (caught.value.retryable, caught.value.is_free) == (True, False)
 
     with pytest.raises(ProviderError, match="cannot be reached") as caught:
         await collect(LiteLLMProvider(f"{prefix}/m", KEY, "http://127.0.0.1:1"), ASKED)
-    assert caught.value.retryable
+    assert (caught.value.retryable, caught.value.is_free) == (True, True)
 
 
 def test_a_name_begins_with_its_service() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -331,17 +332,18 @@ def forked_out() -> Any:
     return graph(nodes, edges, terminal_nodes=["end"], max_tokens=1000)
 
 
-def moody(*faults: ProviderError) -> ScriptedProvider:
-    """Return a model that fails first, then sets the output of the node that asks, then is done."""
+def moody(*faults: ProviderError | None) -> ScriptedProvider:
+    """Return a model that fails so at first, and else sets the output of the node that asks, and is done."""
     left = list(faults)
 
     def script(request: Any) -> Any:
-        if left:
-            raise left.pop(0)
+        if left and (fault := left.pop(0)) is not None:
+            raise fault
         key = request.tools[0].parameters["properties"]["key"]["enum"][0]
         has_set = request.messages[-1].tool_use_id
         setting = ToolUse(f"set-{key}", "set_output", {"key": key, "value": "yes"})
-        return answer(text="finished", cost="0.5") if has_set else answer(setting, cost="0.5")
+        cost = "0.5" if request.model == "dear" else "0.005"
+        return answer(text="finished", cost=cost) if has_set else answer(setting, cost=cost)
 
     return ScriptedProvider(script, model="dear")
 
@@ -365,3 +367,19 @@ async def test_a_run_killed_after_any_entry_ends_the_same_forgets_no_cost_and_re
         assert state.main.digest == whole.main.digest, at
         assert answers <= second.spent() == sum(state.ledger.spend.values()) <= answers + 4, at
         assert await second.difference(forked_out()) is None, at
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_64_branches_whose_model_fails_at_random_never_overspend_together(seed: int) -> None:
+    rng = random.Random(seed)
+    names = [f"b{number}" for number in range(64)]
+    nodes = [loop_node(name, writes=[name], max_retries=1) for name in ("start", *names, "end")]
+    edges = [edge("start", name) for name in names] + [edge(name, "end", "always") for name in names]
+    bench = Bench("40", [])
+    bench.model = moody(None, None, *(rng.choice([LOST, REFUSED, None]) for _ in range(100)))
+
+    await bench.run(graph(nodes, edges, terminal_nodes=["end"], max_tokens=1000))
+
+    ledger = (await read_state(bench.journal, RUN)).ledger
+    assert 0 < sum(ledger.spend.values()) == ledger.most == bench.spent() <= 40
+    assert "block" in [*await bench.actions(), *await bench.again()]
