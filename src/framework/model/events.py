@@ -147,7 +147,7 @@ class NodeStarted(_Event):
     ``opening`` is the message that opens a model's first turn; it continues the
     lane's conversation when ``continues`` is set. ``clears`` names the memory
     keys that a revisit clears. For a function node this is also the intent of its effect: the call is in
-    doubt while no ``node_finished`` or ``node_retried`` follows.
+    doubt while no ``node_finished`` or ``attempt_failed`` follows; ``node_retried`` is the next intent.
     """
 
     kind: ClassVar[str] = "node_started"
