@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 
 HIVE = [sys.executable, "-c", "from hive.cli.main import main; main()"]
 KEY = re.compile(r"hive_[0-9a-f]{16}_[0-9a-f]{64}")
+_WATCHED = """
+import os, sys
+def watch(event, args):
+    place = args[1] if event == "socket.connect" else ""
+    if isinstance(place, tuple) and not place[0].startswith(("127.", "::1")):
+        os.write(2, f"REACHED OUT {place}".encode()); os._exit(97)
+    if event == "socket.getaddrinfo" and args[0] not in {"127.0.0.1", "localhost", "::1", None}:
+        os.write(2, f"REACHED OUT {args[0]}".encode()); os._exit(97)
+sys.addaudithook(watch)
+"""
+"""Ends an interpreter that reaches for another machine."""
+_SOURCE = Path(__file__).resolve().parents[2] / "src"
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 _LAST_LINE = "Another key"
 
@@ -74,10 +86,13 @@ class UpProcess:
 
 @contextmanager
 def control_environment() -> Iterator[dict[str, str]]:
-    """Give an environment whose home and embedded database are empty folders."""
+    """Give an environment without the internet, whose home and embedded database are empty folders."""
     folder = Path(tempfile.mkdtemp(prefix="hive-up-", dir="/tmp"))  # A socket's path must be short.
     folder.chmod(0o755)
-    yield {**os.environ, "HIVE_HOME": str(folder / "home"), "HIVE_POSTGRES_FOLDER": str(folder / "pg")}
+    (folder / "sitecustomize.py").write_text(_WATCHED)
+    path = [str(folder), str(_SOURCE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    places = {"HIVE_HOME": str(folder / "home"), "HIVE_POSTGRES_FOLDER": str(folder / "pg")}
+    yield {**os.environ, **places, "PYTHONPATH": os.pathsep.join(path)}
     shutil.rmtree(folder, ignore_errors=True)
 
 

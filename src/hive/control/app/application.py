@@ -14,11 +14,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from framework.clock import SystemClock
 from hive.control.api import (
-    first_login_page,
     fleet_routes,
     health_routes,
     live_routes,
     live_words,
+    pages,
     refusals,
     sdk_routes,
     sign_in_routes,
@@ -70,7 +70,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sdk_routes.router,
     fleet_routes.router,
     live_routes.router,
-    first_login_page.router,
+    pages.router,
     health_routes.router,
 )
 """Every route there is."""

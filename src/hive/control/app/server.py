@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import gc
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hive.control.api.first_login_page import PATH
+from framework.durable_file import locked
+from hive.control.api.pages import DOCS, FIRST_LOGIN
 from hive.control.app.application import at_work, control_app, opened_parts
 from hive.control.app.ground import prepared_ground
 from hive.control.app.socket_protocol import SocketProtocol
 from hive.control.services.connections import MOST
+from hive.errors import ControlSetupError
 from hive.listening import ServerOptions, address_of, allow_many_files, asked_to_end, listen, serve_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from hive.control.app.settings import ControlSettings
     from hive.control.services.installation import Welcome
 
 _LOCAL = ("127.0.0.1", "localhost", "::1", "[::1]")
+_LOCK = ".control-up.lock"
 _MOST_REQUESTS = 2000
 _MOST_UNKNOWN = 500
 _COLLECTED_AFTER = (50_000, 20, 20)
@@ -59,7 +63,11 @@ async def up(settings: ControlSettings, options: UpOptions, tell: Callable[[Sequ
         trusted_proxies=settings.trusted_proxies,
     )
     allow_many_files()
-    with listen(options.host, options.port) as listening, asked_to_end() as (ending, _):
+    with (
+        _alone(settings),
+        listen(options.host, options.port) as listening,
+        asked_to_end() as (ending, _),
+    ):
         async with (
             prepared_ground(settings) as ground,
             opened_parts(ground.places, is_sign_up_open=settings.is_sign_up_open) as parts,
@@ -76,6 +84,27 @@ async def up(settings: ControlSettings, options: UpOptions, tell: Callable[[Sequ
                 _collect_seldom()
                 await serve_until(ending, app, listening, served)
             tell(["Stopped."])
+
+
+@contextmanager
+def _alone(settings: ControlSettings) -> Generator[None]:
+    """Hold the home folder: what is embedded serves one process.
+
+    Raises:
+        ControlSetupError: if another process holds it.
+    """
+    with ExitStack() as stack:
+        if settings.database_url is None:
+            try:
+                stack.enter_context(locked(settings.home / _LOCK, wait_s=0))
+            except TimeoutError:
+                raise ControlSetupError(
+                    f"Hive is up from {str(settings.home)!r} already; stop that one, or give this one "
+                    "another HIVE_HOME."
+                ) from None
+            except OSError as error:
+                raise ControlSetupError(f"{str(settings.home)!r} cannot be used ({error}).") from error
+        yield
 
 
 def _collect_seldom() -> None:
@@ -99,7 +128,7 @@ def _names(settings: ControlSettings, host: str) -> Sequence[str]:
 def _lines(address: str, welcome: Welcome) -> list[str]:
     lines = [f"Hive is up at {address}; Ctrl-C stops."]
     if welcome.link_token is not None:
-        lines.append(f"  First login, once, within a day: {address}{PATH}#{welcome.link_token}")
+        lines.append(f"  First login, once, within a day: {address}{FIRST_LOGIN}#{welcome.link_token}")
     if welcome.api_key is not None:
         lines.append(f"  API key of the first team, shown once: {welcome.api_key}")
-    return [*lines, "  Another key: hive admin create-key --team NAME"]
+    return [*lines, f"  Every route: {address}{DOCS}", "  Another key: hive admin create-key --team NAME"]

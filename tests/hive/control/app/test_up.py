@@ -46,6 +46,8 @@ def test_one_command_starts_everything_and_stops_cleanly(environment: dict[str, 
             assert link is not None
             check_first_login(client, link[1])
             assert client.get("/v1/auth/me", headers={"X-API-Key": key}).status_code == 403
+            check_docs(client)
+            check_second(environment, up.address)
             assert client.get("/health/ready", headers={"Host": "evil.example"}).status_code == 400
         made = admin(environment, "create-key", "--team", "First team")
         assert KEY.fullmatch(made.stdout.strip()), made.stderr
@@ -67,6 +69,29 @@ def check_first_login(client: httpx.Client, token: str) -> None:
     assert entered.status_code == 201
     me = client.get("/v1/auth/me", headers={"Authorization": f"Bearer {entered.json()['access_token']}"})
     assert me.json()["role"] == "admin"
+
+
+def check_docs(client: httpx.Client) -> None:
+    """The page of routes names no other machine, and its policy lets it ask none."""
+    page = client.get("/docs")
+    assert (page.status_code, re.findall(r"(?:https?:)?//[\w.-]+\.\w+", page.text)) == (200, [])
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "connect-src 'self'" in policy
+
+
+def check_second(environment: dict[str, str], url: str) -> None:
+    """Another start says what is in its way: the folder, or the port."""
+    port = url.rpartition(":")[2]
+    places = {"HIVE_HOME": f"{environment['HIVE_HOME']}-2", "HIVE_POSTGRES_FOLDER": "/tmp/unused"}
+    for changed, sentence in (({}, "is up from"), (places, f"127.0.0.1:{port} (Address already in use")):
+        second = subprocess.run(
+            [*HIVE, "up", "--port", port], env={**environment, **changed}, text=True, capture_output=True,
+            timeout=50, check=False,
+        )  # fmt: skip
+        told = " ".join(second.stderr.split())
+        assert (second.returncode, sentence in told, second.stdout) == (2, True, ""), told
+        assert "Traceback" not in second.stderr
 
 
 def check_after(environment: dict[str, str]) -> None:

@@ -1,0 +1,51 @@
+"""Pages for a browser: whole in themselves, so that they work without the internet."""
+
+from __future__ import annotations
+
+import base64
+from hashlib import sha256
+from importlib import resources
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse
+
+from hive.control.auth.gate import Everyone
+
+FIRST_LOGIN = "/first-login"
+DOCS = "/docs"
+
+router = APIRouter(tags=["pages"], dependencies=[Depends(Everyone())])
+
+
+class Page:
+    """A page that lies beside this module, and the policy that lets it run its own script alone."""
+
+    def __init__(self, name: str) -> None:
+        """Read it."""
+        self._text = (resources.files("hive.control.api") / name).read_text(encoding="utf-8")
+        script = self._text.partition("<script>")[2].partition("</script>")[0]
+        digest = base64.b64encode(sha256(script.encode()).digest()).decode()
+        self._policy = (
+            f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
+            "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
+
+    def answer(self) -> HTMLResponse:
+        """Return it as it is sent."""
+        return HTMLResponse(self._text, headers={"Content-Security-Policy": self._policy})
+
+
+_FIRST_LOGIN_PAGE = Page("first_login.html")
+_DOCS_PAGE = Page("docs.html")
+
+
+@router.get(FIRST_LOGIN, response_class=HTMLResponse)
+async def first_login_page() -> HTMLResponse:
+    """Show the form behind the one-time link; its token stays in the browser, after the ``#``."""
+    return _FIRST_LOGIN_PAGE.answer()
+
+
+@router.get(DOCS, response_class=HTMLResponse)
+async def docs_page() -> HTMLResponse:
+    """Show every route, as ``/openapi.json`` describes it."""
+    return _DOCS_PAGE.answer()
