@@ -1,4 +1,4 @@
-"""Processes are killed, Redis and connections to PostgreSQL go away: clients come back and know the newest."""
+"""Processes are killed, Redis and connections to PostgreSQL go away: clients come back, and up to date."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import struct
 from collections.abc import Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -29,6 +30,7 @@ UNREADABLE = Ending(1003, "What came is not what is spoken here.")
 NEVER_JOINED = Ending(1008, "Nobody said who is there.")
 _GOODBYE_S = 1.0
 _TEXT, _SHORT, _MEDIUM = 0x81, 126, 0xFFFF
+_log = logging.getLogger("hive.control")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +129,7 @@ class Wire:
         if self._ending is not None:
             return
         self._ending = ending
+        _log.info("socket_ended", extra={"code": ending.code, "reason": ending.reason})
         for limit in self._limits:
             if not limit.expired():
                 limit.reschedule(self._loop.time())
