@@ -193,6 +193,27 @@ def test_a_run_is_forked_in_the_database(shell: Shell) -> None:
     assert shell.record("run", "--resume", forked, code=3)["status"] == "paused"
 
 
+def test_the_shell_keeps_its_runs_there(shell: Shell) -> None:
+    done = shell.hive("shell", write_package(shell.folder, "greeter", GREETER), input="Ada\n/quit\n")
+
+    assert done.returncode == 0, done.stderr
+    (run,) = shell.run_ids()
+    assert shell.record("runs", "show", run)["status"] == "succeeded"
+
+
+def test_a_run_whose_process_was_killed_goes_on_once_its_lease_has_ended(shell: Shell) -> None:
+    process, run = shell.begun("patient", PATIENT)
+    process.kill()
+    process.communicate(timeout=10)
+
+    held = shell.hive("run", "--resume", run)
+    assert held.returncode == 1
+    assert "is under way in another process" in held.stderr
+    shell.end_leases()
+    (shell.folder / "go").touch()
+    assert shell.record("run", "--resume", run)["output"]["text"] == "Hello"
+
+
 def test_a_folder_that_is_named_wins_over_the_database(shell: Shell) -> None:
     package, kept = write_package(shell.folder, "greeter", GREETER), shell.folder / "kept"
 
