@@ -125,7 +125,7 @@ class Ingest:
 
     async def close(self) -> None:
         """Wait until everything that came is stored."""
-        while self._count or self._writers:
+        while self._judging.locked() or self._writers:
             # Without a writer, what came is being judged: that goes on in slices.
             await (asyncio.wait(self._writers.values()) if self._writers else asyncio.sleep(0))
 

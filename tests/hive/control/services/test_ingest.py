@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -182,3 +182,35 @@ async def test_a_full_spool_and_an_unknown_key_are_refused(
 
 
 A_HASH = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
+
+
+async def test_closing_waits_for_what_is_still_being_judged(app_dsn: str) -> None:
+    async with running_parts(app_dsn) as parts, asking(parts) as client:
+        team_id = TeamId(UUID((await register(client)).team_id))
+        now = clock_of(parts).now()
+        takes = [
+            asyncio.create_task(parts.ingest.take(team_id, [metric(now) for _ in range(400)]))
+            for _ in range(3)
+        ]
+        await asyncio.sleep(0)
+        await parts.ingest.close()
+        assert all(take.done() for take in takes)
+        assert await Team(parts, client, str(team_id), "").stored() == (1200, 1200)
+
+
+async def test_others_have_their_turn_while_a_large_batch_is_judged(app_dsn: str) -> None:
+    async with running_parts(app_dsn) as parts:
+        now = clock_of(parts).now()
+        turns = 0
+
+        async def others() -> None:
+            nonlocal turns
+            while True:
+                await asyncio.sleep(0)
+                turns += 1
+
+        working = asyncio.create_task(others())
+        batch = await parts.ingest._batch(TeamId(uuid4()), now, [metric(now) for _ in range(2000)])
+        working.cancel()
+        assert len(batch.rows) == 2000
+        assert turns >= 39
