@@ -13,10 +13,10 @@ from pydantic import ValidationError
 
 from framework.clock import Clock, SystemClock
 from framework.credentials.tracked import tracked
-from framework.errors import InputError, JournalLockedError, NotJsonError, SpecError
+from framework.errors import JournalLockedError, SpecError
 from framework.events.bus import EventBus
 from framework.graph.announce import announcer
-from framework.graph.contract import check_run_input
+from framework.graph.beginning import Beginning, checked_input, run_to_carry_on
 from framework.graph.control import RunControl, leave
 from framework.graph.goals import check_goal
 from framework.graph.inbox_watch import InboxWatch
@@ -26,16 +26,12 @@ from framework.graph.result import ExecutionResult, result_of
 from framework.graph.run import drive
 from framework.graph.scope import ParallelExecutionConfig, RunScope
 from framework.graph.stored import store_waiting
-from framework.journal.fold import RESUME_INPUT
 from framework.journal.log import RunLog
 from framework.journal.reading import DATA_DIR_FACT, read_facts, read_state
-from framework.journal.state import MAIN_LANE, RunState, RunStatus
+from framework.journal.state import MAIN_LANE, RunState
 from framework.loop.event_loop_node import EventLoopNode
 from framework.loop.run_files import RunFiles
-from framework.model.events import RunResumed, RunStarted, ValueRead
-from framework.model.goal import Goal
 from framework.model.loop_config import LoopConfig
-from framework.model.value import Value
 
 if TYPE_CHECKING:
     from collections import deque
@@ -47,6 +43,7 @@ if TYPE_CHECKING:
     from framework.loop.budget.base import BudgetGate
     from framework.loop.context import NodeProtocol, Person
     from framework.loop.judges import JudgeProtocol
+    from framework.model.goal import Goal
     from framework.model.graph import GraphSpec
     from framework.model.node import NodeSpec
     from framework.model.tool import Tool
@@ -262,7 +259,7 @@ class GraphExecutor:
         prepared = self._prepare(graph, entry_node)
         for node in prepared.plan.graph.nodes:
             self._worker(prepared, node)
-        _checked_input(prepared, goal, input_data or {})
+        checked_input(prepared, goal, input_data or {})
 
     async def keep(
         self,
@@ -278,7 +275,7 @@ class GraphExecutor:
         See ``execute`` for the arguments and what it raises.
         """
         check_goal(goal)
-        start = self._start(self._prepare(graph, options.entry_node), goal, input_data)
+        start = self._beginning(self._prepare(graph, options.entry_node), goal, input_data).started()
         facts = self._first_facts(run_id, options)
         await store_waiting(self.journal, run_id, start, facts, clock=self._clock)
 
@@ -316,10 +313,11 @@ class GraphExecutor:
         """
         del checkpoint_config
         check_goal(goal)
-        resumed = _run_to_carry_on(session_state)
+        resumed = run_to_carry_on(session_state)
         prepared = self._prepare(graph, options.entry_node if resumed is None else None)
         workers = self._workers_of(prepared, options)
-        start = self._start(prepared, goal, input_data) if resumed is None else None
+        beginning = self._beginning(prepared, goal, input_data)
+        start = beginning.started() if resumed is None else None
         control = self._take_control(str(resumed or run_id or new_run_id(self._clock)), options.patience_s)
         try:
             inbox = self.journal.inbox(control.run_id)
@@ -333,7 +331,7 @@ class GraphExecutor:
                     await log.commit(durable=True)
                 else:
                     control.session = await self.session_of(control.run_id)
-                    goal = self._carry_on(log, prepared, goal, input_data, options)
+                    goal = beginning.carry_on(log, any_graph=options.any_graph)
                 if self._budget is not None:
                     self._budget.begin(control.run_id, log.state.agent, log.state.ledger.spend)
                 scope = self._scope(prepared.plan, goal, log, workers, control, options)
@@ -368,17 +366,16 @@ class GraphExecutor:
     def _prepare(self, graph: GraphSpec, entry_node: str | None = None) -> PreparedGraph:
         return self._prepared.get(graph, entry_node or graph.entry_node, self._tools)
 
-    def _start(
-        self, prepared: PreparedGraph, goal: Goal | None, input_data: Mapping[str, Any] | None
-    ) -> RunStarted:
-        plan = prepared.plan
-        return RunStarted(
-            agent=self._agent or plan.graph.id,
-            version=self._version or str(plan.encoded.digest),
-            entry=plan.graph.entry_node,
-            goal=Value.of(goal.model_dump(mode="json") if goal else None),
-            graph=plan.encoded,
-            input=_checked_input(prepared, goal, input_data or {}),
+    def _beginning(
+        self, prepared: PreparedGraph, goal: Goal | None, given: Mapping[str, Any] | None
+    ) -> Beginning:
+        return Beginning(
+            prepared=prepared,
+            goal=goal,
+            given={} if given is None else given,
+            agent=self._agent,
+            version=self._version,
+            facts=self._facts,
         )
 
     async def _create(self, run_id: str) -> RunLog:
@@ -392,38 +389,6 @@ class GraphExecutor:
             await writer.close()
             raise
         return self._log(writer, run_id, state)
-
-    def _carry_on(
-        self,
-        log: RunLog,
-        prepared: PreparedGraph,
-        goal: Goal | None,
-        input_data: Mapping[str, Any] | None,
-        options: RunOptions,
-    ) -> Goal | None:
-        """Record that a stored run goes on; return the goal it is measured against.
-
-        Raises:
-            InputError: if the run has ended, is not a run of this graph, or the input is no JSON.
-        """
-        state = log.state
-        if state.status is RunStatus.NEW:  # It stopped before its first entry was stored.
-            facts = {"run_id": state.run_id, **self._facts}
-            log.record(MAIN_LANE, self._start(prepared, goal, input_data), facts)
-            return goal
-        if state.status.is_final:
-            raise InputError(f"Run {state.run_id!r} has ended ({state.status.value}); start a new one.")
-        if state.graph != prepared.plan.encoded and not options.any_graph:
-            raise InputError(
-                f"Run {state.run_id!r} is not a run of the graph {prepared.plan.graph.id!r} as it is now; "
-                "carry it on with the version it was started with, or start a new run."
-            )
-        given = _encoded(input_data or {})
-        log.record(MAIN_LANE, RunResumed(reason="session_state"), self._facts)
-        if given:
-            log.record(MAIN_LANE, ValueRead(source=RESUME_INPUT, value=Value.of(dict(input_data or {}))))
-        stored = state.goal.load() if state.goal is not None else None
-        return goal if goal is not None or stored is None else Goal.model_validate(stored)
 
     def _log(self, writer: JournalWriter, run_id: str, state: RunState) -> RunLog:
         state.run_id = run_id
@@ -533,40 +498,3 @@ def _by_name(tools: Iterable[Tool] | Mapping[str, Tool] | None) -> dict[str, Too
     if isinstance(tools, Mapping):
         return dict(cast("Mapping[str, Tool]", tools))
     return {tool.name: tool for tool in tools}
-
-
-def _checked_input(
-    prepared: PreparedGraph, goal: Goal | None, input_data: Mapping[str, Any]
-) -> dict[str, Value]:
-    inputs = _encoded(input_data)
-    prepared.check_input(frozenset(inputs))
-    if goal is not None:
-        check_run_input(goal, input_data)
-    return inputs
-
-
-def _run_to_carry_on(session_state: Mapping[str, Any] | None) -> object:
-    """Return the id of the run that a state is of, None for a new run.
-
-    Raises:
-        InputError: if it names none: what it meant to carry on would be done again.
-    """
-    if session_state and not session_state.get("run_id"):
-        raise InputError(
-            f"The session_state ({', '.join(map(repr, session_state))}) names no run to carry on; give the "
-            "session_state of a paused result, or {'run_id': ...}."
-        )
-    return (session_state or {}).get("run_id")
-
-
-def _encoded(data: Mapping[str, Any]) -> dict[str, Value]:
-    if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  (a person's input)
-        raise InputError(f"The input must be a dict of JSON values by key, not a {type(data).__name__}.")
-    wrong = [key for key in data if not isinstance(key, str)]  # pyright: ignore[reportUnnecessaryIsInstance]  (a person's input)
-    if wrong:
-        raise InputError(f"The keys of the input must be text; {wrong[0]!r} is not.")
-    try:
-        Value.of(list(data))
-        return {key: Value.of(value) for key, value in data.items()}
-    except NotJsonError as error:
-        raise InputError(f"The input is no JSON: {error}") from error
