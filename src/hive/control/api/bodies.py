@@ -23,6 +23,14 @@ from hive.control.domain.roles import SDK_SCOPES, KeyScope, Role
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f]+$"
 _ID = "3f1c0b52-5d0c-4c1e-9d3f-0c8f6a5b7a10"
 _TIME = "2026-01-31T12:00:00Z"
+_KEY: dict[str, JsonValue] = {
+    "key_id": "0123456789abcdef",
+    "name": "worker 1",
+    "scopes": ["sdk:ingest"],
+    "created_at": _TIME,
+    "expires_at": "2027-01-31T12:00:00Z",
+    "revoked_at": "2026-06-30T12:00:00Z",
+}
 
 
 def _encodable(secret: SecretStr) -> SecretStr:
@@ -241,16 +249,7 @@ class NewApiKey(BaseModel):
 class ApiKeyShown(BaseModel):
     """An API key as it is listed."""
 
-    model_config = _example(
-        {
-            "key_id": "0123456789abcdef",
-            "name": "worker 1",
-            "scopes": ["sdk:ingest"],
-            "created_at": _TIME,
-            "expires_at": None,
-            "revoked_at": None,
-        }
-    )
+    model_config = _example(_KEY)
 
     key_id: str
     name: str
@@ -262,6 +261,8 @@ class ApiKeyShown(BaseModel):
 
 class ApiKeyMade(ApiKeyShown):
     """An API key with its text, which is shown once."""
+
+    model_config = _example({**_KEY, "key": "hive_0123456789abcdef_…"})
 
     key: str
 

@@ -287,6 +287,26 @@ async def test_a_bad_policy_is_refused(sdk: Sdk, budget: dict[str, Any]) -> None
     assert answer.status_code == 422
 
 
+@pytest.mark.parametrize(
+    "limit",
+    ["NaN", "-NaN", "Infinity", "-Infinity", "1e999", "1e10", "-1", "-0.01", '"5"', "[]", "null", "true"],
+)
+async def test_an_amount_that_is_none_reaches_no_policy(sdk: Sdk, limit: str) -> None:
+    before = await sdk.policy()
+    headers = {**sdk.admin.headers, "content-type": "application/json"}
+    body = f'{{"budget": {{"limit": {limit}}}}}'
+    answer = await sdk.client.patch("/v1/control/policy", content=body, headers=headers)
+    assert answer.status_code == 422
+    assert await sdk.policy() == before
+
+
+async def test_a_policy_of_megabytes_is_refused(sdk: Sdk) -> None:
+    for size, status in ((1 << 20, 422), (11 << 20, 413)):
+        wish = {"name": "x" * size}
+        answer = await sdk.client.patch("/v1/control/policy", json=wish, headers=sdk.admin.headers)
+        assert answer.status_code == status
+
+
 async def test_a_limit_of_nothing_blocks_by_a_rule(sdk: Sdk) -> None:
     await sdk.set_budget(limit=0)
     assert (await sdk.policy())["blocks"]
