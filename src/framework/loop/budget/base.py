@@ -44,6 +44,8 @@ class Ruling:
         estimate_usd: US dollars reserved for it; None when nobody knows the price.
         wait_s: seconds to wait before the call.
         reservation: names the reservation to ``settle``; 0 when nothing is reserved.
+        is_void: whether it is noted and asked for again; so a replay passes a block that its process
+            did not outlive.
     """
 
     action: Action
@@ -52,6 +54,7 @@ class Ruling:
     estimate_usd: Decimal | None
     wait_s: float = 0.0
     reservation: int = 0
+    is_void: bool = False
 
 
 class BudgetGate(Protocol):

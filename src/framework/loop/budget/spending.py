@@ -116,17 +116,16 @@ class Spending:
         await self._settle(None, is_free=True)
 
     async def _rule(self, kind: type[BudgetRuled | BudgetRuledAgain]) -> None:
-        ruling = self._ruling = await self._gate.reserve(self._wanted)
+        ruling = await self._gate.reserve(self._wanted)
+        while ruling is not None and ruling.is_void:
+            self._ctx.log.record(_event(kind, ruling))
+            ruling = await self._gate.reserve(self._wanted)
+        self._ruling = ruling
         model = self._wanted.model if ruling is None else ruling.model
         self._wanted = replace(self._wanted, model=model, is_settled_on=True)
         if ruling is None:
             return
-        event = kind(
-            action=ruling.action,
-            reason=ruling.reason,
-            estimate_usd=_text(ruling.estimate_usd),
-            model=ruling.model,
-        )
+        event = _event(kind, ruling)
         self._ctx.log.record(event)
         if kind is BudgetRuledAgain:
             await self._ctx.log.commit()
@@ -146,6 +145,15 @@ class Spending:
         counted = await self._gate.settle(ruling.reservation, cost, tokens)
         if ruling.estimate_usd is not None and (response is None or cost is None):
             self._ctx.log.record(BudgetSettled(cost_usd=_text(counted)))
+
+
+def _event(kind: type[BudgetRuled | BudgetRuledAgain], ruling: Ruling) -> BudgetRuled | BudgetRuledAgain:
+    return kind(
+        action=ruling.action,
+        reason=ruling.reason,
+        estimate_usd=_text(ruling.estimate_usd),
+        model=ruling.model,
+    )
 
 
 def _text(amount: Decimal | None) -> str:

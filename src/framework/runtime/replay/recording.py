@@ -12,7 +12,6 @@ from framework.journal.reading import fold_entries
 from framework.journal.state import MAIN_LANE, Phase, RunStatus
 from framework.model.events import (
     BranchesJoined,
-    BudgetRuledAgain,
     FileWritten,
     InputInjected,
     ModelRequested,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
 
     from framework.journal.entry import Entry
     from framework.journal.state import RunState
+    from framework.loop.budget.base import Ruling
     from framework.model.events import Event
     from framework.runtime.replay.files import Found
 
@@ -240,7 +240,7 @@ class Recording:
         coming = self._lanes.get(lane_id, [])[self._done.get(lane_id, 0) :]
         return next((entry.event.model for entry in coming if isinstance(entry.event, ModelRequested)), None)
 
-    def block(self, lane_id: str) -> BudgetRuledAgain | None:
+    def block(self, lane_id: str) -> Ruling | None:
         """Return the ruling of a budget that let no other try of the lane's request follow, if one did."""
         return self.rulings.block(lane_id, self._done.get(lane_id, 0))
 

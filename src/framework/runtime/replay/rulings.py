@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from framework.loop.budget.base import Ruling
 from framework.model.budget_rule import Action
@@ -15,6 +16,7 @@ from framework.model.events import (
     ModelRequested,
     NodeFinished,
     NodeRetried,
+    RunResumed,
 )
 
 if TYPE_CHECKING:
@@ -27,11 +29,15 @@ if TYPE_CHECKING:
 
 
 class RecordedRulings:
-    """The rulings of a run by lane: the first on each request, and those on other tries of it."""
+    """The rulings of a run by lane: the first on each request, and those on other tries of it.
+
+    A block is void when the process died with it, and the next one asked again.
+    """
 
     def __init__(self, entries: Sequence[Entry], *, after: int) -> None:
         """Collect them from all entries of a run; the first ones where they stand ``after`` an entry."""
-        self._first: dict[str, deque[BudgetRuled | None]] = {}
+        self._first: dict[str, deque[Ruling | None]] = {}
+        self._blocked: dict[str, _Block] = {}
         self._again: dict[tuple[str, int], BudgetRuledAgain] = {}
         ruled: set[str] = set()
         hashed: dict[str, int] = {}
@@ -42,27 +48,56 @@ class RecordedRulings:
             if entry.seq > after:
                 self._note_first(lane, event, is_ruled=lane in ruled)
             _follow(ruled, lane, event)
+            self._follow_blocks(lane, event)
             hashed[lane] = hashed.get(lane, 0) + int(event.hashed)
         self.are_any = any(isinstance(entry.event, BudgetRuled | BudgetRuledAgain) for entry in entries)
 
     def _note_first(self, lane: str, event: Event, *, is_ruled: bool) -> None:
-        match event:
-            case BudgetRuled():
-                self._first.setdefault(lane, deque()).append(event)
-            case ModelRequested() if not is_ruled:
-                self._first.setdefault(lane, deque()).append(None)
-            case _:
-                pass
+        if not isinstance(event, BudgetRuled) and (is_ruled or not isinstance(event, ModelRequested)):
+            return
+        rulings = self._first.setdefault(lane, deque())
+        block = self._blocked.pop(lane, None)
+        if block is not None and block.is_left_behind:
+            rulings[-1] = replace(block.ruling, is_void=True)
+        rulings.append(_ruling(event) if isinstance(event, BudgetRuled) else None)
 
-    def next(self, lane_id: str) -> BudgetRuled | None:
+    def _follow_blocks(self, lane: str, event: Event) -> None:
+        """Keep the blocks that nothing has followed yet in their lanes."""
+        if isinstance(event, RunResumed):
+            self._blocked = {
+                name: block._replace(is_left_behind=True) for name, block in self._blocked.items()
+            }
+        elif event.hashed:
+            self._blocked.pop(lane, None)
+            last = self._first[lane][-1] if isinstance(event, BudgetRuled) and lane in self._first else None
+            if last is not None and last.action is Action.BLOCK:
+                self._blocked[lane] = _Block(last)
+
+    def next(self, lane_id: str) -> Ruling | None:
         """Return the first ruling on the lane's next request, None where nothing ruled on it."""
         coming = self._first.get(lane_id)
         return coming.popleft() if coming else None
 
-    def block(self, lane_id: str, done: int) -> BudgetRuledAgain | None:
+    def block(self, lane_id: str, done: int) -> Ruling | None:
         """Return the ruling that let no other try follow where a lane has ``done`` so many events."""
         last = self._again.get((lane_id, done))
-        return last if last is not None and last.action == Action.BLOCK else None
+        return _ruling(last) if last is not None and last.action == Action.BLOCK else None
+
+
+class _Block(NamedTuple):
+    """The last event of a lane, a block; ``is_left_behind`` by a process that died."""
+
+    ruling: Ruling
+    is_left_behind: bool = False
+
+
+def _ruling(event: BudgetRuled | BudgetRuledAgain) -> Ruling:
+    return Ruling(
+        action=Action(event.action),
+        reason=event.reason,
+        model=event.model,
+        estimate_usd=Decimal(event.estimate_usd) if event.estimate_usd else None,
+    )
 
 
 def _follow(ruled: set[str], lane: str, event: Event) -> None:
@@ -89,15 +124,7 @@ class RecordedBudget:
     async def reserve(self, request: SpendRequest) -> Ruling | None:
         """Return the recorded ruling, None where there was none; of other tries only a block is ruled."""
         recording, lane_id = self._recording, request.lane_id
-        event = recording.block(lane_id) if request.is_settled_on else recording.rulings.next(lane_id)
-        if event is None:
-            return None
-        return Ruling(
-            action=Action(event.action),
-            reason=event.reason,
-            model=event.model,
-            estimate_usd=Decimal(event.estimate_usd) if event.estimate_usd else None,
-        )
+        return recording.block(lane_id) if request.is_settled_on else recording.rulings.next(lane_id)
 
     async def settle(
         self, reservation: int, cost_usd: Decimal | None, tokens: tuple[int, int] | None = None

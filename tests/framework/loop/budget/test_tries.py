@@ -197,6 +197,20 @@ async def test_a_run_that_lost_its_budget_replays() -> None:
     assert await second.difference(one_node()) is None
 
 
+@pytest.mark.parametrize("deaths", [1, 2])
+async def test_a_run_killed_after_a_block_and_carried_on_with_more_replays(deaths: int) -> None:
+    bench = Bench("3.5", [answer(text="a", cost="3"), done()])
+    assert not (await bench.run(one_node(max_retries=1))).success
+    for nth in range(2, 2 + deaths):
+        journal = await bench.killed("budget_ruled", nth)
+        bench = Bench("3.5" if nth <= deaths else "100", [done(), ENOUGH])
+        result = await bench.resume(journal, one_node(max_retries=1))
+
+    assert result.success, result.error
+    assert await bench.actions() == ["allow", *["block"] * deaths, "allow", "allow"]
+    assert await bench.difference(one_node(max_retries=1)) is None
+
+
 async def test_a_ruling_that_stands_without_its_request_is_kept() -> None:
     first = Bench("10", [answer(text="a", cost="8.5"), done(cost="0.01"), ENOUGH])
     await first.run(one_node())
