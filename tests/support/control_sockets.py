@@ -103,7 +103,7 @@ def heartbeat(instance: str = "i-1", agent: str = "scout") -> dict[str, Any]:
 def metric(span: str, *, instance: str = "i-1", cost: float = 0.01, agent: str = "scout") -> dict[str, Any]:
     """Return a metric of now."""
     data = {
-        "trace_id": "t-1", "span_id": span, "provider": "openai", "model": "gpt-4o", "stream": False,
+        "trace_id": f"t-{span}", "span_id": span, "provider": "openai", "model": "gpt-4o", "stream": False,
         "timestamp": datetime.now(UTC).isoformat(), "latency_ms": 5.0, "input_tokens": 10, "output_tokens": 5,
         "total_tokens": 15, "total_cost": cost,
     }  # fmt: skip

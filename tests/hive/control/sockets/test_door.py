@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from socketio.exceptions import ConnectionError as NotConnected
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from hive.control.app.application import control_app
 from tests.support.control import bearer, make_key
 from tests.support.control_sockets import NAMESPACE, io, metric, raw
 
@@ -66,6 +67,26 @@ async def test_pages_elsewhere_are_refused_and_pages_here_are_not(site: Site) ->
             pass
     async with raw(site.url, {**site.headers, "Origin": site.url}) as socket:
         assert (await socket.next())["type"] == "policy"
+
+
+@pytest.mark.parametrize("path", [NAMESPACE, "/socket.io/"])
+async def test_a_host_that_is_not_named_is_refused(path: str, site: Site) -> None:
+    app = control_app(site.parts, allowed_hosts=("127.0.0.1",))
+    scope = {
+        "type": "websocket", "path": path, "query_string": b"transport=websocket&EIO=4",
+        "headers": [(b"host", b"evil.example"), (b"x-api-key", site.key.encode())],
+    }  # fmt: skip
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    assert (sent[0]["type"], sent[0]["status"]) == ("websocket.http.response.start", 400)
+    assert len(site.parts.connections) == 0
 
 
 async def test_a_key_may_only_what_its_scopes_say(site: Site) -> None:

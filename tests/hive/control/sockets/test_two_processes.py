@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hive.control.stores.embedded import Addresses
+    from tests.support.control_sockets import Raw
 
 
 class Plane(NamedTuple):
@@ -116,9 +117,38 @@ async def test_a_key_revoked_through_one_closes_the_sockets_of_both(plane: Plane
         assert time.monotonic() - revoked < 1
 
 
+async def followed(dashboard: Raw, traces: set[str]) -> None:
+    """Read calls until all of these were told, each once and no other."""
+    told: list[str] = []
+    while len(told) < len(traces):
+        message = await dashboard.next()
+        assert message["type"] == "llm-events-batch", message
+        told += [event["trace_id"] for event in message["events"]]
+    assert sorted(told) == sorted(traces)
+
+
+async def test_what_one_takes_people_at_the_other_see(plane: Plane) -> None:
+    admin, key = await team(plane)
+    async with (
+        raw(plane.first.url, bearer(key)) as here,
+        raw(plane.second.url, bearer(admin.access_token)) as dashboard,
+    ):
+        await dashboard.say({"type": "subscribe-llm-events"})
+        assert (await dashboard.next())["type"] == "subscribed"
+        await here.next()
+        await here.say(metric("s-1"))
+        await followed(dashboard, {"t-s-1"})
+
+
 async def test_redis_may_be_restarted_in_the_middle(plane: Plane) -> None:
     admin, key = await team(plane)
-    async with raw(plane.first.url, bearer(key)) as here, io(plane.second.url, key) as there:
+    async with (
+        raw(plane.first.url, bearer(key)) as here,
+        io(plane.second.url, key) as there,
+        raw(plane.second.url, bearer(admin.access_token)) as dashboard,
+    ):
+        await dashboard.say({"type": "subscribe-llm-events"})
+        assert (await dashboard.next())["type"] == "subscribed"
         sockets = {"i-1": here, "i-2": there}
         for name, socket in sockets.items():
             await socket.next()
@@ -139,6 +169,7 @@ async def test_redis_may_be_restarted_in_the_middle(plane: Plane) -> None:
         async with asyncio.timeout(10):
             while await plane.spans(admin) != sent:  # noqa: ASYNC110  (nobody is told)
                 await asyncio.sleep(0.1)
+        await followed(dashboard, {f"t-{span}" for span in sent})
         await limit(plane.first, admin, 6)
         for socket in sockets.values():
             assert (await socket.next())["policy"]["budgets"][0]["limit"] == 6
