@@ -6,7 +6,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from benchmarks import agents, bounds, imports, ingest, journals, walks
+from benchmarks import agents, bounds, fanout, imports, ingest, journals, walks
 
 if TYPE_CHECKING:
     from benchmarks.measure import Row
@@ -26,7 +26,7 @@ def line(row: Row) -> str:
 async def main() -> None:
     """Print the table."""
     print(f"{'':50} {'ours':>10} {'baseline':>10} {'':8} {'ratio':>8}  target")
-    for part in (walks, agents, journals, imports, bounds, ingest):
+    for part in (walks, agents, journals, imports, bounds, ingest, fanout):
         for row in await part.rows():
             print(line(row), flush=True)
 

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 SENT = re.compile(rb"sent at ([0-9.]+)")
 _LONG, _LONGEST = 126, 127
+_PING, _PONG = 0x89, 0x8A
 
 
 @dataclass
@@ -42,6 +43,7 @@ class Client(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
         transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
@@ -67,6 +69,9 @@ class Client(asyncio.Protocol):
         return start + length if len(self._buffer) >= start + length else None
 
     def _take(self, frame: bytes) -> None:
+        if frame[0] == _PING:
+            # Masked with zeros, which change nothing.
+            self._transport.write(bytes([_PONG, 0x80 | len(frame) - 2]) + bytes(4) + frame[2:])
         if b"subscribed" in frame:
             self._tally.open += 1
             self._tally.changed.set()
