@@ -30,6 +30,7 @@ from hive.control.services.readiness import Readiness
 from hive.control.services.standing import Standing
 from hive.control.services.teams import Teams
 from hive.control.stores.database import Database
+from hive.control.stores.reads import Reads
 from hive.control.stores.spool import Spool
 
 _HOSTS_IPV6_PREFIX = 64
@@ -41,7 +42,7 @@ class Parts:
 
     Attributes:
         database: transactions on the primary.
-        replica: transactions that only read, and may lag; the primary where there is no replica.
+        reads: transactions that only read what may lag: in the replica where there is one.
         hot: Redis, or the one in this process.
         spool: where events wait while the database is away; None where they are refused then.
         connections: the sockets that are open in this process.
@@ -50,7 +51,7 @@ class Parts:
 
     clock: Clock
     database: Database
-    replica: Database
+    reads: Reads
     hot: Redis
     people: People
     keys: Keys

@@ -54,6 +54,7 @@ from hive.control.services.teams import Teams
 from hive.control.stores.database import Database
 from hive.control.stores.hot import open_hot
 from hive.control.stores.live import LiveStore
+from hive.control.stores.reads import Reads
 from hive.control.stores.spool import Spool
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 WORDS: Mapping[str, Word] = {**socket_words.WORDS, **live_words.WORDS}
 """Everything a client may ask over a socket."""
 
+_REPLICA_WAIT_S = 1.0
 _DESCRIPTION = (
     "Teams, API keys, events and policies of agents. People sign in and present a short-lived access token; "
     "programs present an API key of their team. Both go into `Authorization: Bearer`."
@@ -117,7 +119,7 @@ async def opened_parts(
     """
     clock = clock or SystemClock()
     database = Database(places.app_dsn, patience_s=places.patience_s)
-    replica = database if places.replica_dsn is None else Database(places.replica_dsn)
+    reads = Reads(database, _replica(places))
     hot = open_hot(places.redis_url)
     keys = Keys(database, hot, clock)
     spool = None if places.spool_file is None else Spool(places.spool_file)
@@ -131,12 +133,11 @@ async def opened_parts(
         if spool is not None:
             await spool.open()
         await database.open()
-        if replica is not database:
-            await replica.open()
+        await reads.open()
         parts = Parts(
             clock=clock,
             database=database,
-            replica=replica,
+            reads=reads,
             hot=hot,
             people=People(database, Passwords(), AccessTokens(places.ring, clock), clock),
             keys=keys,
@@ -154,7 +155,7 @@ async def opened_parts(
             live_sockets=LiveSockets(live),
             teams=Teams(database, clock),
             installation=Installation(database, keys, clock),
-            audit_trail=AuditTrail(database),
+            audit_trail=AuditTrail(reads),
             limits=Limits(hot),
             readiness=Readiness(database, hot),
             figures=Figures(),
@@ -164,7 +165,7 @@ async def opened_parts(
         yield parts
     finally:
         await ingest.close()
-        await replica.close()
+        await reads.close()
         await database.close()
         await hot.aclose()
 
@@ -184,6 +185,14 @@ class _Worker(Protocol):
     def start(self) -> None: ...
 
     async def stop(self) -> None: ...
+
+
+def _replica(places: Places) -> Database | None:
+    if places.replica_dsn is None:
+        return None
+    return Database(
+        places.replica_dsn, patience_s=places.patience_s, wait_s=_REPLICA_WAIT_S, is_read_only=True
+    )
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from hive.control.stores.scope import Scope
 
 if TYPE_CHECKING:
     from hive.control.domain.audit import Sealed
-    from hive.control.stores.database import Database
+    from hive.control.stores.reads import Reads
 
 _PAGE = 1000
 _TIMEOUT_MS = 60_000
@@ -30,13 +30,13 @@ class ChainFault:
 class AuditTrail:
     """The audit log of every team."""
 
-    def __init__(self, database: Database) -> None:
-        """Read it from ``database``."""
-        self._database = database
+    def __init__(self, reads: Reads) -> None:
+        """Read it from ``reads``."""
+        self._reads = reads
 
     async def page(self, team_id: TeamId, *, after: int, most: int) -> list[Sealed]:
         """Return entries of a team after a number, in order."""
-        async with self._database.transaction(Scope(team_id=team_id)) as transaction:
+        async with self._reads.transaction(Scope(team_id=team_id)) as transaction:
             return await audit.read_page(transaction, team_id, after=after, most=most)
 
 

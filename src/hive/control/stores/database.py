@@ -70,34 +70,55 @@ class Database:
     setting), so a pooler in transaction mode may stand in between.
     """
 
-    def __init__(self, dsn: str, *, most_connections: int = 10, patience_s: float = 5.0) -> None:
-        """Connect to ``dsn``; a transaction waits ``patience_s`` for a connection and for each statement."""
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        most_connections: int = 10,
+        patience_s: float = 5.0,
+        wait_s: float | None = None,
+        is_read_only: bool = False,
+    ) -> None:
+        """Connect to ``dsn``.
+
+        Args:
+            dsn: where it is.
+            most_connections: how many there may be at once.
+            patience_s: how long a transaction waits for each statement, and for a connection.
+            wait_s: how long it waits for a connection, if not as long as that.
+            is_read_only: whether its transactions only read.
+        """
         self._patience_s = patience_s
+        self._wait_s = patience_s if wait_s is None else wait_s
+        self._is_read_only = is_read_only
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             dsn,
             connection_class=AsyncConnection[DictRow],
             min_size=1,
             max_size=most_connections,
             open=False,
-            timeout=patience_s,
+            timeout=self._wait_s,
             max_waiting=20 * most_connections,
-            configure=_refuse_unbound,
+            configure=self._configure,
             kwargs={"prepare_threshold": None, "row_factory": dict_row, "application_name": "hive"},
         )
         self._dsn = dsn
 
-    async def open(self) -> None:
-        """Connect.
+    async def open(self, *, is_needed: bool = True) -> None:
+        """Connect; later, where it is out of reach and not needed now.
 
         Raises:
             ControlSetupError: if the role is not bound by row-level security.
-            UnavailableError: if the database is out of reach.
+            UnavailableError: if the database is needed and out of reach.
         """
         # A connection of its own first: it says at once why there is none, which a pool does not.
         try:
             async with await connect(self._dsn) as connection:
                 await _refuse_unbound(connection)
         except psycopg.OperationalError as error:
+            if not is_needed:
+                await self._pool.open()
+                return
             raise UnavailableError(
                 f"The database cannot be reached as {APPLICATION_ROLE!r} ({reason(error)}); check the server."
             ) from error
@@ -129,9 +150,13 @@ class Database:
     def _timeout_ms(self) -> int:
         return round(self._patience_s * 1000)
 
+    async def _configure(self, connection: Connection) -> None:
+        await _refuse_unbound(connection)
+        await connection.set_read_only(self._is_read_only or None)
+
     async def _begin(self, scope: Scope) -> Connection:
         """Take a connection that works: the pool finds out only here that the server dropped some."""
-        deadline = time.monotonic() + self._patience_s
+        deadline = time.monotonic() + self._wait_s
         while True:
             connection = await self._pool.getconn(timeout=max(0.1, deadline - time.monotonic()))
             try:
