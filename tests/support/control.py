@@ -15,6 +15,7 @@ from psycopg import sql
 from framework.clock import ManualClock
 from hive.control.app.application import Places, control_app, opened_parts
 from hive.control.auth.tokens import KeyRing
+from hive.control.stores.database import APPLICATION_ROLE
 from hive.control.stores.embedded import OWNER_ROLE, addresses
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ def new_database(superuser_dsn: str) -> Addresses:
         )
         connection.execute(query)
         return addresses(connection.info.host, name)
+
+
+def connected(app_dsn: str, *, autocommit: bool = False) -> psycopg.Connection:
+    """Return a connection of the application's role that leaves nothing in a shared server."""
+    connection = psycopg.connect(app_dsn, prepare_threshold=None, autocommit=autocommit)
+    assert connection.execute("SELECT current_user, session_user").fetchone() == (APPLICATION_ROLE,) * 2
+    return connection
 
 
 @asynccontextmanager

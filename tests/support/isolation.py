@@ -14,8 +14,8 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg import errors, sql
 
-from hive.control.stores.database import APPLICATION_ROLE
 from hive.control.stores.embedded import Addresses
+from tests.support.control import connected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,13 +128,6 @@ class Populated:
     teams: list[UUID]
     relations: list[tuple[str, str]]
     tables: list[str]
-
-
-def connected(dsn: str) -> psycopg.Connection:
-    """Return a connection of the application's role that leaves nothing in a shared server."""
-    connection = psycopg.connect(dsn, prepare_threshold=None)
-    assert connection.execute("SELECT current_user, session_user").fetchone() == (APPLICATION_ROLE,) * 2
-    return connection
 
 
 def see(connection: psycopg.Connection, **scope: Any) -> None:

@@ -5,12 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pytest
 
 from hive.control.services.keys import REVOKED_CHANNEL
 from hive.control.services.teams import INVITATION_LIFE
-from tests.support.control import PASSWORD, bearer, clock_of, join, make_key, new_email, refresh, register
+from tests.support.control import (
+    PASSWORD,
+    bearer,
+    clock_of,
+    connected,
+    join,
+    make_key,
+    new_email,
+    refresh,
+    register,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -92,7 +101,7 @@ async def test_a_key_is_shown_once_and_its_text_is_stored_nowhere(
     made = await make_key(client, ada, name="worker")
     secret = made["key"].rpartition("_")[2]
     listed = (await client.get("/v1/auth/keys", headers=ada.headers)).text
-    with psycopg.connect(control_database.app) as connection:
+    with connected(control_database.app) as connection:
         connection.execute("SELECT set_config('app.team_id', %s, true)", [ada.team_id])
         stored = str([connection.execute(f"SELECT * FROM {t}").fetchall() for t in ("api_keys", "audit_log")])
     assert made["key_id"] in listed

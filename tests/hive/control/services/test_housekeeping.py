@@ -12,7 +12,7 @@ import pytest
 from hive.control.services.housekeeping import Housekeeping, Turn
 from hive.control.stores.migrations import migrate
 from hive.errors import UnavailableError
-from tests.support.control import asking, new_database, register, running_parts
+from tests.support.control import asking, connected, new_database, register, running_parts
 
 if TYPE_CHECKING:
     from hive.control.stores.embedded import Addresses
@@ -81,7 +81,7 @@ async def test_a_month_that_somebody_reads_is_dropped_later(places: Addresses) -
     with psycopg.connect(places.owner) as connection:
         connection.execute(OLD_MONTH)
     async with running_parts(places.app) as parts:
-        with psycopg.connect(places.app) as reader:
+        with connected(places.app) as reader:
             reader.execute("SELECT * FROM log_events")
             with pytest.raises(UnavailableError, match="lock timeout"):
                 await Housekeeping(parts.database).turn()
@@ -110,7 +110,7 @@ def count_rows(places: Addresses, teams: list[UUID]) -> list[int]:
     """Return how many rows of all teams there are in each table."""
     counts = [0, 0, 0, 0]
     for team in teams:
-        with psycopg.connect(places.app) as connection:
+        with connected(places.app) as connection:
             connection.execute("SELECT set_config('app.team_id', %s, true)", [str(team)])
             for place, table in enumerate(("quarantine", "content", "content_ids", "failure_packets")):
                 [found] = connection.execute(f"SELECT count(*) FROM {table}").fetchone() or [0]
@@ -121,7 +121,7 @@ def count_rows(places: Addresses, teams: list[UUID]) -> list[int]:
 async def test_rows_that_are_due_go_in_all_teams_and_the_others_stay(places: Addresses) -> None:
     teams = [uuid4(), uuid4()]
     for team in teams:
-        with psycopg.connect(places.app) as connection:
+        with connected(places.app) as connection:
             for days in (29, 31, 399, 401, 439, 441):
                 insert_aged(connection, team, days)
     async with running_parts(places.app) as parts:
@@ -130,7 +130,7 @@ async def test_rows_that_are_due_go_in_all_teams_and_the_others_stay(places: Add
 
 
 async def test_the_application_decides_nothing_about_what_is_kept(places: Addresses) -> None:
-    with psycopg.connect(places.app, autocommit=True) as connection:
+    with connected(places.app, autocommit=True) as connection:
         for query in (
             "SELECT * FROM retention",
             "UPDATE retention SET keep = '1 day'",

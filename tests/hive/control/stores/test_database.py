@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
     from hive.control.stores.database import Transaction
     from hive.control.stores.embedded import Addresses
+
+TESTS = Path(__file__).parents[3]
+# They use `connected` of tests.support.control, or the pool of the program, which refuses any other role.
+PLAIN = re.compile(r"psycopg\.(connect|AsyncConnection\.connect)\(\w*\.app\b")
 
 
 @pytest.fixture
@@ -126,3 +132,10 @@ async def test_a_statement_that_takes_too_long_is_ended(control_database: Addres
                     await waiter.row("audit.lock_head", {"team_id": locked})
     finally:
         await impatient.close()
+
+
+def test_every_test_asks_who_it_is_when_it_connects_as_the_application() -> None:
+    files = [*TESTS.glob("hive/control/**/*.py"), *TESTS.glob("support/*.py"), *TESTS.glob("chaos/*.py")]
+    assert len(files) > 80
+    unasked = [file.name for file in files if PLAIN.search(file.read_text(encoding="utf-8"))]
+    assert unasked == []

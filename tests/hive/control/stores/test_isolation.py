@@ -9,10 +9,9 @@ import psycopg
 import pytest
 
 from hive.control.stores.migrations import migrate
-from tests.support.control import new_database
+from tests.support.control import connected, new_database
 from tests.support.isolation import (
     Populated,
-    connected,
     hunt,
     insert_row,
     leak_of,

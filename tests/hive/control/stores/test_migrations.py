@@ -19,7 +19,7 @@ from hive.control.stores.migrations import migrate, missing
 from hive.control.stores.profiles import Profile
 from hive.control.stores.statements import migrations
 from hive.errors import ControlSetupError, UnavailableError
-from tests.support.control import asking, new_database, register, running_parts
+from tests.support.control import asking, connected, new_database, register, running_parts
 from tests.support.dumps import restore
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def test_every_table_of_teams_is_closed(control_database: Addresses) -> None:
 
 
 def test_the_applications_role_owns_nothing_and_is_bound(control_database: Addresses) -> None:
-    with psycopg.connect(control_database.app) as connection:
+    with connected(control_database.app) as connection:
         [owned] = connection.execute(
             "SELECT count(*) FROM pg_class JOIN pg_roles r ON relowner = r.oid WHERE rolname = current_user"
         ).fetchone() or [None]

@@ -17,8 +17,17 @@ from hive.control.services.housekeeping import Housekeeping
 from hive.control.stores.embedded import Addresses
 from hive.control.stores.migrations import migrate, missing
 from hive.control.stores.statements import migrations
-from tests.support.control import asking, bearer, join, make_key, new_database, register, running_parts
-from tests.support.isolation import connected, see
+from tests.support.control import (
+    asking,
+    bearer,
+    connected,
+    join,
+    make_key,
+    new_database,
+    register,
+    running_parts,
+)
+from tests.support.isolation import see
 from tests.support.pgbouncer import POOL_SIZE, free_port, running_pgbouncer, through
 from tests.support.sdk_events import metric
 

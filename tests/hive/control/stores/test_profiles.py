@@ -12,9 +12,9 @@ import pytest
 from hive.control.services.housekeeping import Housekeeping, Turn
 from hive.control.stores.migrations import migrate
 from hive.control.stores.profiles import Profile
-from hive.control.stores.statements import statement
+from hive.control.stores.statements import Migration, migrations, statement
 from hive.errors import ControlSetupError
-from tests.support.control import asking, bearer, make_key, new_database, register, running_parts
+from tests.support.control import asking, bearer, connected, make_key, new_database, register, running_parts
 from tests.support.sdk_events import envelope, metric
 from tests.support.timescale_server import EXTENSION, running_timescale
 
@@ -58,7 +58,7 @@ async def send(client: httpx.AsyncClient, key: str, seeds: range) -> None:
 
 def read_all(places: Addresses, team_id: str) -> dict[str, list[Any]]:
     """Return what the team sees of each table."""
-    with psycopg.connect(places.app, prepare_threshold=None) as connection:
+    with connected(places.app) as connection:
         connection.execute("SELECT set_config('app.team_id', %s, true)", [team_id])
         return {
             table: connection.execute(f"SELECT row_to_json(t) FROM {table} t ORDER BY t::text").fetchall()
@@ -93,6 +93,21 @@ async def test_a_columnstore_stays_one(timescale_columnstore: Addresses) -> None
         await migrate(timescale_columnstore.owner, profile=Profile.RLS)
 
 
+async def test_a_later_migration_changes_a_columnstore_like_any_other(
+    server: Timescale, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    superuse(server, EXTENSION)
+    places, team = server.places, uuid4()
+    await migrate(places.owner, profile=Profile.COLUMNSTORE)
+    insert_metrics(places, team, days_ago=[1, 2])
+    later = Migration(9999, "9999_later", b"ALTER TABLE metric_events ADD COLUMN later text")
+    monkeypatch.setattr("hive.control.stores.migrations.migrations", lambda: (*migrations(), later))
+    assert await migrate(places.owner) == ["9999_later"]
+    with connected(places.app) as connection:
+        connection.execute("SELECT set_config('app.team_id', %s, true)", [str(team)])
+        assert connection.execute("SELECT later FROM metric_events").fetchall() == [(None,), (None,)]
+
+
 async def test_without_the_extension_there_is_no_columnstore(superuser_dsn: str) -> None:
     places = new_database(superuser_dsn)
     with pytest.raises(ControlSetupError, match="needs TimescaleDB"):
@@ -101,7 +116,7 @@ async def test_without_the_extension_there_is_no_columnstore(superuser_dsn: str)
 
 
 async def test_the_application_has_no_right_on_what_lies_beneath(timescale_columnstore: Addresses) -> None:
-    with psycopg.connect(timescale_columnstore.app, prepare_threshold=None) as connection:
+    with connected(timescale_columnstore.app) as connection:
         found = connection.execute(
             """SELECT c.oid::regclass::text FROM pg_class c
                  JOIN pg_attribute a ON attrelid = c.oid AND attname = 'team_id' AND NOT attisdropped
@@ -151,7 +166,7 @@ async def test_weeks_that_are_due_are_dropped(server: Timescale) -> None:
 
 def insert_metrics(places: Addresses, team: UUID, days_ago: Any) -> None:
     """Store a metric of each day, as the application does."""
-    with psycopg.connect(places.app, prepare_threshold=None) as connection:
+    with connected(places.app) as connection:
         connection.execute("SELECT set_config('app.team_id', %s, true)", [str(team)])
         connection.execute(statement("events.make_metric"))
         with connection.cursor() as cursor, cursor.copy(statement("events.copy_metric")) as copy:
