@@ -20,7 +20,8 @@ PATH = "/v1/logs/stream"
 
 router = APIRouter(tags=["live"], responses=refusals(401, 403, 422, 503))
 Viewer = Annotated[Principal, Depends(Gate(role=Role.VIEWER))]
-LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", max_length=64)]
+Cursor = Annotated[str, Field(max_length=18, pattern=r"^[0-9]*$", examples=["42"])]
+LastEventId = Annotated[Cursor, Header(alias="Last-Event-ID")]
 
 
 class Wanted(BaseModel):
@@ -32,7 +33,7 @@ class Wanted(BaseModel):
     """
 
     stream: Stream = Stream.LOGS
-    since: Annotated[str | None, Field(max_length=18, pattern=r"^[0-9]*$")] = None
+    since: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 
 
@@ -75,7 +76,7 @@ async def follow_stream(
     viewer: Viewer,
     parts: PartsOf,
     wanted: Annotated[Wanted, Query()],
-    last_event_id: LastEventId = None,
+    last_event_id: LastEventId = "",
 ) -> Response | StreamPage:
     """Follow a stream of the team, after a cursor or from now on.
 
