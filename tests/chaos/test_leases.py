@@ -8,7 +8,6 @@ import random
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +24,6 @@ from tests.support.postgres import new_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from multiprocessing.process import BaseProcess
 
     from tests.support.receiver import Receiver
 
@@ -93,12 +91,12 @@ def follow(trial: Trial, stops_after_s: float) -> Followed:
     """Stop one process, have another carry its run on, and continue the first meanwhile or at the end."""
     stopped = begin(trial)
     if stops_after_s:
-        wait_until(lambda: connected(trial).exists() or not stopped.is_alive())
+        wait_until(lambda: connected(trial).exists() or stopped.exit_code is not None)
         time.sleep(stops_after_s)
-        send(stopped, signal.SIGSTOP)
-    wait_until(lambda: is_stopped(stopped.pid) or not stopped.is_alive())
+        stopped.send(signal.SIGSTOP)
+    wait_until(lambda: is_stopped(stopped.pid) or stopped.exit_code is not None)
     wakes = Kill(point=BEFORE_APPEND, number=1 + hash_of(trial.name) % 60)
-    is_there = stopped.is_alive()
+    is_there = stopped.exit_code is None
     kills = (wakes,) if is_there else ()
     second = replace(
         trial,
@@ -110,21 +108,15 @@ def follow(trial: Trial, stops_after_s: float) -> Followed:
     try:
         life = live(second)
     finally:
-        send(stopped, signal.SIGCONT)
-        stopped.join(PATIENCE_S)
+        stopped.send(signal.SIGCONT)
+        code = stopped.wait(PATIENCE_S)
     assert life is not None
     years, owners = asyncio.run(writers(trial))
-    return Followed(trial=trial, exit_code=stopped.exitcode, follower=life, years=years, owners=owners)
+    return Followed(trial=trial, exit_code=code, follower=life, years=years, owners=owners)
 
 
 def hash_of(name: str) -> int:
     return random.Random(name).randrange(1_000_000)
-
-
-def send(process: BaseProcess, signal_number: int) -> None:
-    if process.is_alive() and process.pid:
-        with suppress(ProcessLookupError):
-            os.kill(process.pid, signal_number)
 
 
 def wait_until(holds: Callable[[], bool]) -> None:

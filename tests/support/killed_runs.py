@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import faulthandler
 import json
-import multiprocessing
 import signal
 import sys
 from contextlib import asynccontextmanager
@@ -27,13 +26,13 @@ from framework.journal.postgres import PostgresJournal
 from framework.journal.reading import read_entries, read_state
 from framework.model.events import QuestionAsked, ToolIntended, ToolReturned
 from framework.model.tool import Effect
+from tests.support.forked import Child, preload
 from tests.support.killed_agent import DoubtfulPerson, killed_agent
 from tests.support.killing import Kill, Killer, KillingJournal
 from tests.support.receiver import Receiver
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from multiprocessing.process import BaseProcess
 
     from framework.graph import GraphExecutor, GraphSpec
     from framework.journal.base import Journal
@@ -44,8 +43,7 @@ PATIENCE_S = 60.0
 REFUSED = 7
 """How a process ends whose run another has taken over."""
 
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload([__name__])
+preload(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,21 +95,19 @@ def live(trial: Trial) -> Life | None:
         AssertionError: if it ended in another way.
     """
     process = begin(trial)
-    process.join(PATIENCE_S)
-    if process.is_alive():
-        process.kill()
-    assert process.exitcode is not None, f"{trial} hangs"
-    if process.exitcode == -signal.SIGKILL:
+    code = process.wait(PATIENCE_S)
+    if code is None:
+        process.send(signal.SIGKILL)
+    assert code is not None, f"{trial} hangs"
+    if code == -signal.SIGKILL:
         return None
-    assert process.exitcode == 0, f"{trial} ended with {process.exitcode}"
+    assert code == 0, f"{trial} ended with {code}"
     return Life(**json.loads(_report(trial).read_text()))
 
 
-def begin(trial: Trial) -> BaseProcess:
+def begin(trial: Trial) -> Child:
     """Run, or carry on, in a new process; it ends with ``REFUSED`` if the journal refused it."""
-    process = _processes.Process(target=_live, args=(trial,))
-    process.start()
-    return process
+    return Child(_live, trial)
 
 
 def _report(trial: Trial) -> Path:

@@ -5,20 +5,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
-import socketserver
 import subprocess
 import sys
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PATIENCE_S = 30
+SETTLING_S = 0.02
+"""What was sent before deliveries are asked for lies at the receiver's door; so long it takes that in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +43,7 @@ class Receiver:
         self._ask({"trial": trial, **asdict(delivery)})
 
     def deliveries(self, trial: str) -> list[Delivery]:
-        """Return what arrived, everything sent before included: requests are served in turn."""
+        """Return what arrived, everything sent before included."""
         return [Delivery(**each) for each in self._ask({"list": trial})]
 
     def _ask(self, request: dict[str, str]) -> Any:
@@ -51,31 +53,31 @@ class Receiver:
                 return json.loads(reply.readline())
 
 
-class _Handler(socketserver.StreamRequestHandler):
-    noted: ClassVar[dict[str, list[Any]]] = defaultdict(list)
-    timeout = PATIENCE_S
-
-    def handle(self) -> None:
-        line = self.rfile.readline()
-        if not line.endswith(b"\n"):
-            return  # Its sender was killed before it had spoken.
-        request = json.loads(line)
-        if "list" in request:
-            reply = self.noted[request["list"]]
-        else:
-            self.noted[request.pop("trial")].append(request)
-            reply = "noted"
-        try:
-            self.wfile.write(json.dumps(reply).encode() + b"\n")
-        except ConnectionError:
-            return  # Its sender was killed meanwhile; the effect stays.
+_noted: dict[str, list[Any]] = defaultdict(list)
 
 
-class _Server(socketserver.TCPServer):
-    request_queue_size = 128
+async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Take one request; who connects and says nothing, being stopped, holds up nobody else."""
+    with suppress(ConnectionError):  # Its sender was killed meanwhile; the effect stays.
+        line = await reader.readline()
+        if line.endswith(b"\n"):  # Else its sender was killed before it had spoken.
+            writer.write(json.dumps(await _answer(json.loads(line))).encode() + b"\n")
+            await writer.drain()
+    writer.close()
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of a client that was killed while it spoke."""
+
+async def _answer(request: dict[str, Any]) -> Any:
+    if "list" in request:
+        await asyncio.sleep(SETTLING_S)
+        return _noted[request["list"]]
+    _noted[request.pop("trial")].append(request)
+    return "noted"
+
+
+async def _receive() -> None:
+    server = await asyncio.start_server(_serve, "127.0.0.1", 0, backlog=128)
+    print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201  (says where it serves)
+    await server.serve_forever()
 
 
 @contextmanager
@@ -91,6 +93,4 @@ def running_receiver() -> Iterator[Receiver]:
 
 
 if __name__ == "__main__":
-    with _Server(("127.0.0.1", 0), _Handler) as server:
-        print(server.server_address[1], flush=True)  # noqa: T201  (says where it serves)
-        server.serve_forever()
+    asyncio.run(_receive())
