@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from framework.clock import Clock, ManualClock
 from framework.graph.executor import RunOptions
@@ -43,6 +43,10 @@ if TYPE_CHECKING:
 
 _KEEP_WHOLE = 100_000_000
 """Characters of a recorded result that are shown as they were recorded; it is shortened already."""
+
+
+PATIENCE_S = 60.0
+"""Seconds without progress after which a replay of an unfinished run is given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +117,7 @@ async def replay(
     make_executor: Callable[[ReplayParts], GraphExecutor],
     *,
     folder: Path | None = None,
+    patience_s: float = PATIENCE_S,
 ) -> ReplayReport:
     """Walk ``recording`` again and return the first difference, if there is one.
 
@@ -126,6 +131,9 @@ async def replay(
         graph: the agent's graph as it is now.
         make_executor: makes what walks it, of these parts.
         folder: an empty folder for the run's data files.
+        patience_s: seconds of the machine's time that the replay of an unfinished run may come no
+            further. No answer takes time: what does is the agent's own code, or a changed lane that
+            ended early while the others wait where their recording ends.
 
     Raises:
         InvalidGraphError: if the graph as it is now fails validation.
@@ -158,7 +166,7 @@ async def replay(
         journal.put = RecordedFiles(data, executed).put
     journal.inject = lambda node_id, text: executor.inject_input(node_id, text, recording.run_id)
     walking = asyncio.ensure_future(_execution(recording, graph, executor))
-    difference = await _outcome(recording, walking, journal.used_up)
+    difference = await _outcome(recording, walking, journal.used_up, patience_s)
     return ReplayReport(
         run_id=recording.run_id,
         events=recording.total,
@@ -207,13 +215,19 @@ def _held(recording: Recording, node: NodeSpec, worker: NodeProtocol) -> NodePro
 
 
 async def _outcome(
-    recording: Recording, walking: asyncio.Future[ExecutionResult], used_up: asyncio.Event
+    recording: Recording,
+    walking: asyncio.Future[ExecutionResult],
+    used_up: asyncio.Event,
+    patience_s: float,
 ) -> Difference | None:
     """Wait for the replay's end, or for the end of an unfinished recording; return the first difference."""
     waiting = asyncio.ensure_future(used_up.wait())
-    over = {walking} if recording.is_final else {walking, waiting}
+    is_idle = False
     try:
-        await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
+        if recording.is_final:
+            await asyncio.wait({walking})
+        else:
+            is_idle = await _is_idle(recording, {walking, waiting}, patience_s)
     finally:
         waiting.cancel()
         walking.cancel()
@@ -223,9 +237,18 @@ async def _outcome(
     except ReplayDivergedError as diverged:
         return diverged.difference
     except (ReplayEndedError, asyncio.CancelledError):
-        if not recording.is_used_up:
+        if not (recording.is_used_up or is_idle):
             raise
     return recording.missing()
+
+
+async def _is_idle(recording: Recording, ends: set[asyncio.Future[Any]], patience_s: float) -> bool:
+    """Wait until one of ``ends`` comes, or too long for the next event; return whether it is the latter."""
+    while True:
+        left = recording.left
+        done, _ = await asyncio.wait(ends, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
+        if done or recording.left == left:
+            return not done
 
 
 async def _digest(journal: Journal, run_id: str) -> str:

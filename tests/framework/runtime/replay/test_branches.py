@@ -122,6 +122,31 @@ async def test_a_branch_that_was_cut_off_is_cut_off_again_even_if_it_is_quick() 
     assert report.difference is None, str(report.difference)
 
 
+async def test_a_changed_branch_that_ends_early_is_found_though_the_others_wait_for_ever() -> None:
+    def spec(condition: str, *ends: str) -> GraphSpec:
+        nodes = [node("start"), loop_node("asks", writes=["a"], client_facing=True)]
+        nodes += [node("one"), node("two"), node("end")]
+        edges = [*ways("start-asks start-one asks-end two-end"), edge("one", "two", condition)]
+        return graph(nodes, edges, terminal_nodes=[*ends])
+
+    parts = Parts(ScriptedProvider(["Which one?"]))
+    functions = dict.fromkeys(("start", "one", "two", "end"), giving())
+    result = await made(parts, functions).execute(spec("on_success", "end"), run_id=RUN)
+    assert result.paused_at == "asks"
+    recording = await read_recording(parts.journal, RUN)
+
+    walking = replay(
+        recording,
+        spec("on_failure", "end", "one"),
+        lambda replaying: made(replaying, functions),
+        patience_s=0.2,
+    )
+    report = await asyncio.wait_for(walking, timeout=20)
+
+    assert report.difference is not None
+    assert (report.difference.lane, report.difference.got) == ("m.b1.001", None)
+
+
 async def test_branches_that_used_up_the_steps_between_them_replay_in_any_order() -> None:
     def others(*, is_slow: bool) -> dict[str, Any]:
         async def step() -> dict[str, Any]:
