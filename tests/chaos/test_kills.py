@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.killed_agent import CHARGE, EFFECTS, STORE, WORK
+from tests.support.killed_agent import CHARGE, EFFECTS, STORE, WORK, answered
+from tests.support.killed_commands import Commands, write_killed_package
 from tests.support.killed_runs import Life, Trial, after_death, live
 from tests.support.killing import AFTER_APPEND, BEFORE_APPEND, WINDOWS, Kill
 from tests.support.postgres import new_schema
+from tests.support.scripted_service import scripted_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 TRIALS = int(os.environ.get("HIVE_CHAOS_KILLS", "40"))
 """Kills tried on each store; 0 tries every boundary and every window."""
+
+COMMANDED = int(os.environ.get("HIVE_CHAOS_COMMANDS", "2"))
+"""Runs that ``hive`` begins and carries on, on each store; as many of them are killed."""
 
 PROCESSES = 2
 RULINGS = ("done", "not done", "abandon")
@@ -97,7 +102,7 @@ def item_of(call_name: str) -> str:
     return WORK[node.upper()][int(call_id.split(".")[1])][1]
 
 
-def end(trial: Trial, receiver: Receiver) -> Ended:
+def end(trial: Trial, receiver: Receiver, live: Callable[[Trial], Life | None] = live) -> Ended:
     """Run a trial from death to death to its end."""
     is_killed, life, after = False, live(trial), trial
     before: Counter[str] = Counter()
@@ -145,6 +150,22 @@ def trials_of(first: Trial, whole: Life) -> list[Trial]:
     return trials
 
 
+def commanded_trials(first: Trial, whole: Life) -> list[Trial]:
+    """Return trials that die once, half of them around a call that is never made twice unasked."""
+    rng = random.Random(first.name)
+    kills = kills_of(whole)
+    once = [kill for kill in kills if kill.point in {f"{CHARGE}: {window}" for window in WINDOWS}]
+    return [
+        replace(
+            first,
+            name=f"{first.name}-{number}",
+            kills=(rng.choice(once if number % 2 else kills),),
+            ruling=RULINGS[number % 3],
+        )
+        for number in range(COMMANDED)
+    ]
+
+
 @pytest.mark.parametrize("store", ["files", "postgresql"])
 def test_a_killed_run_comes_to_the_end_of_one_that_nobody_killed(
     store: str,
@@ -171,3 +192,40 @@ def test_a_killed_run_comes_to_the_end_of_one_that_nobody_killed(
     )
     assert problems == []
     assert sum(each.is_killed for each in ended) > len(ended) * 0.8
+
+
+@pytest.mark.parametrize("store", ["files", "postgresql"])
+def test_hive_carries_a_killed_run_on_to_the_end_of_one_that_nobody_killed(
+    store: str,
+    tmp_path: Path,
+    receiver: Receiver,
+    request: pytest.FixtureRequest,
+    tally: Callable[..., None],
+) -> None:
+    server = request.getfixturevalue("postgres_server") if store == "postgresql" else ""
+    package = write_killed_package(tmp_path)
+    name = f"hive-{store}"
+    first = Trial(name=name, port=receiver.port, folder=str(tmp_path))
+    points = live(first)
+    assert points is not None
+
+    with scripted_service(answered) as model, ThreadPoolExecutor(PROCESSES) as pool:
+
+        def ended(trial: Trial) -> Ended:
+            trial = replace(trial, dsn=new_schema(server) if server else "")
+            return end(trial, receiver, lambda each: Commands(each, package, model).live())
+
+        whole = ended(replace(first, name=f"{name}-whole"))
+        results = list(pool.map(ended, commanded_trials(first, points)))
+
+    assert (whole.last.status, whole.last.questions) == ("succeeded", 0)
+    problems = [problem for each in results for problem in each.problems(whole)]
+    tally(
+        f"SIGKILL of hive, journal in {store}",
+        trials=len(results),
+        killed=sum(each.is_killed for each in results),
+        calls_in_doubt_asked_about=sum(each.last.questions for each in results),
+        problems=len(problems),
+    )
+    assert problems == []
+    assert sum(each.is_killed for each in results) > len(results) * 0.7

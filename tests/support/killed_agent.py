@@ -17,6 +17,9 @@ from tests.support.resumable_runs import Agent, spoken
 from tests.support.walked_graphs import edge, graph, loop_node, node, when
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from framework.graph import GraphSpec
     from framework.llm.base import ModelRequest
     from framework.model.events import QuestionAsked
     from tests.support.killing import Killer
@@ -37,9 +40,16 @@ WORK: dict[str, list[tuple[str, str]]] = {
 
 def killed_agent(killer: Killer, receiver: Receiver, trial: str, person: DoubtfulPerson) -> Agent:
     """Return the agent; its effects are noted under the name ``trial``."""
-    registry = _tools(killer, receiver, trial)
+    registry = ToolRegistry()
+    for function in killed_tools(killer, receiver, trial):
+        registry.register_function(function)
     options = {"tools": registry.get_tools(), "tool_executor": registry.get_executor(), "person": person}
-    return Agent(graph=_graph(), functions=_FUNCTIONS, script=_script, options=options)
+    return Agent(graph=killed_graph(), script=_script, options=options)
+
+
+def answered(request: ModelRequest) -> Answer:
+    """Return what the agent's model answers."""
+    return Agent(graph=killed_graph(), script=_script).answer(request)
 
 
 class DoubtfulPerson:
@@ -61,7 +71,9 @@ class DoubtfulPerson:
         return self._ruling
 
 
-def _tools(killer: Killer, receiver: Receiver, trial: str) -> ToolRegistry:
+def killed_tools(killer: Killer, receiver: Receiver, trial: str) -> tuple[Callable[..., Any], ...]:
+    """Return the three tools, in the order of ``EFFECTS``."""
+
     def take_effect(name: str, item: str, context: ToolContext) -> str:
         receiver.deliver(trial, Delivery(tool=name, arguments=item, key=context.idempotency_key))
         killer.reach(f"{name}: {AFTER_EFFECT}")
@@ -82,13 +94,11 @@ def _tools(killer: Killer, receiver: Receiver, trial: str) -> ToolRegistry:
         """Charge for something, in a thread."""
         return take_effect(CHARGE, item, context)
 
-    registry = ToolRegistry()
-    for function in (lookup, store, charge):
-        registry.register_function(function)
-    return registry
+    return lookup, store, charge
 
 
-def _graph() -> Any:
+def killed_graph() -> GraphSpec:
+    """Return the graph, its functions included."""
     twice = {"max_node_visits": 2}
     nodes = [
         loop_node("ask", writes=["colour"], client_facing=True, system_prompt="ASK"),
@@ -114,7 +124,8 @@ def _graph() -> Any:
         edge("pay", "settle"), edge("post", "settle"), edge("settle", "end"),
     ]  # fmt: skip
     config = {"client_turns": "ask"}
-    return graph(nodes, edges, terminal_nodes=["end"], conversation_mode="isolated", loop_config=config)
+    bound = [each.model_copy(update={"function": _FUNCTIONS.get(each.id)}) for each in nodes]
+    return graph(bound, edges, terminal_nodes=["end"], conversation_mode="isolated", loop_config=config)
 
 
 async def _begin(before: int = 0) -> int:

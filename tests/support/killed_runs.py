@@ -136,16 +136,19 @@ async def _carried_on(trial: Trial) -> dict[str, Any]:
         clock = ManualClock(datetime(trial.year, 1, 1, tzinfo=UTC))
         executor = agent.executor(KillingJournal(journal, killer), clock)
         doubts = await _executed(trial, journal, executor, agent.graph)
-        stored = await read_state(journal, trial.run_id)
-        return {
-            "doubts": doubts,
-            "asked": sorted(person.doubts),
-            "questions": await _doubtful_questions(journal, trial.run_id),
-            "output": {key: value.load() for key, value in stored.main.memory.items()},
-            "status": stored.status.value,
-            "digest": stored.main.digest.hex(),
-            "points": dict(killer.counts),
-        }
+        found = await told(journal, trial.run_id)
+        return {"doubts": doubts, "asked": sorted(person.doubts), "points": dict(killer.counts), **found}
+
+
+async def told(journal: Journal, run_id: str) -> dict[str, Any]:
+    """Return what the journal tells of a run, by the attributes of a ``Life``."""
+    stored = await read_state(journal, run_id)
+    return {
+        "questions": await _doubtful_questions(journal, run_id),
+        "output": {key: value.load() for key, value in stored.main.memory.items()},
+        "status": stored.status.value,
+        "digest": stored.main.digest.hex(),
+    }
 
 
 async def _executed(trial: Trial, journal: Journal, executor: GraphExecutor, graph: GraphSpec) -> list[str]:
