@@ -39,5 +39,5 @@ def _killing(method: Callable[..., Any]) -> Callable[..., Any]:
 
 if __name__ == "__main__":
     for kind in (FileJournal, PostgresJournal):
-        kind.create, kind.open = _killing(kind.create), _killing(kind.open)  # type: ignore[method-assign]
+        kind.create, kind.open = _killing(kind.create), _killing(kind.open)  # type: ignore[method-assign]  (its writers kill)
     main()
