@@ -7,14 +7,25 @@ import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.killed_agent import CHARGE, EFFECTS, STORE, WORK, answered
+from tests.support.killed_agent import (
+    CHARGE,
+    EFFECTS,
+    MODEL,
+    MODEL_ASKED,
+    ONE_ANSWER,
+    ONE_CALL,
+    STORE,
+    WORK,
+    answered,
+)
 from tests.support.killed_commands import Commands, write_killed_package
 from tests.support.killed_runs import Life, Trial, after_death, live
-from tests.support.killing import AFTER_APPEND, BEFORE_APPEND, WINDOWS, Kill
+from tests.support.killing import AFTER_APPEND, AFTER_EFFECT, AFTER_INTENT, BEFORE_APPEND, WINDOWS, Kill
 from tests.support.postgres import new_schema
 from tests.support.scripted_service import scripted_service
 
@@ -31,6 +42,11 @@ COMMANDED = int(os.environ.get("HIVE_CHAOS_COMMANDS", "2"))
 """Runs that ``hive`` begins and carries on, on each store; as many of them are killed."""
 
 PROCESSES = 2
+BUDGET = "1000"
+LANES_AT_ONCE = 3
+LAST_CHARGE = sum(name == CHARGE for calls in WORK.values() for name, _ in calls)
+"""The number of the charge that the last node makes, when no other node is at work."""
+
 RULINGS = ("done", "not done", "abandon")
 pytestmark = pytest.mark.timeout(3600)
 
@@ -45,10 +61,13 @@ class Ended:
     before: Counter[str]
     after: Counter[str]
     keys: dict[str, int]
+    shared_keys: int
+    model_calls: int
 
     def problems(self, whole: Ended) -> list[str]:
         """Return what is not as in a run that nobody killed."""
-        last, is_single = self.last, len(self.trial.kills) < 2
+        last, trial = self.last, self.trial
+        is_single = len(trial.kills) < 2
         checks = {
             "it did not end well": last.status == "succeeded",
             "its output differs": without_given_up(last.output) == whole.last.output,
@@ -57,11 +76,28 @@ class Ended:
             "a person was asked more often": not is_single or last.questions == len(last.doubts),
             "its hash differs": last.questions > 0 or last.digest == whole.last.digest,
             "a call had another key when it was made again": self._keys_as_in(whole),
+            "two calls had one key": self.shared_keys == 0,
+            "a call that was the only one was not asked about, or asked about in vain": self._asked_at_end(),
+            "spending was forgotten": Decimal(last.spent)
+            >= ONE_ANSWER * self.model_calls * bool(trial.budget),
+            "more was counted than can have been spent": Decimal(last.spent) <= self._most_spent(whole),
             "an effect is missing or doubled": self._effects_as_ruled(whole, is_single=is_single),
         }
-        trial = self.trial
         told = f"{trial.name} {[str(kill) for kill in trial.kills]} {trial.ruling!r}"
         return [f"{told}: {problem}" for problem, holds in checks.items() if not holds]
+
+    def _asked_at_end(self) -> bool:
+        """Whether a death around the last charge, beside which nothing happens, asks about what it must."""
+        if len(self.trial.kills) != 1 or not self.is_killed:
+            return True
+        [kill] = self.trial.kills
+        if not kill.point.startswith(f"{CHARGE}: ") or kill.number < LAST_CHARGE:
+            return True
+        is_between = kill.point.endswith((AFTER_INTENT, AFTER_EFFECT))
+        return self.last.asked == (["end 0.0"] if is_between else [])
+
+    def _most_spent(self, whole: Ended) -> Decimal:
+        return Decimal(whole.last.spent) + ONE_CALL * LANES_AT_ONCE * len(self.trial.kills)
 
     def _keys_as_in(self, whole: Ended) -> bool:
         """Whether every call had one key; what a person said was done may not have been delivered at all."""
@@ -96,6 +132,17 @@ def digitless(text: str) -> list[str]:
     return ["0" if word.isdigit() else word for word in text.split(" ")]
 
 
+def keys_of_the_work() -> dict[str, int]:
+    """Return how many keys each call with an effect must have had: one each time that its node ran."""
+    made = {
+        f"{name} {item}": 2 if node == "KEEP" else 1
+        for node, calls in WORK.items()
+        for name, item in calls
+        if name in {STORE, CHARGE}
+    }
+    return dict(sorted(made.items()))
+
+
 def item_of(call_name: str) -> str:
     """Return the item of a call named by its node and id: the second call of an answer ends with 1."""
     node, call_id = call_name.split(" ")
@@ -119,6 +166,8 @@ def end(trial: Trial, receiver: Receiver, live: Callable[[Trial], Life | None] =
         before=before,
         after=charges(receiver, trial),
         keys=dict(sorted(Counter(f"{tool} {item}" for tool, item, _ in keys).items())),
+        shared_keys=len(keys) - len({key for _, _, key in keys}),
+        model_calls=sum(each.tool == MODEL for each in deliveries),
     )
 
 
@@ -129,15 +178,15 @@ def charges(receiver: Receiver, trial: Trial) -> Counter[str]:
 def kills_of(whole: Life) -> list[Kill]:
     """Return every boundary of the journal and every window of every call, as often as a run comes to it."""
     windows = [f"{tool}: {window}" for tool in EFFECTS for window in WINDOWS]
-    points = [*windows, BEFORE_APPEND, AFTER_APPEND]
+    points = [*windows, BEFORE_APPEND, AFTER_APPEND, *([MODEL_ASKED] if MODEL_ASKED in whole.points else [])]
     assert all(whole.points[point] for point in points)
     return [Kill(point=point, number=n + 1) for point in points for n in range(whole.points[point])]
 
 
-def trials_of(first: Trial, whole: Life) -> list[Trial]:
-    """Return the trials: every third dies twice, and what a person rules goes in turn."""
+def trials_of(first: Trial, whole: Life, paying: Life) -> list[Trial]:
+    """Return the trials: every third dies twice, every fourth pays, and what a person rules goes in turn."""
     rng = random.Random(first.name)
-    kills = kills_of(whole)
+    kills = [*kills_of(whole), *(kill for kill in kills_of(paying) if kill.point == MODEL_ASKED)]
     chosen = kills if not TRIALS else rng.sample(kills, min(TRIALS, len(kills)))
     trials: list[Trial] = []
     for number, kill in enumerate(chosen):
@@ -146,7 +195,8 @@ def trials_of(first: Trial, whole: Life) -> list[Trial]:
         deaths = (kill, again) if number % 3 == 2 else (kill,)
         ruling = RULINGS[(number // 3 + number) % 3]
         run_id = name if first.dsn else "run"
-        trials.append(replace(first, name=name, run_id=run_id, kills=deaths, ruling=ruling))
+        budget = BUDGET if number % 4 == 1 or kill.point == MODEL_ASKED else ""
+        trials.append(replace(first, name=name, run_id=run_id, kills=deaths, ruling=ruling, budget=budget))
     return trials
 
 
@@ -176,17 +226,24 @@ def test_a_killed_run_comes_to_the_end_of_one_that_nobody_killed(
 ) -> None:
     dsn = new_schema(request.getfixturevalue("postgres_server")) if store == "postgresql" else ""
     first = Trial(name=store, port=receiver.port, folder=str(tmp_path), dsn=dsn)
-    whole = end(first, receiver)
-    assert whole.last.status == "succeeded"
+    paid = replace(first, name=f"{store}-paid", run_id="paid" if dsn else "run", budget=BUDGET)
+    wholes = {trial.budget: end(trial, receiver) for trial in (first, paid)}
+    for whole in wholes.values():
+        assert whole.last.status == "succeeded"
+        assert whole.keys == keys_of_the_work()
+        assert Decimal(whole.last.spent) == ONE_ANSWER * whole.model_calls
+    assert wholes[BUDGET].model_calls > LANES_AT_ONCE
 
+    trials = trials_of(first, wholes[""].last, wholes[BUDGET].last)
     with ThreadPoolExecutor(PROCESSES) as pool:
-        ended = list(pool.map(lambda trial: end(trial, receiver), trials_of(first, whole.last)))
+        ended = list(pool.map(lambda trial: end(trial, receiver), trials))
 
-    problems = [problem for each in ended for problem in each.problems(whole)]
+    problems = [problem for each in ended for problem in each.problems(wholes[each.trial.budget])]
     tally(
         f"SIGKILL, journal in {store}",
         trials=len(ended),
         killed=sum(each.is_killed for each in ended),
+        under_a_budget=sum(bool(each.trial.budget) for each in ended),
         calls_in_doubt_asked_about=sum(each.last.questions for each in ended),
         problems=len(problems),
     )
@@ -228,4 +285,4 @@ def test_hive_carries_a_killed_run_on_to_the_end_of_one_that_nobody_killed(
         problems=len(problems),
     )
     assert problems == []
-    assert sum(each.is_killed for each in results) > len(results) * 0.7
+    assert sum(each.is_killed for each in results) >= len(results) * 0.5

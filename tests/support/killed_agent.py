@@ -5,9 +5,12 @@ Whatever kills it, carried on it must come to the output of a run that nobody ki
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from framework.llm.scripted import Answer, call
+from framework.llm.base import LLMResponse
+from framework.llm.scripted import Answer, ScriptedProvider, call
+from framework.loop.budget import BudgetPolicy, Cap, LocalBudgets, ModelPrice, Scope
 from framework.model.tool import Effect
 from framework.tools import ToolRegistry, tool
 from framework.tools.context import ToolContext  # noqa: TC001  (the hints of a tool are read)
@@ -28,6 +31,14 @@ if TYPE_CHECKING:
 LOOKUP, STORE, CHARGE = EFFECTS = ("lookup", "store", "charge")
 """The tools: without an effect, idempotent, and never silently made twice."""
 
+MODEL = "dear"
+MODEL_ASKED = "model: asked"
+"""Where the model of a run under a budget has answered, and nothing of it is stored."""
+
+PRICE = ModelPrice(input_per_million=Decimal(0), output_per_million=Decimal(200))
+ONE_ANSWER, ONE_CALL = Decimal("0.5"), Decimal(1)
+"""US dollars that an answer costs, and a call at most: one that was interrupted is counted so."""
+
 WORK: dict[str, list[tuple[str, str]]] = {
     "LOOK": [(LOOKUP, "a"), (LOOKUP, "b")],
     "KEEP": [(STORE, "c"), (STORE, "d"), (LOOKUP, "e")],
@@ -38,13 +49,34 @@ WORK: dict[str, list[tuple[str, str]]] = {
 """The calls that each model node asks for at once."""
 
 
-def killed_agent(killer: Killer, receiver: Receiver, trial: str, person: DoubtfulPerson) -> Agent:
-    """Return the agent; its effects are noted under the name ``trial``."""
+def killed_agent(
+    killer: Killer, receiver: Receiver, trial: str, person: DoubtfulPerson, *, budget: str = ""
+) -> Agent:
+    """Return the agent; its effects are noted under the name ``trial``.
+
+    Under a budget, in US dollars, every call of its model has a price and is noted there, too.
+    """
     registry = ToolRegistry()
     for function in killed_tools(killer, receiver, trial):
         registry.register_function(function)
     options = {"tools": registry.get_tools(), "tool_executor": registry.get_executor(), "person": person}
+    if budget:
+
+        def priced(request: ModelRequest) -> LLMResponse:
+            receiver.deliver(trial, Delivery(tool=MODEL, arguments=request.system.splitlines()[0], key=""))
+            killer.reach(MODEL_ASKED)
+            return _priced(answered(request))
+
+        caps = (Cap(scope=Scope.RUN, limit_usd=Decimal(budget)),)
+        options["llm"] = ScriptedProvider(priced, model=MODEL)
+        options["budget"] = LocalBudgets(BudgetPolicy(caps=caps, prices={MODEL: PRICE}))
     return Agent(graph=killed_graph(), script=_script, options=options)
+
+
+def _priced(answer: Answer) -> LLMResponse:
+    text, uses = (answer, []) if isinstance(answer, str) else ("", answer)
+    assert isinstance(uses, list)
+    return LLMResponse(content=text, tool_calls=tuple(uses), cost_usd=ONE_ANSWER, output_tokens=10)
 
 
 def answered(request: ModelRequest) -> Answer:

@@ -52,6 +52,7 @@ class Trial:
 
     Attributes:
         signal: what is sent at the first of ``kills``.
+        budget: US dollars that the run may spend on a model; its model is free without.
         process: to which process; 0 is the run's own.
         year: what the clock shows; it tells who wrote an entry.
     """
@@ -63,6 +64,7 @@ class Trial:
     ruling: str = "done"
     kills: tuple[Kill, ...] = ()
     run_id: str = "run"
+    budget: str = ""
     signal: int = signal.SIGKILL
     process: int = 0
     year: int = 2026
@@ -76,6 +78,7 @@ class Life:
         doubts: the calls of effect ``once`` that were in doubt when it began, as the journal shows them.
         asked: the calls that a person was asked about.
         questions: how often a person was asked about a call in doubt since the run began.
+        spent: US dollars counted, with all that calls which were interrupted may have cost.
         points: how often each point was reached.
     """
 
@@ -85,6 +88,7 @@ class Life:
     output: dict[str, Any] = field(default_factory=dict)
     status: str = ""
     digest: str = ""
+    spent: str = "0"
     points: dict[str, int] = field(default_factory=dict)
 
 
@@ -131,7 +135,7 @@ def _live(trial: Trial) -> None:
 async def _carried_on(trial: Trial) -> dict[str, Any]:
     killer = Killer(trial.kills[0] if trial.kills else None, trial.signal, trial.process)
     person = DoubtfulPerson(trial.ruling)
-    agent = killed_agent(killer, Receiver(trial.port), trial.name, person)
+    agent = killed_agent(killer, Receiver(trial.port), trial.name, person, budget=trial.budget)
     async with opened(trial) as journal:
         clock = ManualClock(datetime(trial.year, 1, 1, tzinfo=UTC))
         executor = agent.executor(KillingJournal(journal, killer), clock)
@@ -148,6 +152,7 @@ async def told(journal: Journal, run_id: str) -> dict[str, Any]:
         "output": {key: value.load() for key, value in stored.main.memory.items()},
         "status": stored.status.value,
         "digest": stored.main.digest.hex(),
+        "spent": str(stored.ledger.most),
     }
 
 
