@@ -44,6 +44,7 @@ COMMANDED = int(os.environ.get("HIVE_CHAOS_COMMANDS", "2"))
 PROCESSES = 2
 BUDGET = "1000"
 LANES_AT_ONCE = 3
+WINDOWS_OF_CHARGE = {f"{CHARGE}: {window}" for window in WINDOWS}
 LAST_CHARGE = sum(name == CHARGE for calls in WORK.values() for name, _ in calls)
 """The number of the charge that the last node makes, when no other node is at work."""
 
@@ -187,7 +188,7 @@ def trials_of(first: Trial, whole: Life, paying: Life) -> list[Trial]:
     """Return the trials: every third dies twice, every fourth pays, and what a person rules goes in turn."""
     rng = random.Random(first.name)
     kills = [*kills_of(whole), *(kill for kill in kills_of(paying) if kill.point == MODEL_ASKED)]
-    chosen = kills if not TRIALS else rng.sample(kills, min(TRIALS, len(kills)))
+    chosen = kills if not TRIALS else some_of(kills, rng)
     trials: list[Trial] = []
     for number, kill in enumerate(chosen):
         again = Kill(point=rng.choice([BEFORE_APPEND, AFTER_APPEND]), number=rng.randint(1, 40))
@@ -200,11 +201,17 @@ def trials_of(first: Trial, whole: Life, paying: Life) -> list[Trial]:
     return trials
 
 
+def some_of(kills: list[Kill], rng: random.Random) -> list[Kill]:
+    """Return as many kills as shall be tried: all around calls that are made once first, then any."""
+    mixed = rng.sample(kills, len(kills))
+    return sorted(mixed, key=lambda kill: kill.point not in WINDOWS_OF_CHARGE)[:TRIALS]
+
+
 def commanded_trials(first: Trial, whole: Life) -> list[Trial]:
     """Return trials that die once, half of them around a call that is never made twice unasked."""
     rng = random.Random(first.name)
     kills = kills_of(whole)
-    once = [kill for kill in kills if kill.point in {f"{CHARGE}: {window}" for window in WINDOWS}]
+    once = [kill for kill in kills if kill.point in WINDOWS_OF_CHARGE]
     return [
         replace(
             first,
