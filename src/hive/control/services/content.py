@@ -58,14 +58,16 @@ class ContentStore:
         rejected.sort(key=lambda each: each.index)
         return StoredAnswer(stored=len(raws) - len(rejected), rejected=rejected)
 
-    async def store_spooled(self, thing: Spooled) -> None:
-        """Store what waited in the spool.
+    async def store_spooled(self, things: Sequence[Spooled]) -> None:
+        """Store what waited of a team in the spool.
 
         Raises:
             UnavailableError: if the database is out of reach.
+            ValueError: if one of the things is no list.
         """
-        good, _ = _judged(read_list(thing.payload))
-        await self._store(thing.team_id, thing.received_at, good)
+        for thing in things:
+            good, _ = _judged(read_list(thing.payload))
+            await self._store(thing.team_id, thing.received_at, good)
 
     async def read(self, team_id: TeamId, digest: bytes) -> bytes:
         """Return content by its SHA-256.

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hive.errors import UnavailableError
 
 if TYPE_CHECKING:
+    from hive.control.domain.ids import TeamId
     from hive.control.stores.spool import Spool, Spooled
 
-Taker = Callable[["Spooled"], Awaitable[None]]
+Taker = Callable[[Sequence["Spooled"]], Awaitable[None]]
+"""Stores things of one team and kind in their order; a ValueError or LookupError blames one of them."""
+
+PATIENCE_OF_DRAIN_S = 30.0
+"""How long a transaction of the drain may take: nobody waits for its answer."""
 
 _PAUSE_S = 0.25
 _AFTER_FAULT_S = 5.0
-_MOST = 20
+_MOST = 500
 _log = logging.getLogger("hive.control")
 
 
 class Drain:
-    """A task that stores what waits, in the order in which it came."""
+    """A task that stores what waits; what a team sent of one kind in the order in which it came."""
 
     def __init__(self, spool: Spool, takers: Mapping[str, Taker]) -> None:
         """Give what lies in ``spool`` to the taker of its kind."""
@@ -46,19 +52,27 @@ class Drain:
         Raises:
             UnavailableError: if the database is out of reach.
         """
-        done = 0
         things = await self._spool.first(_MOST)
-        try:
-            for thing in things:
-                try:
-                    await self._takers[thing.kind](thing)
-                except (ValueError, LookupError) as error:
-                    await self._spool.set_aside(thing.seq, f"{type(error).__name__}: {error}")
-                done = thing.seq
-        finally:
-            if done:
-                await self._spool.remove(done)
+        groups: dict[tuple[TeamId, str], list[Spooled]] = defaultdict(list)
+        for thing in things:
+            groups[thing.team_id, thing.kind].append(thing)
+        for group in groups.values():
+            await self._store(group)
         return len(things)
+
+    async def _store(self, things: Sequence[Spooled]) -> None:
+        """Store things of one team and kind together; what is damaged is found by halves."""
+        try:
+            await self._takers[things[0].kind](things)
+        except (ValueError, LookupError) as error:
+            if len(things) == 1:
+                await self._spool.set_aside(things[0].seq, f"{type(error).__name__}: {error}")
+                return
+            middle = len(things) // 2
+            for half in (things[:middle], things[middle:]):
+                await self._store(half)
+        else:
+            await self._spool.remove([thing.seq for thing in things])
 
     async def _keep(self) -> None:
         while not self._stop.is_set():

@@ -14,6 +14,7 @@ from hive.control.domain.event_rows import Row, rows_of
 from hive.control.domain.ids import TeamId
 from hive.control.domain.json_text import read_list, write_json
 from hive.control.domain.judging import Judged, Refused, judge
+from hive.control.services.drain import PATIENCE_OF_DRAIN_S
 from hive.control.services.price_list import installed_prices
 from hive.control.stores.events import Outcome, store_events
 from hive.control.stores.spool import Spooled
@@ -45,7 +46,6 @@ _MOST_IN_A_TRANSACTION = 5000
 _MOST_IN_A_SLICE = 50
 _MOST_WAITING = 50_000
 _MOST_WRITERS = 4
-_PATIENCE_OF_DRAIN_S = 30.0
 _LISTENER_PATIENCE_S = 2.0
 _log = logging.getLogger("hive.control")
 
@@ -82,14 +82,15 @@ class Ingest:
         self._patience_s = patience_s
         self._waiting: dict[TeamId, deque[_Batch]] = defaultdict(deque)
         self._count = 0
+        self._is_away = False
         self._writers: dict[TeamId, asyncio.Task[None]] = {}
         self._turns = asyncio.Semaphore(_MOST_WRITERS)
         self._judging = asyncio.Lock()
 
     @property
     def is_away(self) -> bool:
-        """Whether the database was out of reach, so that everything goes to the spool first."""
-        return self._spool is not None and self._spool.waiting > 0
+        """Whether the database did not answer last, so that everything goes to the spool first."""
+        return self._is_away and self._spool is not None and self._spool.waiting > 0
 
     async def take(self, team_id: TeamId, raws: Sequence[object]) -> IngestAnswer:
         """Store events and say what became of each; when this returns they cannot be lost.
@@ -113,15 +114,18 @@ class Ingest:
         # Who asked may go away; what came is stored all the same.
         return await asyncio.shield(batch.answer)
 
-    async def store_spooled(self, thing: Spooled) -> None:
-        """Store what waited in the spool, as it would have been when it came.
+    async def store_spooled(self, things: Sequence[Spooled]) -> None:
+        """Store what waited of a team in the spool, as it would have been when it came.
 
         Raises:
             UnavailableError: if the database is out of reach.
+            ValueError: if one of the things is no list.
         """
-        raws = read_list(thing.payload)
-        batch = await self._batch(thing.team_id, thing.received_at, raws)
-        await self._tell(await self._store(thing.team_id, [batch], _PATIENCE_OF_DRAIN_S))
+        read = [(thing, read_list(thing.payload)) for thing in things]
+        waiting = deque([await self._batch(thing.team_id, thing.received_at, raws) for thing, raws in read])
+        while waiting:
+            batches = _next(waiting)
+            await self._tell(await self._store(batches[0].team_id, batches, PATIENCE_OF_DRAIN_S))
 
     async def close(self) -> None:
         """Wait until everything that came is stored."""
@@ -152,23 +156,13 @@ class Ingest:
         try:
             while self._waiting[team_id]:
                 async with self._turns:
-                    batches = self._next(team_id)
+                    batches = _next(self._waiting[team_id])
                     fresh = await self._keep(team_id, batches)
                 self._count -= sum(len(batch.judged) for batch in batches)
                 await self._tell(fresh)
         finally:
             del self._writers[team_id]
             del self._waiting[team_id]
-
-    def _next(self, team_id: TeamId) -> list[_Batch]:
-        """Take the batches of the next transaction."""
-        waiting = self._waiting[team_id]
-        batches = [waiting.popleft()]
-        count = len(batches[0].judged)
-        while waiting and count + len(waiting[0].judged) <= _MOST_IN_A_TRANSACTION:
-            batches.append(waiting.popleft())
-            count += len(batches[-1].judged)
-        return batches
 
     async def _keep(self, team_id: TeamId, batches: Sequence[_Batch]) -> list[Stored]:
         """Store batches, answer them, and return what is new; a task boundary, so each gets an answer."""
@@ -188,12 +182,14 @@ class Ingest:
         refused = [each for batch in batches for each in batch.refused]
         async with asyncio.timeout(patience_s):
             outcome = await store_events(self._database, team_id, rows, refused)
+        self._is_away = False
         return [_settle(batch, outcome) for batch in batches]
 
     async def _spool_or_refuse(self, batches: Sequence[_Batch], error: Exception) -> None:
         if self._spool is None:
             _refuse(batches, _unavailable(error))
             return
+        self._is_away = True
         _log.warning("events_spooled", extra={"batches": len(batches), "reason": str(error)})
         try:
             await self._spool_all(batches)
@@ -223,6 +219,16 @@ class Ingest:
                         await listener(each)
                 except Exception as error:  # noqa: BLE001  (the boundary to whoever listens: events are stored)
                     _log.error("listener_failed", exc_info=error)
+
+
+def _next(waiting: deque[_Batch]) -> list[_Batch]:
+    """Take the batches of the next transaction."""
+    batches = [waiting.popleft()]
+    count = len(batches[0].judged)
+    while waiting and count + len(waiting[0].judged) <= _MOST_IN_A_TRANSACTION:
+        batches.append(waiting.popleft())
+        count += len(batches[-1].judged)
+    return batches
 
 
 def _settle(batch: _Batch, outcome: Outcome) -> Stored:

@@ -19,7 +19,7 @@ from hive.control.domain.ids import TeamId
 from hive.errors import ControlSetupError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 _PATIENCE_S = 5.0
@@ -93,16 +93,16 @@ class Spool:
             ) from error
         self.waiting += len(things)
 
-    async def first(self, most: int) -> list[Spooled]:
-        """Return what came first."""
-        found = await asyncio.to_thread(self._first, most)
+    async def first(self, most: int, most_bytes: int = 16 * 1024 * 1024) -> list[Spooled]:
+        """Return what came first: up to ``most`` things, and no more after about ``most_bytes``."""
+        found = await asyncio.to_thread(self._first, most, most_bytes)
         if not found:
             self.waiting = 0
         return found
 
-    async def remove(self, until: int) -> None:
-        """Forget everything up to a number, which is stored now."""
-        self.waiting = await asyncio.to_thread(self._remove, until)
+    async def remove(self, seqs: Sequence[int]) -> None:
+        """Forget what is stored now."""
+        self.waiting = await asyncio.to_thread(self._remove, seqs)
 
     async def set_aside(self, seq: int, why: str) -> None:
         """Keep what cannot be stored apart from what waits."""
@@ -132,12 +132,13 @@ class Spool:
                 "INSERT INTO spool (team_id, kind, received_at, payload) VALUES (?, ?, ?, ?)", rows
             )
 
-    def _first(self, most: int) -> list[Spooled]:
+    def _first(self, most: int, most_bytes: int) -> list[Spooled]:
         while True:
             with self._connect() as connection:
-                rows = connection.execute(
+                found = connection.execute(
                     "SELECT team_id, kind, received_at, payload, seq FROM spool ORDER BY seq LIMIT ?", (most,)
-                ).fetchall()
+                )
+                rows = _until(found, most_bytes)
             found = [thing for row in rows if (thing := self._read_or_set_aside(row)) is not None]
             if found or not rows:
                 return found
@@ -160,10 +161,22 @@ class Spool:
             connection.execute("DELETE FROM spool WHERE seq = ?", (seq,))
             return connection.execute("SELECT count(*) FROM spool").fetchone()[0]
 
-    def _remove(self, until: int) -> int:
+    def _remove(self, seqs: Sequence[int]) -> int:
         with self._connect() as connection, connection:
-            connection.execute("DELETE FROM spool WHERE seq <= ?", (until,))
+            connection.executemany("DELETE FROM spool WHERE seq = ?", [(seq,) for seq in seqs])
             return connection.execute("SELECT count(*) FROM spool").fetchone()[0]
+
+
+def _until(rows: Iterable[tuple[Any, ...]], most_bytes: int) -> list[tuple[Any, ...]]:
+    """Return rows until their payloads have ``most_bytes``."""
+    taken: list[tuple[Any, ...]] = []
+    size = 0
+    for row in rows:
+        taken.append(row)
+        size += len(row[3]) if isinstance(row[3], bytes) else 0
+        if size >= most_bytes:
+            break
+    return taken
 
 
 def _spooled(team_id: str, kind: str, received_at: str, payload: bytes, seq: int) -> Spooled:

@@ -12,17 +12,20 @@ import pytest
 from hive.control.app.application import at_work
 from hive.control.domain.ids import TeamId
 from hive.control.domain.json_text import write_json
+from hive.control.services import ingest
 from hive.control.services.drain import Drain
 from hive.control.services.ingest import EVENTS as EVENTS_KIND
+from hive.control.stores.events import Outcome, store_events
 from hive.control.stores.migrations import migrate
 from hive.control.stores.scope import Scope
 from hive.control.stores.spool import Spooled
+from hive.errors import UnavailableError
 from tests.support.control import asking, bearer, clock_of, make_key, new_database, register, running_parts
 from tests.support.control_server import gone
 from tests.support.sdk_events import metric
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     import httpx
@@ -148,12 +151,47 @@ async def test_a_drain_that_was_killed_before_it_cleared_up_doubles_nothing(
             for batch in batches
         ]
         await parts.spool.put(things)
-        for stored_but_not_removed in await parts.spool.first(3):
-            await parts.ingest.store_spooled(stored_but_not_removed)
+        await parts.ingest.store_spooled(await parts.spool.first(3))  # But not removed.
         again = Drain(parts.spool, {EVENTS_KIND: parts.ingest.store_spooled})
         while await again.turn():
             pass
         assert await Team(parts, client, str(team_id), "").stored() == (35, 35)
+
+
+async def test_what_waits_of_a_team_shares_transactions_and_keeps_nothing_else_from_the_database(
+    superuser_dsn: str, app_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transactions: list[int] = []
+
+    async def counted(*asked: Any) -> Outcome:
+        outcome = await store_events(*asked)
+        transactions.append(len(asked[2]))
+        return outcome
+
+    monkeypatch.setattr(ingest, "store_events", counted)
+    async with running_parts(app_dsn, spool_file=tmp_path / "spool", patience_s=1.0) as parts:
+        async with asking(parts) as client:
+            team_id = TeamId(UUID((await register(client)).team_id))
+        now = clock_of(parts).now()
+        assert parts.spool is not None
+        with gone(superuser_dsn, app_dsn):
+            for _ in range(8):
+                await parts.ingest.take(team_id, [metric(now)])
+        assert (parts.spool.waiting, parts.ingest.is_away) == (8, True)
+        things = await parts.spool.first(8)
+        await _until_stored(parts, things)
+        assert transactions == [8]
+        await parts.ingest.take(team_id, [metric(now)])
+        assert (parts.spool.waiting, transactions) == (8, [8, 1])  # It does not queue behind the rest.
+
+
+async def _until_stored(parts: Parts, things: Sequence[Spooled]) -> None:
+    for _ in range(400):
+        try:
+            return await parts.ingest.store_spooled(things)
+        except UnavailableError:
+            await asyncio.sleep(0.05)
+    raise AssertionError("the database is not back")
 
 
 async def test_without_a_place_for_events_they_are_refused_not_lost(superuser_dsn: str, app_dsn: str) -> None:

@@ -17,6 +17,7 @@ from hive.control.stores.spool import Spool, Spooled
 from hive.errors import ControlSetupError, UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 TEAM = TeamId(uuid4())
@@ -34,11 +35,14 @@ class Taker:
     def __init__(self) -> None:
         self.stored: list[object] = []
         self.most = 1000
+        self.turns = 0
 
-    async def take(self, spooled: Spooled) -> None:
-        if len(self.stored) >= self.most:
+    async def take(self, things: Sequence[Spooled]) -> None:
+        numbers = [number for thing in things for number in read_list(thing.payload)]
+        if len(self.stored) + len(numbers) > self.most:
             raise UnavailableError("It is away.")
-        self.stored += read_list(spooled.payload)
+        self.turns += 1
+        self.stored += numbers
 
 
 async def opened(file: Path, **options: Any) -> Spool:
@@ -67,7 +71,7 @@ async def test_things_are_drained_in_the_order_in_which_they_came(tmp_path: Path
         await spool.put([thing(number) for number in range(first, first + 3)])
     assert spool.waiting == 90
     await drained(spool, taker)
-    assert taker.stored == list(range(90))
+    assert (taker.stored, taker.turns) == (list(range(90)), 1)
     assert spool.waiting == 0
 
 
@@ -84,7 +88,8 @@ async def test_a_full_spool_refuses_and_takes_again_once_it_is_drained(tmp_path:
 
 async def test_what_was_not_stored_waits_for_the_next_turn(tmp_path: Path) -> None:
     spool, taker = await opened(tmp_path / "spool"), Taker()
-    await spool.put([thing(number) for number in range(9)])
+    await spool.put([thing(number) for number in range(4)])
+    await spool.put([thing(number, team_id=TeamId(uuid4())) for number in range(4, 9)])
     taker.most = 4
     with pytest.raises(UnavailableError):
         await drained(spool, taker)
@@ -93,6 +98,13 @@ async def test_what_was_not_stored_waits_for_the_next_turn(tmp_path: Path) -> No
     again = await opened(tmp_path / "spool")
     await drained(again, taker)
     assert taker.stored == list(range(9))
+
+
+async def test_a_turn_reads_no_more_than_its_bytes(tmp_path: Path) -> None:
+    spool = await opened(tmp_path / "spool")
+    await spool.put([thing(number) for number in range(9)])
+    assert len(await spool.first(9, most_bytes=10)) == 4
+    assert len(await spool.first(9, most_bytes=1)) == 1
 
 
 async def test_two_processes_put_into_one_file(tmp_path: Path) -> None:
