@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from hive.control.domain.json_text import read_list, write_json
+from hive.control.domain.judging import Refused
+from hive.control.services.drain import PATIENCE_OF_DRAIN_S
+from hive.control.stores.events import store_events
 from hive.control.stores.scope import Scope
 from hive.control.stores.spool import Spooled
 from hive.errors import ConflictError, NotKnownError, UnavailableError
@@ -61,13 +64,19 @@ class ContentStore:
     async def store_spooled(self, things: Sequence[Spooled]) -> None:
         """Store what waited of a team in the spool.
 
+        Where a name is taken by now its content is kept by its hash all the
+        same, and the name is quarantined: its sender was told that it is stored.
+
         Raises:
             UnavailableError: if the database is out of reach.
             ValueError: if one of the things is no list.
         """
         for thing in things:
             good, _ = _judged(read_list(thing.payload))
-            await self._store(thing.team_id, thing.received_at, good)
+            taken = await self._store(thing.team_id, thing.received_at, good, is_promised=True)
+            if taken:
+                refused = [_nameless(good[index], thing.received_at) for index in taken]
+                await store_events(self._database, thing.team_id, [], refused)
 
     async def read(self, team_id: TeamId, digest: bytes) -> bytes:
         """Return content by its SHA-256.
@@ -81,17 +90,23 @@ class ContentStore:
             raise NotKnownError(f"The team has no content {digest.hex()!r}.")
         return bytes(row["body"])
 
-    async def _store(self, team_id: TeamId, now: datetime, items: Mapping[int, ContentItem]) -> list[int]:
-        """Store items, and return the places of those whose name is taken."""
+    async def _store(
+        self, team_id: TeamId, now: datetime, items: Mapping[int, ContentItem], *, is_promised: bool = False
+    ) -> list[int]:
+        """Store items, and return the places of those whose name is taken.
+
+        What was promised is kept by its hash all the same, and may take longer.
+        """
         asked = {"team_id": team_id, "now": now}
         async with (
-            asyncio.timeout(self._patience_s),
+            asyncio.timeout(PATIENCE_OF_DRAIN_S if is_promised else self._patience_s),
             self._database.transaction(Scope(team_id=team_id)) as transaction,
         ):
             names = sorted({item.content_id for item in items.values()})
             before = await _named(transaction, {**asked, "names": names})
             fresh = _first_named(items, before)
-            bodies = {_digest(item): item.content.encode() for item in fresh}
+            kept = items.values() if is_promised else fresh
+            bodies = {_digest(item): item.content.encode() for item in kept}
             # In one order everywhere, so that no two writers wait for each other.
             digests = sorted(bodies)
             sent = {"digests": digests, "bodies": [bodies[digest] for digest in digests]}
@@ -136,6 +151,11 @@ def _judged(raws: Sequence[object]) -> tuple[dict[int, ContentItem], list[Reject
 
 def _digest(item: ContentItem) -> bytes:
     return bytes.fromhex(item.content_hash)
+
+
+def _nameless(item: ContentItem, received_at: datetime) -> Refused:
+    raw = write_json(item.model_dump(mode="json", exclude={"content"}))
+    return Refused(reason=_TAKEN, raw=raw, received_at=received_at)
 
 
 async def _named(transaction: Transaction, asked: Mapping[str, object]) -> dict[str, bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from hive.control.app.application import at_work
 from hive.control.domain.ids import TeamId
 from hive.control.domain.json_text import write_json
 from hive.control.services import ingest
+from hive.control.services.content import CONTENT
 from hive.control.services.drain import Drain
 from hive.control.services.ingest import EVENTS as EVENTS_KIND
 from hive.control.stores.events import Outcome, store_events
@@ -136,6 +138,33 @@ async def test_what_was_spooled_outlives_the_process(
         team = Team(parts, team.client, str(team_id), "")
         assert await team.stored() == (1, 1)
         assert await parts.content.read(team_id, bytes.fromhex(A_HASH)) == b"a"
+
+
+async def test_spooled_content_whose_name_is_taken_stays_under_its_hash_and_the_name_is_quarantined(
+    app_dsn: str, tmp_path: Path
+) -> None:
+    async with running_parts(app_dsn, spool_file=tmp_path / "spool") as parts, asking(parts) as client:
+        team_id = TeamId(UUID((await register(client)).team_id))
+        items = [content_item("c", text) for text in ("one", "two")]
+        assert (await parts.content.take(team_id, items[:1])).stored == 1
+        spooled = Spooled(
+            team_id=team_id, kind=CONTENT, received_at=clock_of(parts).now(), payload=write_json(items[1:])
+        )
+        for _ in range(2):  # The second time as after a kill before the spool was cleared.
+            await parts.content.store_spooled([spooled])
+        for text in ("one", "two"):
+            assert await parts.content.read(team_id, sha256(text.encode()).digest()) == text.encode()
+        async with parts.database.transaction(Scope(team_id=team_id)) as transaction:
+            cursor = await transaction._connection.execute("SELECT reason, raw FROM quarantine")
+            rows = await cursor.fetchall()
+        assert [("content_id" in row["reason"], b'"c"' in bytes(row["raw"])) for row in rows] == [
+            (True, True)
+        ]
+
+
+def content_item(name: str, text: str) -> dict[str, Any]:
+    digest = sha256(text.encode()).hexdigest()
+    return {"content_id": name, "content": text, "byte_size": len(text), "content_hash": digest}
 
 
 async def test_a_drain_that_was_killed_before_it_cleared_up_doubles_nothing(
