@@ -17,6 +17,7 @@ from hive.control.services.announcements import Announcements
 from hive.control.services.audit_trail import AuditTrail
 from hive.control.services.connections import Connections
 from hive.control.services.content import ContentStore
+from hive.control.services.housekeeping import Housekeeping
 from hive.control.services.ingest import Ingest
 from hive.control.services.installation import Installation
 from hive.control.services.keys import Keys
@@ -65,6 +66,7 @@ class Parts:
     connections: Connections
     policy_push: PolicyPush
     standing: Standing
+    housekeeping: Housekeeping
     live: LiveStreams
     live_sockets: LiveSockets
     teams: Teams

@@ -151,6 +151,7 @@ async def opened_parts(
             connections=connections,
             policy_push=policy_push,
             standing=Standing(database, clock),
+            housekeeping=Housekeeping(database, clock),
             live=live,
             live_sockets=LiveSockets(live),
             teams=Teams(database, clock),
@@ -179,6 +180,11 @@ def _introduce(parts: Parts) -> None:
     parts.announcements.on_return += [parts.policy_push.returned, parts.live.look_again]
     parts.figures.show("hive_sockets_open", "Sockets that are open.", lambda: len(parts.connections))
     parts.figures.show("hive_live_followers", "Followers of streams.", lambda: parts.live.followers)
+    parts.figures.show(
+        "hive_housekeeping_done_timestamp_seconds",
+        "When all of the housekeeping went well last; 0 if it has not yet.",
+        lambda: parts.housekeeping.done_at,
+    )
 
 
 class _Worker(Protocol):
@@ -199,7 +205,7 @@ def _replica(places: Places) -> Database | None:
 async def at_work(parts: Parts) -> AsyncGenerator[None]:
     """Keep the background tasks going."""
     workers: list[_Worker] = [
-        Housekeeping(parts.database),
+        parts.housekeeping,
         parts.policy_push,
         parts.standing,
         parts.live,

@@ -11,7 +11,6 @@ import pytest
 
 from hive.control.services.housekeeping import Housekeeping, Turn
 from hive.control.stores.migrations import migrate
-from hive.errors import UnavailableError
 from tests.support.control import asking, connected, new_database, register, running_parts
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ async def test_a_month_to_come_gets_its_partition(places: Addresses) -> None:
         [last] = connection.execute(LAST).fetchone() or [""]
         connection.execute(f"DROP TABLE {last}")
     async with running_parts(places.app) as parts:
-        housekeeping = Housekeeping(parts.database)
+        housekeeping = Housekeeping(parts.database, parts.clock)
         assert [await housekeeping.turn() for _ in range(2)] == [Turn(partitions=1), Turn()]
 
 
@@ -49,18 +48,18 @@ async def test_a_session_that_ended_long_ago_goes_and_a_live_one_stays(
                 "UPDATE sessions SET expires_at = now() - interval '31 days' WHERE open_team = %s",
                 [old.team_id],
             )
-        assert await Housekeeping(parts.database).turn() == Turn(sessions=1)
+        assert await Housekeeping(parts.database, parts.clock).turn() == Turn(sessions=1)
         assert (await client.get("/v1/auth/me", headers=live.headers)).status_code == 200
         assert (await client.get("/v1/auth/me", headers=old.headers)).status_code == 401
 
 
 async def test_it_begins_at_once_and_ends_when_told(places: Addresses) -> None:
     async with running_parts(places.app) as parts:
-        housekeeping = Housekeeping(parts.database)
+        housekeeping = Housekeeping(parts.database, parts.clock)
         housekeeping.start()
         await housekeeping.stop()
         await parts.database.close()
-        away = Housekeeping(parts.database)
+        away = Housekeeping(parts.database, parts.clock)
         away.start()
         await away.stop()
         assert (await parts.readiness.parts())["database"] != "ok"
@@ -71,7 +70,10 @@ async def test_a_month_that_is_due_is_dropped_and_partitions_of_others_are_left(
         connection.execute(OLD_MONTH)
         connection.execute("CREATE TABLE other_2020_01 (at timestamptz) PARTITION BY RANGE (at)")
     async with running_parts(places.app) as parts:
-        assert [await Housekeeping(parts.database).turn() for _ in range(2)] == [Turn(dropped=1), Turn()]
+        assert [await Housekeeping(parts.database, parts.clock).turn() for _ in range(2)] == [
+            Turn(dropped=1),
+            Turn(),
+        ]
     with psycopg.connect(places.owner) as connection:
         left = connection.execute("SELECT to_regclass('log_events_2020_01'), to_regclass('other_2020_01')")
         assert left.fetchone() == (None, "other_2020_01")
@@ -83,9 +85,41 @@ async def test_a_month_that_somebody_reads_is_dropped_later(places: Addresses) -
     async with running_parts(places.app) as parts:
         with connected(places.app) as reader:
             reader.execute("SELECT * FROM log_events")
-            with pytest.raises(UnavailableError, match="lock timeout"):
-                await Housekeeping(parts.database).turn()
-        assert await Housekeeping(parts.database).turn() == Turn(dropped=1)
+            failed = await Housekeeping(parts.database, parts.clock).turn()
+            assert failed == Turn(failed=("schema.forget_events",))
+        assert await Housekeeping(parts.database, parts.clock).turn() == Turn(dropped=1)
+
+
+async def test_a_step_that_fails_in_any_way_leaves_the_others_and_the_task_alone(
+    places: Addresses, caplog: pytest.LogCaptureFixture
+) -> None:
+    with psycopg.connect(places.owner) as connection:
+        connection.execute(OLD_MONTH)
+        connection.execute("REVOKE EXECUTE ON FUNCTION hive_create_partitions(), hive_sweep() FROM hive_app")
+    failed = ("schema.create_partitions", "sessions.sweep")
+    async with running_parts(places.app) as parts:
+        housekeeping = Housekeeping(parts.database, parts.clock)
+        assert await housekeeping.turn() == Turn(dropped=1, failed=failed)
+        assert [each.exc_info is not None for each in caplog.records if each.levelname == "ERROR"] == [
+            True
+        ] * 2
+        assert housekeeping.done_at == 0
+        with psycopg.connect(places.owner) as connection:
+            connection.execute("GRANT EXECUTE ON FUNCTION hive_create_partitions(), hive_sweep() TO hive_app")
+        assert await housekeeping.turn() == Turn()
+        assert housekeeping.done_at == parts.clock.now().timestamp()
+
+
+async def test_partitions_are_not_made_while_somebody_uses_the_table(places: Addresses) -> None:
+    with psycopg.connect(places.owner) as connection:
+        [last] = connection.execute(LAST).fetchone() or [""]
+        connection.execute(f"DROP TABLE {last}")
+    async with running_parts(places.app) as parts:
+        housekeeping = Housekeeping(parts.database, parts.clock)
+        with psycopg.connect(places.owner) as user:
+            user.execute("LOCK TABLE log_events IN SHARE ROW EXCLUSIVE MODE")
+            assert (await housekeeping.turn()).failed == ("schema.create_partitions",)
+        assert await housekeeping.turn() == Turn(partitions=1)
 
 
 def insert_aged(connection: psycopg.Connection, team: UUID, days: int) -> None:
@@ -125,7 +159,7 @@ async def test_rows_that_are_due_go_in_all_teams_and_the_others_stay(places: Add
             for days in (29, 31, 399, 401, 439, 441):
                 insert_aged(connection, team, days)
     async with running_parts(places.app) as parts:
-        assert await Housekeeping(parts.database).turn() == Turn(rows=2 * (5 * 1500 + 1 + 3))
+        assert await Housekeeping(parts.database, parts.clock).turn() == Turn(rows=2 * (5 * 1500 + 1 + 3))
     assert count_rows(places, teams) == [2 * 1500, 2 * 5, 2 * 5, 2 * 3]
 
 

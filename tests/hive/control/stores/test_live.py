@@ -147,7 +147,7 @@ async def test_positions_go_on_after_old_ones_are_swept(
         connection.execute(
             "UPDATE event_batches SET stored_at = now() - interval '8 days' WHERE team_id = %s", [team_id]
         )
-    assert (await Housekeeping(parts.database).turn()).rows == 2
+    assert (await Housekeeping(parts.database, parts.clock).turn()).rows == 2
     await parts.ingest.take(team_id, [line(parts, "d")])
     shown = await followed(LiveStore(parts.database), channel, 0, 10)
     assert [(position, event["message"]) for position, event in shown] == [(3, "c"), (4, "d")]

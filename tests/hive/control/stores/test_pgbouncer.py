@@ -95,7 +95,7 @@ async def test_teams_work_at_once_over_few_connections(
     async with running_parts(places.app) as parts, asking(parts) as client:
         sent = await asyncio.gather(*(work(client) for _ in range(TEAMS)))
         assert ask(superuser_dsn, BACKENDS, direct)[0] <= POOL_SIZE
-        await Housekeeping(parts.database).turn()
+        await Housekeeping(parts.database, parts.clock).turn()
     for team_id, count in sent:
         with connected(direct.app) as connection:
             see(connection, team_id=team_id)

@@ -159,7 +159,10 @@ async def test_weeks_that_are_due_are_dropped(server: Timescale) -> None:
     await migrate(places.owner, profile=Profile.COLUMNSTORE)
     insert_metrics(places, team, days_ago=[500, 450, 399, 1])
     async with running_parts(places.app) as parts:
-        assert [await Housekeeping(parts.database).turn() for _ in range(2)] == [Turn(dropped=2), Turn()]
+        assert [await Housekeeping(parts.database, parts.clock).turn() for _ in range(2)] == [
+            Turn(dropped=2),
+            Turn(),
+        ]
     assert len(read_all(places, str(team))["metric_events"]) == 2
     assert len(read_all(places, str(team))["metric_hours"]) == 4
 

@@ -23,7 +23,8 @@ SELECT to_regclass('schema_migrations') IS NOT NULL AS is_there
 SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %(name)s) AS is_there
 
 -- name: create_partitions
-SELECT hive_create_partitions() AS made
+-- Gives up soon where somebody uses a table: who stores events would wait behind it.
+SELECT set_config('lock_timeout', '2s', true), hive_create_partitions() AS made
 
 -- name: forget_events
 SELECT hive_forget_events() AS dropped
