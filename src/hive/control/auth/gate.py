@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol, assert_never
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
@@ -81,6 +81,8 @@ class Gate:
                 self._check_role(role)
             case Program(scopes=scopes):
                 self._check_scopes(scopes)
+            case _:
+                assert_never(principal)
 
     def _check_role(self, role: Role) -> None:
         if self.role is None:
@@ -133,6 +135,10 @@ def people_only(principal: Principal) -> Person:
     Raises:
         NotAllowedError: if it is a program.
     """
-    if not isinstance(principal, Person):
-        raise NotAllowedError("This is for people; an API key cannot do it.")
-    return principal
+    match principal:
+        case Person():
+            return principal
+        case Program():
+            raise NotAllowedError("This is for people; an API key cannot do it.")
+        case _:
+            assert_never(principal)

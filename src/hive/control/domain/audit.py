@@ -64,14 +64,30 @@ def seal(entry: AuditEntry, before: bytes) -> Sealed:
     return Sealed(entry=entry, hash=sha256(before + text.encode()).digest())
 
 
-def first_fault(entries: Iterable[Sealed], head: Head) -> int | None:
-    """Return the number of the first entry that is missing or changed, None if the chain is whole."""
-    end = Head()
-    for sealed in entries:
-        expected = end.seq + 1
-        if sealed.entry.seq != expected or seal(sealed.entry, end.hash).hash != sealed.hash:
-            return expected
-        end = Head(seq=expected, hash=sealed.hash)
-    if end.seq < head.seq:
-        return end.seq + 1
-    return None if end == head else end.seq
+class Chain:
+    """Follows a chain from its first entry on, however many come at a time.
+
+    Attributes:
+        end: where the chain ends so far.
+        fault: the number of the first entry that is missing or changed, None if there is none so far.
+    """
+
+    def __init__(self) -> None:
+        """Begin before the first entry."""
+        self.end = Head()
+        self.fault: int | None = None
+
+    def follow(self, entries: Iterable[Sealed]) -> None:
+        """Go on with the entries that come next."""
+        for sealed in entries:
+            expected = self.end.seq + 1
+            is_next = sealed.entry.seq == expected and seal(sealed.entry, self.end.hash).hash == sealed.hash
+            if self.fault is None and not is_next:
+                self.fault = expected
+            self.end = Head(seq=expected, hash=sealed.hash)
+
+    def fault_before(self, head: Head) -> int | None:
+        """Return the first entry that is missing or changed in a chain that should end at ``head``."""
+        if self.fault is not None or self.end == head:
+            return self.fault
+        return self.end.seq + 1 if self.end.seq < head.seq else self.end.seq

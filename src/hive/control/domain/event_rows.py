@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, assert_never
 
 from hive.control.domain.live import STREAM_OF
 from hive.protocol import (
@@ -108,6 +108,8 @@ def _own_values(event: Event, prices: PriceTable) -> tuple[Table, tuple[object, 
         case ErrorEvent():
             facts = (event.trace_id, "error", event.message)
             table, values = Table.LOG, (event.agent_name, None, None, *facts)
+        case _:
+            assert_never(event)
     return table, values
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hive.control.domain.audit import Head, first_fault
+from psycopg import IsolationLevel
+
+from hive.control.domain.audit import Chain
 from hive.control.domain.ids import TeamId
 from hive.control.stores import audit
 from hive.control.stores.database import Transaction, connect
@@ -41,27 +43,30 @@ class AuditTrail:
 
 
 async def verify_chains(owner_dsn: str) -> tuple[int, list[ChainFault]]:
-    """Check the chain of every team as the owner; return how many entries there are, and what is broken."""
+    """Check the chain of every team as the owner; return how many entries there are, and what is broken.
+
+    All is read as it was at one moment, so that what is appended meanwhile breaks no chain.
+    """
     faults: list[ChainFault] = []
     total = 0
     async with await connect(owner_dsn) as connection:
+        await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
         transaction = Transaction(connection, _TIMEOUT_MS)
         for row in await transaction.rows("audit.chains"):
             team_id = TeamId(row["team_id"])
-            entries = await _all_entries(transaction, team_id)
-            total += len(entries)
-            head: Head = await audit.read_head(transaction, team_id)
-            fault = first_fault(entries, head)
+            count, fault = await _checked(transaction, team_id)
+            total += count
             if fault is not None:
                 faults.append(ChainFault(team_id=team_id, seq=fault))
     return total, faults
 
 
-async def _all_entries(transaction: Transaction, team_id: TeamId) -> list[Sealed]:
-    entries: list[Sealed] = []
-    while True:
-        after = entries[-1].entry.seq if entries else 0
-        page = await audit.read_page(transaction, team_id, after=after, most=_PAGE)
-        entries += page
-        if len(page) < _PAGE:
-            return entries
+async def _checked(transaction: Transaction, team_id: TeamId) -> tuple[int, int | None]:
+    """Return how many entries a team has, and the first that is missing or changed."""
+    chain = Chain()
+    count = after = 0
+    while page := await audit.read_page(transaction, team_id, after=after, most=_PAGE):
+        chain.follow(page)
+        count += len(page)
+        after = page[-1].entry.seq
+    return count, chain.fault_before(await audit.read_head(transaction, team_id))

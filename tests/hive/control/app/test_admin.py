@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -10,13 +10,15 @@ import pytest
 from hive.control.app.admin import KeyOrder, create_key, migrate_now, retain, verify_audit
 from hive.control.app.settings import ControlSettings
 from hive.control.domain.roles import KeyScope
+from hive.control.stores import audit
 from hive.control.stores.statements import migrations
 from hive.errors import ControlSetupError, NotKnownError
-from tests.support.control import asking, new_database, register, running_parts
+from tests.support.control import asking, make_key, new_database, register, running_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hive.control.domain.audit import Sealed
     from hive.control.stores.embedded import Addresses
 
 
@@ -66,6 +68,25 @@ async def test_a_key_is_made_for_a_team_by_name_or_id(settings: ControlSettings,
         await register(client)
         with pytest.raises(NotKnownError, match="More than one team"):
             await create_key(settings, KeyOrder(team="A team", name="k", scopes=("sdk:ingest",), days=None))
+
+
+async def test_what_is_appended_while_the_audit_log_is_checked_breaks_no_chain(
+    settings: ControlSettings, places: Addresses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrate_now(settings)
+    async with running_parts(places.app) as parts, asking(parts) as client:
+        ada = await register(client)
+        whole = await verify_audit(settings)
+        read = audit.read_page
+
+        async def read_and_append(*args: Any, **named: Any) -> list[Sealed]:
+            found = await read(*args, **named)
+            await make_key(client, ada)
+            return found
+
+        # Between the page and the head, where a real append would have to be lucky.
+        monkeypatch.setattr(audit, "read_page", read_and_append)
+        assert await verify_audit(settings) == whole
 
 
 async def test_the_audit_log_is_checked_and_a_change_is_found(

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from hive.control.domain.audit import START, AuditEntry, Head, Sealed, first_fault, seal
+from hive.control.domain.audit import START, AuditEntry, Chain, Head, Sealed, seal
 from hive.control.domain.ids import TeamId
 
 MOMENT = datetime(2026, 1, 31, 12, 0, 0, 123456, tzinfo=UTC)
@@ -27,6 +27,13 @@ def chain(length: int) -> tuple[list[Sealed], Head]:
         entries.append(seal(entry, before))
         before = entries[-1].hash
     return entries, Head(seq=length, hash=before)
+
+
+def first_fault(entries: list[Sealed], head: Head) -> int | None:
+    followed = Chain()
+    for entry in entries:
+        followed.follow([entry])
+    return followed.fault_before(head)
 
 
 @pytest.mark.parametrize("length", [0, 1, 5])
