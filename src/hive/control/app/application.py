@@ -80,6 +80,9 @@ WORDS: Mapping[str, Word] = {**socket_words.WORDS, **live_words.WORDS}
 """Everything a client may ask over a socket."""
 
 _REPLICA_WAIT_S = 1.0
+_IN_RESERVE = 2
+"""Connections that only ask which credentials count, so that no other work can keep them busy."""
+
 _DESCRIPTION = (
     "Teams, API keys, events and policies of agents. People sign in and present a short-lived access token; "
     "programs present an API key of their team. Both go into `Authorization: Bearer`."
@@ -119,6 +122,7 @@ async def opened_parts(
     """
     clock = clock or SystemClock()
     database = Database(places.app_dsn, patience_s=places.patience_s)
+    reserve = Database(places.app_dsn, most_connections=_IN_RESERVE, patience_s=places.patience_s)
     reads = Reads(database, _replica(places))
     hot = open_hot(places.redis_url)
     keys = Keys(database, hot, clock)
@@ -133,6 +137,7 @@ async def opened_parts(
         if spool is not None:
             await spool.open()
         await database.open()
+        await reserve.open()
         await reads.open()
         parts = Parts(
             clock=clock,
@@ -141,7 +146,7 @@ async def opened_parts(
             hot=hot,
             people=People(database, Passwords(), AccessTokens(places.ring, clock), clock),
             keys=keys,
-            known_programs=KnownPrograms(keys),
+            known_programs=KnownPrograms(keys, Keys(reserve, hot, clock), clock),
             spool=spool,
             ingest=ingest,
             content=ContentStore(database, spool, clock, patience_s=places.patience_s / 2),
@@ -150,7 +155,7 @@ async def opened_parts(
             announcements=Announcements(hot),
             connections=connections,
             policy_push=policy_push,
-            standing=Standing(database, clock),
+            standing=Standing(reserve, clock),
             housekeeping=Housekeeping(database, clock),
             live=live,
             live_sockets=LiveSockets(live),
@@ -167,6 +172,7 @@ async def opened_parts(
     finally:
         await ingest.close()
         await reads.close()
+        await reserve.close()
         await database.close()
         await hot.aclose()
 
@@ -175,7 +181,8 @@ def _introduce(parts: Parts) -> None:
     """Let parts hear of each other."""
     parts.ingest.listeners += [parts.presence.heard, parts.policy_push.stored, parts.live.heard]
     parts.announcements.hear(CHANGED_CHANNEL, parts.policy_push.changed)
-    parts.announcements.hear(REVOKED_CHANNEL, parts.standing.announced)
+    parts.announcements.hear(REVOKED_CHANNEL, parts.known_programs.revoked)
+    parts.announcements.hear(REVOKED_CHANNEL, parts.standing.revoked)
     parts.announcements.hear(CHANNEL, parts.live.told)
     parts.announcements.on_return += [parts.policy_push.returned, parts.live.look_again]
     parts.figures.show("hive_sockets_open", "Sockets that are open.", lambda: len(parts.connections))

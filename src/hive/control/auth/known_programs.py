@@ -13,13 +13,13 @@ from hive.control.domain.principal import Principal, Program
 from hive.errors import NotSignedInError, UnavailableError
 
 if TYPE_CHECKING:
+    from framework.clock import Clock
     from hive.control.auth.gate import Doors
     from hive.control.domain.roles import KeyScope
-    from hive.control.services.keys import Keys
 
 _REMEMBERED_S = 600.0
 _MOST = 10_000
-_PATIENCE_S = 1.0
+_PATIENCE_S = 0.5
 _PAUSE_S = 1.0
 
 
@@ -29,17 +29,34 @@ class _Seen:
     at: float
 
 
+class Recogniser(Protocol):
+    """What knows keys."""
+
+    async def recognise(self, text: str) -> Program:
+        """Return whose key this is.
+
+        Raises:
+            NotSignedInError: if it is none, is revoked or has expired.
+            UnavailableError: if the database is out of reach.
+        """
+        ...
+
+
 class KnownPrograms:
     """Recognises keys by the database, and by memory only where the database is out of reach.
 
-    A key cannot be revoked while the database is away either, so memory
-    forgets after ten minutes and no sooner.
+    Connections that are all busy are not that: then it asks over those kept in reserve. A key that is
+    revoked by another process, which may still reach the database, is forgotten as soon as that is
+    announced; what expires, and what was seen more than ten minutes ago, counts no more by itself.
     """
 
-    def __init__(self, keys: Keys) -> None:
-        """Ask ``keys``."""
+    def __init__(self, keys: Recogniser, reserve: Recogniser, clock: Clock) -> None:
+        """Ask ``keys``, and ``reserve``, which has connections of its own, where those answer too late."""
         self._keys = keys
+        self._reserve = reserve
+        self._clock = clock
         self._seen: dict[bytes, _Seen] = {}
+        self._revocations = 0
         self._asked_in_vain = -_PAUSE_S
 
     async def recognise(self, text: str) -> Program:
@@ -53,27 +70,46 @@ class KnownPrograms:
         known = self._remembered(digest)
         if known is not None and time.monotonic() - self._asked_in_vain < _PAUSE_S:
             return known
+        revocations = self._revocations
         try:
-            async with asyncio.timeout(None if known is None else _PATIENCE_S):
-                program = await self._keys.recognise(text)
+            program = await (self._keys.recognise(text) if known is None else self._asked_twice(text))
         except NotSignedInError:
             self._seen.pop(digest, None)
             raise
         except (UnavailableError, TimeoutError):
             self._asked_in_vain = time.monotonic()
+            known = self._remembered(digest)  # It may have been revoked meanwhile.
             if known is None:
                 raise
             return known
+        if revocations == self._revocations:
+            self._remember(digest, program)
+        return program
+
+    async def revoked(self, key_id: str) -> None:
+        """Forget a key."""
+        self._revocations += 1
+        self._seen = {digest: seen for digest, seen in self._seen.items() if seen.program.key_id != key_id}
+
+    async def _asked_twice(self, text: str) -> Program:
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await self._keys.recognise(text)
+        except (UnavailableError, TimeoutError):
+            async with asyncio.timeout(_PATIENCE_S):
+                return await self._reserve.recognise(text)
+
+    def _remember(self, digest: bytes, program: Program) -> None:
         if len(self._seen) >= _MOST:
             self._seen.clear()
         self._seen[digest] = _Seen(program, time.monotonic())
-        return program
 
     def _remembered(self, digest: bytes) -> Program | None:
         seen = self._seen.get(digest)
         if seen is None or time.monotonic() - seen.at > _REMEMBERED_S:
             return None
-        return seen.program
+        expires_at = seen.program.expires_at
+        return None if expires_at is not None and expires_at <= self._clock.now() else seen.program
 
 
 class _Memory(Protocol):

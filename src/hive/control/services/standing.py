@@ -37,8 +37,8 @@ class _Watch:
 class Standing:
     """A task that asks, for all that is open in this process at once, whether its credentials still count.
 
-    It asks the database, so it needs no announcement to arrive; where the database is away nothing can be
-    revoked, and what expires is known here.
+    It asks the database, so it needs no announcement to arrive. Where the database is out of reach of this
+    process, a key that another one revokes is announced, and what expires is known here.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -70,9 +70,9 @@ class Standing:
         if self._task is not None:
             await end([self._task])
 
-    async def announced(self, said: str) -> None:
-        """Look at once: a credential was revoked."""
-        del said
+    async def revoked(self, key_id: str) -> None:
+        """End what was opened with a key, and look at once; the database need not be in reach."""
+        self._end({each for each in self._watched if _is_by_key(each.principal, key_id)})
         self._nudge.set()
 
     async def turn(self) -> int:
@@ -132,3 +132,7 @@ class Standing:
 
 def _has_expired(principal: Principal, now: datetime) -> bool:
     return principal.expires_at is not None and principal.expires_at <= now
+
+
+def _is_by_key(principal: Principal, key_id: str) -> bool:
+    return isinstance(principal, Program) and principal.key_id == key_id
