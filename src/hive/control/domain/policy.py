@@ -139,14 +139,14 @@ def document_of(
 def answer_of(policy: Policy, question: BudgetQuestion, spent: Decimal, last_model: str) -> BudgetAnswer:
     """Return what an SDK is told that asks before a call.
 
-    What is spent is the larger of the figures of both sides: neither has seen everything yet.
+    What is spent is the larger of the figures of both sides: neither has seen everything yet. The one budget
+    is over everything, so it holds whatever id an SDK names.
     """
     budget = policy.budget
     spend = max(spent, Decimal(question.local_spend))
     estimated = Decimal(question.estimated_cost)
-    named = question.budget_id or BUDGET_ID
-    if budget is None or named != BUDGET_ID:
-        return _answer(policy, spend, estimated, (Action.ALLOW, "No budget of this id.", None))
+    if budget is None:
+        return _answer(policy, spend, estimated, (Action.ALLOW, "No budget is set.", None))
     check = check_budget(spend, budget.limit, last_model, estimated)
     return _answer(policy, spend, estimated, _told(budget, check, last_model), budget)
 

@@ -47,6 +47,23 @@ def test_the_limit_is_kept_as_the_budget_wants(
     assert answer.updated_spend == Decimal(spent)
 
 
+@pytest.mark.parametrize("budget_id", [None, "", "unknown"])
+def test_no_id_is_a_way_past_a_spent_budget(budget_id: str | None) -> None:
+    question = ASKED.model_copy(update={"budget_id": budget_id})
+    answer = answer_of(policy("kill"), question, Decimal("1.5"), "a-model")
+    assert (answer.action, answer.updated_spend, answer.restricting_budget_id) == (
+        "block",
+        Decimal("1.5"),
+        "global",
+    )
+
+
+def test_an_unknown_id_is_allowed_while_the_budget_is_not_spent() -> None:
+    question = ASKED.model_copy(update={"budget_id": "unknown", "local_spend": Decimal("0.3")})
+    answer = answer_of(policy("kill"), question, Decimal("0.1"), "a-model")
+    assert (answer.action, answer.updated_spend) == ("allow", Decimal("0.3"))
+
+
 def test_a_delay_travels_in_the_policy_once_95_percent_are_spent() -> None:
     for spent, delays in (("0.94", []), ("0.95", [2000])):
         document = document_of(policy("kill"), Decimal(spent), [], is_for_sdk=True)
