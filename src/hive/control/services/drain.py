@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -29,10 +30,12 @@ _log = logging.getLogger("hive.control")
 class Drain:
     """A task that stores what waits; what a team sent of one kind in the order in which it came."""
 
-    def __init__(self, spool: Spool, takers: Mapping[str, Taker]) -> None:
-        """Give what lies in ``spool`` to the taker of its kind."""
+    def __init__(self, spool: Spool, takers: Mapping[str, Taker], *, look_s: float = 5.0) -> None:
+        """Give what lies in ``spool`` to the taker of its kind; look every ``look_s`` what others left."""
         self._spool = spool
         self._takers = takers
+        self._look_s = look_s
+        self._looked_at = 0.0
         self._stop = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -52,6 +55,7 @@ class Drain:
         Raises:
             UnavailableError: if the database is out of reach.
         """
+        self._looked_at = time.monotonic()
         things = await self._spool.first(_MOST)
         groups: dict[tuple[TeamId, str], list[Spooled]] = defaultdict(list)
         for thing in things:
@@ -74,11 +78,14 @@ class Drain:
         else:
             await self._spool.remove([thing.seq for thing in things])
 
+    def _is_due(self) -> bool:
+        return self._spool.waiting > 0 or time.monotonic() - self._looked_at >= self._look_s
+
     async def _keep(self) -> None:
         while not self._stop.is_set():
             pause_s = _PAUSE_S
             try:
-                if self._spool.waiting and await self.turn():
+                if self._is_due() and await self.turn():
                     continue
             except (UnavailableError, TimeoutError):
                 pass  # It is still away; the next turn asks again.

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -19,16 +20,29 @@ from hive.control.domain.ids import TeamId
 from hive.errors import ControlSetupError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Generator, Iterable, Sequence
     from pathlib import Path
 
 _PATIENCE_S = 5.0
+_VERSION = 2
+"""Of the file. Version 1 has no ``held``; it is added when such a file is opened."""
+
 _SCHEMA = """
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS spool (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, team_id TEXT NOT NULL, kind TEXT NOT NULL,
     received_at TEXT NOT NULL, payload BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS damaged (
     seq INTEGER PRIMARY KEY, team_id, kind, received_at, payload, reason TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS held (things INTEGER NOT NULL, size INTEGER NOT NULL);
+INSERT INTO held SELECT count(*), coalesce(sum(length(payload)), 0) FROM spool
+    WHERE NOT EXISTS (SELECT 1 FROM held);
+CREATE TRIGGER IF NOT EXISTS spool_came AFTER INSERT ON spool BEGIN
+    UPDATE held SET things = things + 1, size = size + length(new.payload); END;
+CREATE TRIGGER IF NOT EXISTS spool_went AFTER DELETE ON spool BEGIN
+    UPDATE held SET things = things - 1, size = size - length(old.payload); END;
+PRAGMA user_version = 2;
+COMMIT;
 """
 _log = logging.getLogger("hive.control")
 
@@ -54,12 +68,13 @@ class Spool:
     """A file that processes of one machine share; what two of them drain is stored once.
 
     Attributes:
-        waiting: how many things wait, as far as this process knows.
+        waiting: how many things waited when this process last used the file.
     """
 
     def __init__(self, file: Path, *, most_bytes: int = 512 * 1024 * 1024) -> None:
         """Keep up to about ``most_bytes`` in ``file``."""
         self.waiting = 0
+        self._lock = Lock()
         self._file = file
         self._most_bytes = most_bytes
 
@@ -72,7 +87,7 @@ class Spool:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._file.touch(mode=0o600)
-            self.waiting = await asyncio.to_thread(self._open)
+            await asyncio.to_thread(self._open)
         except (OSError, sqlite3.Error) as error:
             raise ControlSetupError(
                 f"The spool {str(self._file)!r} cannot be used ({error}); make its folder writable, or, if "
@@ -91,37 +106,40 @@ class Spool:
             raise UnavailableError(
                 f"The database is out of reach, and the spool cannot take more ({error}); try again."
             ) from error
-        self.waiting += len(things)
 
     async def first(self, most: int, most_bytes: int = 16 * 1024 * 1024) -> list[Spooled]:
         """Return what came first: up to ``most`` things, and no more after about ``most_bytes``."""
-        found = await asyncio.to_thread(self._first, most, most_bytes)
-        if not found:
-            self.waiting = 0
-        return found
+        return await asyncio.to_thread(self._first, most, most_bytes)
 
     async def remove(self, seqs: Sequence[int]) -> None:
         """Forget what is stored now."""
-        self.waiting = await asyncio.to_thread(self._remove, seqs)
+        await asyncio.to_thread(self._remove, seqs)
 
     async def set_aside(self, seq: int, why: str) -> None:
         """Keep what cannot be stored apart from what waits."""
-        self.waiting = await asyncio.to_thread(self._set_aside, seq, why)
+        await asyncio.to_thread(self._set_aside, seq, why)
 
-    def _connect(self) -> closing[sqlite3.Connection]:
-        connection = sqlite3.connect(self._file, timeout=_PATIENCE_S)
-        connection.execute("PRAGMA synchronous = FULL")
-        return closing(connection)
+    @contextmanager
+    def _using(self) -> Generator[sqlite3.Connection]:
+        """Give the file to one thread of this process at a time, and know what waits when it is done."""
+        with self._lock, closing(sqlite3.connect(self._file, timeout=_PATIENCE_S)) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            with connection:
+                yield connection
+            self.waiting = connection.execute("SELECT things FROM held").fetchone()[0]
 
-    def _open(self) -> int:
-        with self._connect() as connection, connection:
+    def _open(self) -> None:
+        with self._using() as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > _VERSION:
+                raise OSError(f"it is of version {version}, and this Hive knows {_VERSION}")
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(_SCHEMA)
-            return connection.execute("SELECT count(*) FROM spool").fetchone()[0]
+            if version < _VERSION:
+                connection.executescript(_SCHEMA)
 
     def _put(self, things: Sequence[Spooled]) -> None:
-        with self._connect() as connection, connection:
-            size = connection.execute("SELECT coalesce(sum(length(payload)), 0) FROM spool").fetchone()[0]
+        with self._using() as connection:
+            size = connection.execute("SELECT size FROM held").fetchone()[0]
             if size + sum(len(thing.payload) for thing in things) > self._most_bytes:
                 raise OSError("it is full")
             rows = [
@@ -134,7 +152,7 @@ class Spool:
 
     def _first(self, most: int, most_bytes: int) -> list[Spooled]:
         while True:
-            with self._connect() as connection:
+            with self._using() as connection:
                 found = connection.execute(
                     "SELECT team_id, kind, received_at, payload, seq FROM spool ORDER BY seq LIMIT ?", (most,)
                 )
@@ -150,21 +168,19 @@ class Spool:
             self._set_aside(row[-1], str(error))
             return None
 
-    def _set_aside(self, seq: int, why: str) -> int:
+    def _set_aside(self, seq: int, why: str) -> None:
         _log.error("spooled_thing_set_aside", extra={"seq": seq, "reason": why, "spool": str(self._file)})
-        with self._connect() as connection, connection:
+        with self._using() as connection:
             connection.execute(
                 "INSERT INTO damaged SELECT seq, team_id, kind, received_at, payload, ? FROM spool "
                 "WHERE seq = ?",
                 (why, seq),
             )
             connection.execute("DELETE FROM spool WHERE seq = ?", (seq,))
-            return connection.execute("SELECT count(*) FROM spool").fetchone()[0]
 
-    def _remove(self, seqs: Sequence[int]) -> int:
-        with self._connect() as connection, connection:
+    def _remove(self, seqs: Sequence[int]) -> None:
+        with self._using() as connection:
             connection.executemany("DELETE FROM spool WHERE seq = ?", [(seq,) for seq in seqs])
-            return connection.execute("SELECT count(*) FROM spool").fetchone()[0]
 
 
 def _until(rows: Iterable[tuple[Any, ...]], most_bytes: int) -> list[tuple[Any, ...]]:

@@ -140,6 +140,60 @@ async def test_nothing_but_damage_is_set_aside_too(tmp_path: Path) -> None:
     assert taker.stored == [29]
 
 
+async def test_a_file_of_the_first_version_is_counted_once_and_kept(tmp_path: Path) -> None:
+    file = tmp_path / "spool"
+    made = [
+        """CREATE TABLE spool (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, team_id TEXT NOT NULL, kind TEXT NOT NULL,
+            received_at TEXT NOT NULL, payload BLOB NOT NULL)""",
+        f"""INSERT INTO spool (team_id, kind, received_at, payload)
+            VALUES ('{TEAM}', 'events', '{NOW.isoformat()}', x'5b315d')""",
+    ]
+    for statement in made:
+        execute(file, statement)
+    spools, taker = [await opened(file, most_bytes=6) for _ in range(2)], Taker()
+    assert [spool.waiting for spool in spools] == [1, 1]
+    await spools[0].put([thing(2)])
+    with pytest.raises(UnavailableError):
+        await spools[1].put([thing(3)])
+    await drained(spools[0], taker)
+    assert taker.stored == [1, 2]
+    assert execute(file, "SELECT things, size FROM held") == [(0, 0)]
+
+
+async def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "spool"
+    await opened(file)
+    execute(file, "PRAGMA user_version = 3")
+    with pytest.raises(ControlSetupError, match="version 3"):
+        await opened(file)
+
+
+async def test_what_is_put_while_a_removal_ends_is_not_forgotten(tmp_path: Path) -> None:
+    spool = await opened(tmp_path / "spool")
+    await spool.put([thing(1)])
+    [first] = await spool.first(1)
+    removing = asyncio.create_task(spool.remove([first.seq]))
+    await asyncio.sleep(0)
+    spool._put([thing(2)])  # As a thread does it, while the loop has not resumed the removal.
+    await removing
+    assert spool.waiting == len(await spool.first(2)) == 1
+
+
+async def test_what_another_process_left_is_drained_soon(tmp_path: Path) -> None:
+    mine, taker = await opened(tmp_path / "spool"), Taker()
+    others = await opened(tmp_path / "spool")
+    drain = Drain(mine, {"events": taker.take}, look_s=0)
+    drain.start()
+    await others.put([thing(1)])
+    for _ in range(400):
+        if taker.stored:
+            break
+        await asyncio.sleep(0.01)
+    await drain.stop()
+    assert taker.stored == [1]
+
+
 async def test_a_damaged_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
     file = tmp_path / "spool"
     file.write_bytes(b"no database " * 400)
