@@ -71,8 +71,8 @@ class Presence:
             return
         try:
             async with self._hot.pipeline(transaction=True) as pipe:
-                pipe.hset(_key(team_id), mapping=facts)
-                pipe.expire(_key(team_id), GONE)
+                pipe.hset(_key(team_id, now), mapping=facts)
+                pipe.expire(_key(team_id, now), 2 * GONE)
                 await pipe.execute()
         except (RedisError, OSError, TimeoutError) as error:
             _log.warning("presence_not_kept", extra={"reason": type(error).__name__})
@@ -85,16 +85,20 @@ class Presence:
         """
         now = self._clock.now()
         try:
-            answer: Any = await self._hot.hgetall(_key(team_id))  # pyright: ignore[reportUnknownMemberType, reportGeneralTypeIssues]  (redis leaves it untyped)
+            stored = {**await self._heard_in(team_id, now - GONE), **await self._heard_in(team_id, now)}
         except (RedisError, OSError, TimeoutError) as error:
             raise UnavailableError("Redis is out of reach, which knows what lives; try again.") from error
-        stored = cast("dict[bytes, bytes]", answer)
         found = [_instance(name.decode(), orjson.loads(facts), now) for name, facts in stored.items()]
         return [each for each in found if now - each.seen_at < GONE]
 
+    async def _heard_in(self, team_id: TeamId, moment: datetime) -> dict[bytes, bytes]:
+        answer: Any = await self._hot.hgetall(_key(team_id, moment))  # pyright: ignore[reportUnknownMemberType, reportGeneralTypeIssues]  (redis leaves it untyped)
+        return cast("dict[bytes, bytes]", answer)
 
-def _key(team_id: TeamId) -> str:
-    return f"hive:presence:{team_id}"
+
+def _key(team_id: TeamId, moment: datetime) -> str:
+    """Return what keeps the heartbeats of the minute of a moment: it goes as a whole, and so do the dead."""
+    return f"hive:presence:2:{team_id}:{int(moment.timestamp() // GONE.total_seconds())}"
 
 
 def _instance(name: str, facts: list[str], now: datetime) -> Instance:

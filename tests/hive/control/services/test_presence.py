@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+from hive.control.domain.ids import TeamId
+from hive.protocol import HeartbeatEvent
 from tests.support.control import clock_of, make_key, register
 from tests.support.control_sockets import heartbeat
 
@@ -25,6 +28,25 @@ async def test_a_process_is_healthy_then_silent_then_gone(parts: Parts, client: 
         seen += [(each["agent_name"], each["is_healthy"]) for each in answer.json()]
         clock_of(parts).advance(30)
     assert seen == [("scout", True), ("scout", False)]
+
+
+async def test_processes_that_went_are_kept_no_longer_though_others_live(
+    parts: Parts, client: httpx.AsyncClient
+) -> None:
+    team_id = TeamId(UUID((await register(client)).team_id))
+
+    def beats(count: int) -> list[HeartbeatEvent]:
+        return [HeartbeatEvent.model_validate(heartbeat(f"i-{each}", "scout")) for each in range(count)]
+
+    await parts.presence.seen(team_id, beats(50))
+    for _ in range(3):
+        clock_of(parts).advance(50)
+        await parts.presence.seen(team_id, beats(1))
+    keys = [each async for each in parts.hot.scan_iter(f"hive:presence:*{team_id}*")]
+    lives = {key: await parts.hot.ttl(key) for key in keys}
+    assert all(0 < seconds <= 120 for seconds in lives.values())
+    assert await parts.hot.hlen(max(lives)) == 1
+    assert [each.sdk_instance_id for each in await parts.presence.fleet(team_id)] == ["i-0"]
 
 
 async def test_a_team_sees_its_own_and_keys_see_none(client: httpx.AsyncClient) -> None:

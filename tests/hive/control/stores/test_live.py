@@ -13,6 +13,7 @@ import pytest
 from hive.control.domain.ids import TeamId
 from hive.control.domain.live import Channel, Stream
 from hive.control.services.housekeeping import Housekeeping
+from hive.control.stores.database import Transaction
 from hive.control.stores.live import LiveStore
 from tests.support.control import clock_of, register, running_parts
 from tests.support.sdk_events import envelope, metric, one_of_each
@@ -62,6 +63,25 @@ async def test_pages_of_any_size_show_every_event_once_and_in_order(
         assert [event["message"] for _, event in shown] == texts[after:]
     assert await store.newest(channel) == 17
     assert (await store.page(channel, 3, limit)).newest == 17
+
+
+async def test_a_page_reads_no_batch_beyond_the_one_that_completes_it(
+    parts: Parts, team_id: TeamId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for turn in range(6):
+        await parts.ingest.take(team_id, [line(parts, f"{turn} {number}") for number in range(4)])
+    read: list[int] = []
+    rows = Transaction.rows
+
+    async def counted(self: Transaction, name: str, parameters: dict[str, object]) -> list[Any]:
+        found = await rows(self, name, parameters)
+        if name == "live.after":
+            read.extend(len(batch["event_ids"]) for batch in found)
+        return found
+
+    monkeypatch.setattr(Transaction, "rows", counted)  # What a page reads cannot be seen from outside.
+    page = await LiveStore(parts.database).page(Channel(team_id, Stream.LOGS), 1, 4)
+    assert ([each.position for each in page.events], read) == ([2, 3, 4, 5], [3, 4])
 
 
 async def test_each_type_has_a_stream_and_each_stream_its_own_positions(

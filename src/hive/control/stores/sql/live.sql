@@ -11,7 +11,7 @@ SELECT coalesce(max(last_position), 0) AS newest
   FROM event_batches WHERE team_id = %(team_id)s AND stream = %(stream)s
 
 -- name: after
--- Lists what comes after a position, of each batch no more than the limit.
+-- Lists what comes after a position, up to the batch that completes the limit, and of that no more.
 SELECT greatest(last_position - cardinality(event_ids), %(after)s) AS before, first_time, last_time,
        event_ids[greatest(%(after)s - last_position + cardinality(event_ids), 0) + 1
                  : greatest(%(after)s - last_position + cardinality(event_ids), 0) + %(limit)s] AS event_ids,
@@ -19,8 +19,11 @@ SELECT greatest(last_position - cardinality(event_ids), %(after)s) AS before, fi
          WHERE team_id = %(team_id)s AND stream = %(stream)s) AS newest
   FROM event_batches
  WHERE team_id = %(team_id)s AND stream = %(stream)s AND last_position > %(after)s
+   AND last_position <= coalesce((SELECT min(last_position) FROM event_batches
+                                   WHERE team_id = %(team_id)s AND stream = %(stream)s
+                                     AND last_position >= %(after)s + %(limit)s),
+                                 %(after)s + %(limit)s)
  ORDER BY last_position
- LIMIT %(limit)s
 
 -- name: sweep
 SELECT hive_sweep_batches() AS swept
