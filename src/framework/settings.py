@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from framework.errors import SettingsError
 
@@ -168,8 +168,25 @@ def has_port(address: SplitResult) -> bool:
 
 
 def _checked_database(address: str | None) -> str | None:
-    if address is not None and not address.startswith(_DATABASES):
-        raise SettingsError("The journal_url cannot be used; write it as postgresql://USER@HOST/DATABASE.")
+    """Return the address of a database, which must say what a driver would otherwise take from the machine."""
+    if address is None:
+        return None
+    advice = "write it as postgresql://USER@HOST/DATABASE"
+    if not address.startswith(_DATABASES):
+        raise SettingsError(f"The journal_url cannot be used; {advice}.")
+    try:
+        parts = urlsplit(address)
+        options = parse_qs(parts.query)
+    except ValueError:
+        raise SettingsError(f"The journal_url cannot be parsed; {advice}.") from None
+    host = parts.netloc.rpartition("@")[2].partition(":")[0]
+    is_named = {
+        "host": bool(host or options.keys() & {"host", "hostaddr", "service"}),
+        "database": bool(parts.path.strip("/") or options.keys() & {"dbname", "service"}),
+    }
+    missing = [part for part, is_there in is_named.items() if not is_there]
+    if missing:
+        raise SettingsError(f"The journal_url names no {' and no '.join(missing)}; {advice}.")
     return address
 
 

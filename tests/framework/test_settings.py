@@ -146,3 +146,34 @@ def test_a_temperature_of_the_file_that_is_none_names_its_line(tmp_path, value):
 def test_a_number_of_tokens_that_is_none_names_its_variable(tmp_path, value):
     with pytest.raises(SettingsError, match="HIVE_MAX_TOKENS must be a whole number from 1 on"):
         load_settings({"HIVE_HOME": str(tmp_path), "HIVE_MAX_TOKENS": value})
+
+
+@pytest.mark.parametrize(
+    ("address", "missing"),
+    [
+        ("postgresql://", "no host and no database"),
+        ("postgresql://me:s3cret@/", "no host and no database"),
+        ("postgresql://me:s3cret@:5432/hive", "no host"),
+        ("postgres://localhost", "no database"),
+        ("postgresql://localhost/?sslmode=require", "no database"),
+    ],
+)
+def test_a_database_without_a_host_or_a_name_is_refused(tmp_path, address, missing):
+    with pytest.raises(SettingsError, match=f"names {missing}; write it as") as refused:
+        load_settings({"HIVE_HOME": str(tmp_path), "HIVE_JOURNAL_URL": address})
+    assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://me@localhost:5432/hive",
+        "postgresql://[::1]/hive",
+        "postgresql://me:@/hive?host=/tmp/socket",
+        "postgresql:///?host=a,b&dbname=hive",
+        "postgresql://?service=runs",
+    ],
+)
+def test_a_database_may_be_named_in_every_way_of_the_driver(tmp_path, address):
+    settings = load_settings({"HIVE_HOME": str(tmp_path), "HIVE_JOURNAL_URL": address})
+    assert settings.journal_url == address

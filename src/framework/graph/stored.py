@@ -82,6 +82,11 @@ async def _added(journal: Journal, run_id: str, event: Event, clock: Clock | Non
 
 
 def _check(state: RunState, event: Event) -> None:
+    if state.status is RunStatus.NEW:
+        raise InputError(
+            f"Run {state.run_id!r} has no entry: it was cut off before its first was stored, or its journal "
+            "was emptied. Nothing in it can be ended; restore the journal from a copy, or delete the run."
+        )
     if not isinstance(event, RunRejected):
         if state.status.is_final:
             raise InputError(f"Run {state.run_id!r} has ended already ({state.status.value}).")

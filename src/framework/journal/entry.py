@@ -134,8 +134,21 @@ def decode_line(line: bytes) -> Entry:
         )
     except (orjson.JSONDecodeError, KeyError, TypeError, ValidationError) as error:
         raise JournalCorruptError(
-            f"A journal line does not read back: {error}; line: {line[:120]!r}."
+            f"A journal line does not read back ({_why(error)}); restore the journal from a copy; "
+            f"line: {line[:120]!r}."
         ) from error
+
+
+def _why(error: Exception) -> str:
+    """Return in one line what is wrong with a record."""
+    match error:
+        case ValidationError():
+            first = error.errors()[0]
+            return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        case KeyError():
+            return f"it lacks {error}"
+        case _:
+            return str(error)
 
 
 def upcast(record: dict[str, Any]) -> dict[str, Any]:

@@ -105,11 +105,13 @@ def fold_entries(
 def _check(run_id: str, state: RunState, entry: Entry) -> None:
     if entry.seq != state.last_seq + 1:
         raise JournalCorruptError(
-            f"Run {run_id!r} lacks entry {state.last_seq + 1}: entry {entry.seq} stands there."
+            f"Run {run_id!r} lacks entry {state.last_seq + 1}: entry {entry.seq} stands there; "
+            "restore the journal from a copy."
         )
     if _digest(state, entry).hex() != entry.digest:
         raise JournalCorruptError(
-            f"Entry {entry.seq} of run {run_id!r} is not what was written: its hash differs."
+            f"Entry {entry.seq} of run {run_id!r} is not what was written: its hash differs; "
+            "restore the journal from a copy."
         )
 
 

@@ -84,7 +84,8 @@ async def fork_run(
             "(`hive runs show RUN --events` lists them)."
         )
     shared = entries[: fork.at_seq]
-    state = fold_entries(fork.run_id or new_run_id(known), shared)
+    state = fold_entries(origin, shared)
+    state.run_id = fork.run_id or new_run_id(known)
     event = _forked(origin, fork, state)
     lines = await journal.read(origin)
     writer = await journal.create(state.run_id)

@@ -96,6 +96,11 @@ async def package_of(run: StoredRun, given: Path | None) -> Path:
     """
     if given is not None:
         return given
+    if not await run.journal.read(run.run_id):
+        raise PackageUnknownError(
+            f"Run {run.run_id} has no entry: it was cut off before its first was stored, or its journal was "
+            "emptied. Restore the journal from a copy, or begin it anew with --package PATH and its input."
+        )
     return _noted(run.run_id, (await read_facts(run.journal, run.run_id)).get(PACKAGE_FACT))
 
 

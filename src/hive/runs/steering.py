@@ -43,7 +43,7 @@ async def open_question(run: StoredRun, named: str | None) -> QuestionAsked:
         InputError: if the run has ended, or no open question, or more than one, is meant.
         JournalError: if the run cannot be read.
     """
-    state = await _going(run)
+    state = await _going(run, "answer")
     waiting = {name for name, _ in await answers_left(run)}
     questions = [question for key, question in state.questions.items() if key not in waiting]
     if not questions:
@@ -117,7 +117,7 @@ async def cancel_run(run: StoredRun) -> RunState:
         JournalLockedError: if whoever runs it does not heed.
         JournalError: if it cannot be read or written.
     """
-    await _going(run)
+    await _going(run, "cancel")
     if await run.inbox.is_attended():
         await _heard(run, await run.inbox.put(InboxMessage(kind=MessageKind.CANCEL)))
     state = await read_state(run.journal, run.run_id)
@@ -135,7 +135,7 @@ async def pause_run(run: StoredRun) -> Heard:
         InputError: if it has ended, or nobody runs it.
         JournalError: if it cannot be read, or its inbox not be written.
     """
-    state = await _going(run)
+    state = await _going(run, "pause")
     if not await run.inbox.is_attended():
         raise InputError(
             f"Run {run.run_id!r} is {state.status.value} and no process is running it; "
@@ -144,15 +144,15 @@ async def pause_run(run: StoredRun) -> Heard:
     return await _heard(run, await run.inbox.put(InboxMessage(kind=MessageKind.PAUSE)))
 
 
-async def _going(run: StoredRun) -> RunState:
-    """Return the state of a run that has not ended.
+async def _going(run: StoredRun, wish: str) -> RunState:
+    """Return the state of a run that has not ended, which the ``wish`` needs.
 
     Raises:
         InputError: if it has.
     """
     state = await read_state(run.journal, run.run_id)
     if state.status.is_final:
-        raise InputError(f"Run {run.run_id!r} has ended ({state.status.value}); start a new one.")
+        raise InputError(f"Run {run.run_id!r} has ended ({state.status.value}); there is nothing to {wish}.")
     return state
 
 

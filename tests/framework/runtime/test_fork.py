@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from framework.clock import ManualClock
-from framework.errors import InputError, RunExistsError, RunNotFoundError
+from framework.errors import InputError, JournalCorruptError, RunExistsError, RunNotFoundError
 from framework.graph.executor import GraphExecutor
 from framework.journal import MemoryJournal
 from framework.journal.files import FileJournal
@@ -189,3 +189,13 @@ async def test_a_call_that_was_under_way_at_the_fork_keeps_its_key(tmp_path: Pat
     assert result.success, result.error
     assert len(keys) == 2
     assert keys[0] == keys[1]
+
+
+async def test_a_fork_of_a_damaged_run_names_that_run_and_what_to_do() -> None:
+    journal = await recorded(AGENTS["rounds"]())
+    lines = journal._runs[RUN]
+    lines[1] = lines[1].replace(b'"digest":"', b'"digest":"0')
+
+    with pytest.raises(JournalCorruptError, match=r"Entry 2 of run 'run' .* restore the journal from a copy"):
+        await fork_run(journal, RUN, Fork(at_seq=3, run_id=TWIN))
+    assert await journal.run_ids() == [RUN]

@@ -122,3 +122,29 @@ def test_a_packet_cannot_choose_the_code_that_is_run(
 
     assert call(["packet", "replay", str(packet)]) == 2
     assert "name it with --package PATH" in capsys.readouterr().err
+
+
+def test_a_packet_that_was_changed_is_refused_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package, packet = failed(tmp_path, capsys)
+    whole = json.loads(packet.read_text())
+    for at in range(len(whole["journal"])):
+        changed = json.loads(packet.read_text())
+        changed["journal"][at]["body"] = {}
+        (tmp_path / "changed.json").write_text(json.dumps(changed))
+        capsys.readouterr()
+
+        assert call(["packet", "replay", str(tmp_path / "changed.json"), "--package", str(package)]) == 2
+        told = capsys.readouterr().err
+        assert "was changed or damaged; get the file once more" in told
+        assert len(told.splitlines()) == 1
+
+
+def test_a_packet_of_a_newer_format_is_told_as_that(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.json").write_text('{"format": 99}')
+
+    assert call(["packet", "replay", str(tmp_path / "x.json")]) == 2
+    assert "has format 99" in capsys.readouterr().err

@@ -230,3 +230,24 @@ def test_a_call_of_high_risk_waits_for_a_person_unless_it_is_approved_beforehand
     told = capsys.readouterr().out
     assert ("May the tool 'pay' be called with" in told) == (code == 3)
     assert home.exists()
+
+
+def test_a_run_without_an_entry_cannot_be_cancelled_and_says_what_to_do(shell: Shell, tmp_path: Path) -> None:
+    run = shell.record("run", write_package(tmp_path, "charger", CHARGER), code=3)["run_id"]
+    journal = shell.home / "agents" / "charger" / "runs" / run / "journal.jsonl"
+    journal.write_bytes(b"")
+
+    for command in (("runs", "cancel", run), ("run", "--resume", run)):
+        told = shell.refused(*command).replace("\n", " ")
+        assert "has no entry" in told
+        assert "estore the journal from a copy" in told
+    assert journal.read_bytes() == b""
+
+
+def test_a_run_that_has_ended_leaves_nothing_to_steer(shell: Shell, tmp_path: Path) -> None:
+    package = write_package(tmp_path, "greeter", GREETER)
+    run = shell.record("run", package, "-i", '{"name": "Ada"}')["run_id"]
+
+    for wish, words in (("pause", ()), ("cancel", ()), ("answer", ("yes",))):
+        told = shell.refused("runs", wish, run, *words).replace("\n", " ")
+        assert f"has ended (succeeded); there is nothing to {wish}." in told

@@ -55,13 +55,15 @@ def _parsed(content: bytes, path: Path) -> Packet:
         record: object = orjson.loads(content)
     except ValueError as error:
         raise PacketError(f"The file {str(path)!r} is no packet: {error}.") from error
-    if not isinstance(record, dict) or "format" not in record or "journal" not in record:
-        raise PacketError(f"The file {str(path)!r} is no packet: it has no format and no journal.")
+    if not isinstance(record, dict) or "format" not in record:
+        raise PacketError(f"The file {str(path)!r} is no packet: it has no format.")
     version: object = record["format"]  # pyright: ignore[reportUnknownVariableType]  (a file's content)
     if not isinstance(version, int) or version > FORMAT:
         raise PacketError(
             f"The packet {str(path)!r} has format {version!r}, this program reads up to {FORMAT}; upgrade it."
         )
+    if "journal" not in record:
+        raise PacketError(f"The file {str(path)!r} is no packet: it has no journal.")
     try:
         return Packet.model_validate(record)
     except ValidationError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
-from framework.errors import OfflineError, PacketError
+from framework.errors import JournalCorruptError, OfflineError, PacketError
 from framework.graph.options import is_safe_id
 from framework.journal.entry import decode_line
 from framework.journal.reading import filled
@@ -73,9 +73,15 @@ def recording_of(packet: Packet, secrets: Iterable[str] = ()) -> Recording:
     wrong = [digest for digest, content in blobs.items() if sha256(content).hexdigest() != digest]
     if wrong:
         raise PacketError(f"The packet of run {packet.run_id!r} was changed: {wrong[0]} is other content.")
-    bare = [decode_line(line) for line in lines]
-    entries = [replace(entry, event=filled(entry.event, blobs)) for entry in bare]
-    return Recording(packet.run_id, entries, lines, blobs, view=compared_view(secrets))
+    try:
+        bare = [decode_line(line) for line in lines]
+        entries = [replace(entry, event=filled(entry.event, blobs)) for entry in bare]
+        return Recording(packet.run_id, entries, lines, blobs, view=compared_view(secrets))
+    except JournalCorruptError as error:
+        raise PacketError(
+            f"The journal in the packet of run {packet.run_id!r} was changed or damaged; "
+            "get the file once more from where it was made."
+        ) from error
 
 
 def compared_view(secrets: Iterable[str] = ()) -> Callable[[Event], Event]:
