@@ -168,7 +168,7 @@ def has_port(address: SplitResult) -> bool:
 
 
 def _checked_database(address: str | None) -> str | None:
-    """Return the address of a database, which must say what a driver would otherwise take from the machine."""
+    """Return a database's address; what it leaves out, a driver would take from the machine."""
     if address is None:
         return None
     advice = "write it as postgresql://USER@HOST/DATABASE"
