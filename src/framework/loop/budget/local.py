@@ -83,7 +83,8 @@ class LocalBudgets:
     ) -> Decimal:
         """Replace a reservation by what was spent; see ``BudgetGate.settle``.
 
-        Without a cost the tokens are priced as the call was; without those, all that was reserved counts.
+        A model that the policy prices costs what the policy says, as it was reserved; else the given cost
+        counts. Without one the tokens are priced as the call was; without those, all that was reserved counts.
         """
         with self._lock:
             held = self._reserved.pop(reservation, None)
@@ -96,10 +97,10 @@ class LocalBudgets:
             return spent
 
     def _cost(self, held: _Reserved, cost_usd: Decimal | None, tokens: tuple[int, int] | None) -> Decimal:
-        if cost_usd is not None:
+        counted = tokens if tokens is not None and min(tokens) > 0 else None
+        if cost_usd is not None and (counted is None or held.model not in self._policy.prices):
             return cost_usd
-        is_counted = tokens is not None and min(tokens) > 0
-        priced = self.price(held.model, *tokens) if tokens is not None and is_counted else None
+        priced = self.price(held.model, *counted) if counted is not None else None
         return held.amount if priced is None else priced
 
     def spent(self, scope: Scope, name: str) -> Decimal:

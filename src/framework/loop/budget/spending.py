@@ -87,6 +87,7 @@ class Spending:
         """Send the request once and settle what it cost.
 
         What surely was not answered costs nothing; what broke off counts whole, as nobody knows its price.
+        An answer costs what the budget counts for it, where that has its own price for the model.
 
         Raises:
             BudgetExceededError: if this is another try and the budget does not allow it.
@@ -95,6 +96,7 @@ class Spending:
         if self._ruling is None:
             await self._rule(BudgetRuledAgain)
         response: LLMResponse | None = None
+        counted: Decimal | None = None
         has_begun = is_free = False
 
         def listen(event: StreamEvent) -> None:
@@ -103,13 +105,14 @@ class Spending:
             show(event)
 
         try:
-            answer = response = await collect(provider, request, listen)
+            response = await collect(provider, request, listen)
         except ProviderError as error:
             is_free = error.is_free and not has_begun
             raise
         finally:
-            await self._settle(response, is_free=is_free)
-        return answer
+            counted = await self._settle(response, is_free=is_free)
+        is_priced = response.cost_usd is not None and counted is not None
+        return replace(response, cost_usd=counted) if is_priced else response
 
     async def release(self) -> None:
         """Give back what is reserved for a request that was never sent."""
@@ -135,16 +138,20 @@ class Spending:
         if ruling.wait_s:
             await self._ctx.clock.sleep(ruling.wait_s)
 
-    async def _settle(self, response: LLMResponse | None, *, is_free: bool) -> None:
-        """Count the answer, or that there is none; the journal gets what the answer's price does not say."""
+    async def _settle(self, response: LLMResponse | None, *, is_free: bool) -> Decimal | None:
+        """Count the answer, or that there is none; the journal gets what the answer's price does not say.
+
+        Return the US dollars that were counted, None if no budget concerns the call.
+        """
         ruling, self._ruling = self._ruling, None
         if ruling is None:
-            return
+            return None
         cost = Decimal(0) if is_free else response.cost_usd if response else None
         tokens = (response.input_tokens, response.output_tokens) if response else None
         counted = await self._gate.settle(ruling.reservation, cost, tokens)
         if ruling.estimate_usd is not None and (response is None or cost is None):
             self._ctx.log.record(BudgetSettled(cost_usd=_text(counted)))
+        return None if ruling.estimate_usd is None else counted
 
 
 def _event(kind: type[BudgetRuled | BudgetRuledAgain], ruling: Ruling) -> BudgetRuled | BudgetRuledAgain:
@@ -161,8 +168,8 @@ def _text(amount: Decimal | None) -> str:
 
 
 def _blocked(node_id: str, ruled: BudgetRuled | BudgetRuledAgain) -> BudgetExceededError:
-    estimate = f" (it may cost up to ${Decimal(ruled.estimate_usd):.4f})" if ruled.estimate_usd else ""
+    estimate = f" (it may cost up to ${Decimal(ruled.estimate_usd):f})" if ruled.estimate_usd else ""
     return BudgetExceededError(
         f"{ruled.reason}: node {node_id!r} may not ask {ruled.model!r}{estimate}. "
-        "Raise the budget, or choose a cheaper model."
+        "Raise the budget, lower max_tokens, or choose a cheaper model."
     )

@@ -129,6 +129,6 @@ class RecordedBudget:
     async def settle(
         self, reservation: int, cost_usd: Decimal | None, tokens: tuple[int, int] | None = None
     ) -> Decimal:
-        """Take note of nothing."""
-        del reservation, cost_usd, tokens
-        return Decimal(0)
+        """Take note of nothing: the recorded answer says what was counted for it."""
+        del reservation, tokens
+        return Decimal(0) if cost_usd is None else cost_usd

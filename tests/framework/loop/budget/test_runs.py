@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from framework.llm.scripted import ScriptedProvider
 from framework.loop.budget import Scope
 from framework.model import events as ev
 from framework.model.goal import Goal, SuccessCriterion
-from tests.support.budget_bench import ENOUGH, RUN, Bench, answer, done, one_node
+from tests.support.budget_bench import ENOUGH, PRICES, RUN, Bench, answer, done, one_node
 from tests.support.walked_graphs import edge, graph, loop_node
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ async def test_a_call_that_could_pass_the_limit_is_never_made() -> None:
     result = await bench.run(one_node())
 
     assert not result.success
-    assert "Budget limit exceeded: node 'n' may not ask 'dear' (it may cost up to $1.0000)" in result.error
+    assert "Budget limit exceeded: node 'n' may not ask 'dear' (it may cost up to $1)" in result.error
     assert len(bench.model.requests) == 1
     assert await bench.actions() == ["allow", "block"]
     assert len(await bench.events(ev.NodeRetried)) == 0
@@ -84,6 +85,19 @@ async def test_an_unpriced_answer_counts_as_much_as_was_reserved() -> None:
     await bench.run(one_node())
 
     assert bench.budgets.spent(Scope.RUN, RUN) == 2
+
+
+async def test_an_answer_costs_what_the_policy_says_of_its_model_whatever_the_provider_says() -> None:
+    cheap_for_the_provider = replace(done(cost="0.001"), input_tokens=20_000, output_tokens=10_000)
+    bench = Bench("100", [cheap_for_the_provider, replace(ENOUGH, cost_usd=Decimal(1))])
+
+    await bench.run(one_node())
+
+    policy_price = PRICES["dear"].cost(20_000, 10_000)
+    first = (await bench.events(ev.ModelAnswered))[0]
+    assert Decimal(first.cost_usd) == policy_price
+    assert bench.budgets.spent(Scope.RUN, RUN) == policy_price + 1
+    assert sum((await read_state(bench.journal, RUN)).ledger.spend.values()) == policy_price + 1
 
 
 async def test_judges_and_the_goal_are_paid_from_the_same_budget() -> None:
