@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 10 * 1024 * 1024
 """Bytes of a body that are taken."""
+
+_CLIENT_GONE = 499
+"""How a request is counted whose client left before it was whole."""
 
 _log = logging.getLogger("hive.control.http")
 _HEADERS = {
@@ -54,6 +58,8 @@ class Edge:
 
         try:
             await self._bounded(scope, receive, answer)
+        except ClientDisconnect:
+            status = _CLIENT_GONE  # Nobody is there to be answered.
         finally:
             seconds = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "none")
@@ -85,7 +91,11 @@ class Edge:
             if size <= LARGEST_BODY:
                 await send(message)
 
-        await self._app(scope, bounded, answer)
+        try:
+            await self._app(scope, bounded, answer)
+        except ClientDisconnect:
+            if size <= LARGEST_BODY:
+                raise
         if size > LARGEST_BODY:
             await _refuse(scope, receive, send)
 

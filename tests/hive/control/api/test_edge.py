@@ -119,6 +119,32 @@ async def test_a_fault_of_ours_is_answered_without_telling_what_it_is() -> None:
     assert b'status="500"' in figures.text()
 
 
+@pytest.mark.parametrize(
+    ("size", "is_whole", "answered", "counted"),
+    [(LARGEST_BODY + 1, True, [413], b'status="413"'), (5, False, [], b'status="499"')],
+    ids=["too large", "client gone"],
+)
+async def test_a_route_that_reads_a_body_by_itself_finds_its_end(
+    size: int, is_whole: bool, answered: list[int], counted: bytes
+) -> None:
+    sent: list[Any] = []
+    messages = [{"type": "http.request", "body": bytes(size), "more_body": not is_whole}]
+
+    async def reads(scope: Scope, receive: Receive, send: Send) -> None:
+        await Request(scope, receive).body()
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    figures = Figures()
+    await Edge(reads, figures)({"type": "http", "method": "POST", "path": "/", "headers": []}, receive, send)
+    assert [message["status"] for message in sent if message["type"] == "http.response.start"] == answered
+    assert counted in figures.text()
+
+
 async def test_readiness_names_the_part_in_the_way(parts: Parts, client: httpx.AsyncClient) -> None:
     assert (await client.get("/health/ready")).json()["status"] == "ok"
     ending = asyncio.Event()
