@@ -83,8 +83,8 @@ class LocalBudgets:
     ) -> Decimal:
         """Replace a reservation by what was spent; see ``BudgetGate.settle``.
 
-        A model that the policy prices costs what the policy says, as it was reserved; else the given cost
-        counts. Without one the tokens are priced as the call was; without those, all that was reserved counts.
+        A model that the policy prices costs what the policy says; of others the given cost counts. Without
+        one the tokens are priced as the call was; without those, all that was reserved counts.
         """
         with self._lock:
             held = self._reserved.pop(reservation, None)
