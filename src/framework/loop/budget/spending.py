@@ -105,14 +105,14 @@ class Spending:
             show(event)
 
         try:
-            response = await collect(provider, request, listen)
+            answer = response = await collect(provider, request, listen)
         except ProviderError as error:
             is_free = error.is_free and not has_begun
             raise
         finally:
             counted = await self._settle(response, is_free=is_free)
-        is_priced = response.cost_usd is not None and counted is not None
-        return replace(response, cost_usd=counted) if is_priced else response
+        is_priced = answer.cost_usd is not None and counted is not None
+        return replace(answer, cost_usd=counted) if is_priced else answer
 
     async def release(self) -> None:
         """Give back what is reserved for a request that was never sent."""
