@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from hive.control.auth.gate import Gate
 from hive.control.domain.principal import Principal, Program
+from hive.control.services.endings import within
 from hive.errors import NotSignedInError, UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from framework.clock import Clock
     from hive.control.auth.gate import Doors
     from hive.control.domain.roles import KeyScope
@@ -32,7 +34,7 @@ class _Seen:
 class Recogniser(Protocol):
     """What knows keys."""
 
-    async def recognise(self, text: str) -> Program:
+    def recognise(self, text: str) -> Coroutine[Any, Any, Program]:
         """Return whose key this is.
 
         Raises:
@@ -93,11 +95,9 @@ class KnownPrograms:
 
     async def _asked_twice(self, text: str) -> Program:
         try:
-            async with asyncio.timeout(_PATIENCE_S):
-                return await self._keys.recognise(text)
+            return await within(_PATIENCE_S, self._keys.recognise(text))
         except (UnavailableError, TimeoutError):
-            async with asyncio.timeout(_PATIENCE_S):
-                return await self._reserve.recognise(text)
+            return await within(_PATIENCE_S, self._reserve.recognise(text))
 
     def _remember(self, digest: bytes, program: Program) -> None:
         if len(self._seen) >= _MOST:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError
 
+from hive.control.services.endings import end
+
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
@@ -46,8 +48,7 @@ class Announcements:
     async def stop(self) -> None:
         """End."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await end([self._task])
 
     async def _keep(self) -> None:
         while True:

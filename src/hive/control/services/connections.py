@@ -32,6 +32,9 @@ MOST_WAITING = 64
 MOST_HEARD = 64
 """Messages of one client that are worked on at the same time; the next waits in its connection."""
 
+LAST_PATIENCE_S = 30.0
+"""Seconds that a message may still be worked on after its client left."""
+
 _RETRY_S = 30
 _log = logging.getLogger("hive.control")
 
@@ -157,8 +160,8 @@ class Connection:
         for tell in self.on_close:
             tell()
         if self._lasting:
-            await asyncio.wait(self._lasting)
-        await end(self._tasks)
+            await asyncio.wait(self._lasting, timeout=LAST_PATIENCE_S)
+        await end(self._tasks | self._lasting)
 
     async def _write(self) -> None:
         while True:

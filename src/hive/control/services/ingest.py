@@ -15,6 +15,7 @@ from hive.control.domain.ids import TeamId
 from hive.control.domain.json_text import read_list, write_json
 from hive.control.domain.judging import Judged, Refused, judge
 from hive.control.services.drain import PATIENCE_OF_DRAIN_S
+from hive.control.services.endings import within
 from hive.control.services.price_list import installed_prices
 from hive.control.stores.events import Outcome, store_events
 from hive.control.stores.spool import Spooled
@@ -180,8 +181,7 @@ class Ingest:
     async def _store(self, team_id: TeamId, batches: Sequence[_Batch], patience_s: float) -> list[Stored]:
         rows = [row for batch in batches for row in batch.rows]
         refused = [each for batch in batches for each in batch.refused]
-        async with asyncio.timeout(patience_s):
-            outcome = await store_events(self._database, team_id, rows, refused)
+        outcome = await within(patience_s, store_events(self._database, team_id, rows, refused))
         self._is_away = False
         return [_settle(batch, outcome) for batch in batches]
 

@@ -16,6 +16,7 @@ from hive.control.domain.personal_policy import personal
 from hive.control.domain.principal import Program
 from hive.control.domain.roles import KeyScope
 from hive.control.services.connections import Frame
+from hive.control.services.endings import end
 from hive.errors import ControlError, UnavailableError
 from hive.protocol import MetricEvent
 
@@ -60,8 +61,7 @@ class PolicyPush:
     async def stop(self) -> None:
         """End."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            await end([self._task])
 
     async def greet(self, connection: Connection) -> None:
         """Wait until a new connection has the policy among what it is sent first, or for a while in vain.
