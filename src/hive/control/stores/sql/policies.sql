@@ -23,7 +23,10 @@ SELECT provider, model_id FROM metric_hours
  GROUP BY provider, model_id ORDER BY max(bucket) DESC, provider, model_id LIMIT 100
 
 -- name: last_model
-SELECT model_id FROM metric_events
- WHERE team_id = %(team_id)s AND timestamp > now() - interval '1 day'
-   AND (%(sender)s::text IS NULL OR sdk_instance_id = %(sender)s)
+-- Looks at the newest calls only: for a process that made none, it would read all of the team's day.
+SELECT model_id
+  FROM (SELECT model_id, sdk_instance_id, timestamp FROM metric_events
+         WHERE team_id = %(team_id)s AND timestamp > now() - interval '1 day'
+         ORDER BY timestamp DESC LIMIT 2000) AS newest
+ WHERE %(sender)s::text IS NULL OR sdk_instance_id = %(sender)s
  ORDER BY timestamp DESC LIMIT 1
