@@ -8,7 +8,6 @@ import json
 import os
 import random
 import secrets
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,6 +19,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from hive.control.app.application import ROUTERS, WORDS
+from hive.control.domain.live import Stream
 from hive.control.stores.embedded import prepare
 from hive.control.stores.migrations import migrate
 from tests.support.control import (
@@ -33,7 +33,7 @@ from tests.support.control import (
     running_parts,
 )
 from tests.support.control_server import working_control
-from tests.support.control_sockets import io, metric, raw
+from tests.support.overheard import listening
 from tests.support.sdk_events import one_of_each
 
 if TYPE_CHECKING:
@@ -41,13 +41,15 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from hive.control.api.parts import Parts
     from hive.control.stores.embedded import Addresses
-    from tests.support.control_sockets import Io, Raw
+    from tests.support.overheard import Listeners, Overheard
 
 PROBES = int(os.environ.get("HIVE_CHAOS_PROBES", "3000"))
 PROBES_OF_SOCKETS = PROBES // 20
 LAST = "/v1/auth/logout"
 """Ends what the others are asked with; it has a turn of its own."""
+PATH_OF_STREAMS = "/v1/logs/stream"
 PASSWORD_ROUTES = {"/v1/auth/login", "/v1/auth/password", "/v1/auth/refresh"}
 STORED_AS = (
     "metric_events",
@@ -122,9 +124,7 @@ async def founded(client: httpx.AsyncClient) -> Team:
     invited = await client.post("/v1/auth/invitations", json=body, headers=admin.headers)
     budget = {"name": name, "budget": {"limit": 7, "limitAction": "kill"}}
     await client.patch("/v1/control/policy", json=budget, headers=admin.headers)
-    events = [
-        {**event, "agent_name": name, "sdk_instance_id": name} for event in one_of_each(datetime.now(UTC))
-    ]
+    events = events_of(name)
     stored = await client.post("/v1/control/events", json={"events": events}, headers=bearer(key["key"]))
     assert stored.json()["rejected"] == []
     text = f"{name}: a secret"
@@ -147,6 +147,8 @@ def placed(route: Route, other: Team, chance: random.Random) -> dict[str, Any]:
     ids = list(other.ids.values())
     path = route.path.format(account_id=other.ids["account_id"], key_id=other.ids["key_id"])
     params = {name: chance.choice(ids) for name in route.queries if name not in {"after", "limit"}}
+    if route.path == PATH_OF_STREAMS:
+        params |= {"stream": chance.choice(list(Stream)), "since": "0"}
     if chance.random() < 0.5:
         params["team_id"] = other.ids["team_id"]
     headers = {"X-Team-ID": other.ids["team_id"], "X-Policy-ID": chance.choice(ids)}
@@ -195,43 +197,87 @@ async def probe_routes(client: httpx.AsyncClient, teams: list[Team], routes: lis
         assert answer.status_code < 500, (request, answer.text)
         assert told_of(other, answer.text, str(request)) == [], (request, answer.text)
         assert answer.status_code != 401 or route.path in PASSWORD_ROUTES, (request, answer.text)
+        if route.path == PATH_OF_STREAMS:
+            assert answer.status_code == (403 if role == "key" else 200), (request, answer.text)
         if "{" in route.path:
             assert answer.status_code in {403, 404, 422}, (request, answer.status_code)
     assert len(asked) * len(pairs) * len(roles) <= PROBES
     return PROBES
 
 
-async def probe_sockets(client: httpx.AsyncClient, teams: list[Team], url: str) -> int:
-    """Ask over sockets of every kind; while policies change, nobody hears of another team's."""
-    heard: dict[str, list[str]] = {team.name: [] for team in teams}
-    count = 0
-    async with AsyncExitStack() as stack:
-        sockets: list[tuple[Team, Raw | Io]] = []
+async def opened(sockets: Listeners, team: Team, ids: dict[str, str]) -> list[Overheard]:
+    """Let a team listen over whatever there is, naming ``ids``; return the sockets that take words."""
+    viewer = team.people["viewer"].access_token
+    for stream in Stream:
+        await sockets.stream_socket(stream, (team.name, viewer, ids))
+        await sockets.event_source(stream, (team.name, viewer, ids))
+    return [
+        await sockets.socket(team.name, token, is_io=is_io)
+        for token in (viewer, team.key["key"])
+        for is_io in (False, True)
+    ]
+
+
+async def ask_for_others(teams: list[Team], talking: dict[str, list[Overheard]]) -> int:
+    """Ask for everything of the other teams, then let every person follow every stream by their ids."""
+    asks = [{"type": word} for word in ["get_policy", "policy", *WORDS]]
+    asks += [{"type": "subscribe", "stream": stream} for stream in Stream]
+    pairs = list(itertools.permutations(teams, 2))
+    turns = [(asked, pair, number) for asked in asks for pair in pairs for number in range(4)]
+    for asked, (mine, other), number in itertools.islice(itertools.cycle(turns), PROBES_OF_SOCKETS):
+        await talking[mine.name][number].say({**other.ids, **asked})
+    return PROBES_OF_SOCKETS
+
+
+async def follow_others(sockets: Listeners, teams: list[Team], talking: dict[str, list[Overheard]]) -> int:
+    """Let every person follow every stream by the ids of another team, once all else was answered."""
+    talkers = list(itertools.chain(*talking.values()))
+    for socket in talkers:
+        await socket.say({"type": "the last word"})
+    await sockets.until(lambda: all("the last word" in " ".join(each.heard) for each in talkers))
+    await asyncio.sleep(0.5)
+    for mine, other in zip(teams, [*teams[1:], teams[0]], strict=True):
+        for stream, socket in itertools.product(Stream, talking[mine.name][:2]):
+            await socket.say({**other.ids, "type": "subscribe", "stream": stream})
+            socket.streams.add(stream)
+    return sum(len(socket.streams) for socket in sockets.all)
+
+
+async def probe_sockets(client: httpx.AsyncClient, teams: list[Team], url: str, parts: Parts) -> int:
+    """Follow every stream by the ids of others while all have something to tell; hear one's own alone."""
+    async with listening(url) as sockets:
+        talking = {
+            mine.name: await opened(sockets, mine, other.ids)
+            for mine, other in zip(teams, [*teams[1:], teams[0]], strict=True)
+        }
+        count = await ask_for_others(teams, talking)
+        followers = await follow_others(sockets, teams, talking)
+        assert followers == len(teams) * len(Stream) * 4
+        await sockets.until(lambda: parts.live.followers == followers)
         for team in teams:
-            for credential in (team.key["key"], team.people["viewer"].access_token):
-                sockets.append((team, await stack.enter_async_context(raw(url, bearer(credential)))))
-                sockets.append((team, await stack.enter_async_context(io(url, credential))))
-        words = itertools.cycle(["get_policy", "policy", *WORDS])
-        for (mine, socket), other in itertools.cycle(itertools.product(sockets, teams)):
-            if count == PROBES_OF_SOCKETS:
-                break
-            if mine is not other:
-                word = next(words)
-                await socket.say({"event_type": word, "type": word, **other.ids})
-                heard[mine.name].append(json.dumps(await socket.next()))
-                count += 1
-        for team in teams:
-            event = metric(f"span of {team.name}", instance=team.name, agent=team.name)
-            await sockets[4 * teams.index(team)][1].say({**event, "team_id": teams[0].ids["team_id"]})
+            events = events_of(team.name)
+            for event in events:
+                event["team_id"] = teams[0].ids["team_id"]
+            body = {"events": events, "team_id": teams[0].ids["team_id"]}
+            sent = await client.post("/v1/control/events", json=body, headers=bearer(team.key["key"]))
+            assert (sent.json()["processed"], sent.json()["rejected"]) == (len(events), []), sent.text
             wish = {"name": team.name, "budget": {"limit": 9}}
             await client.patch("/v1/control/policy", json=wish, headers=team.people["admin"].headers)
-        for mine, socket in sockets:
-            await socket.say({"event_type": "get_policy"})
-            heard[mine.name].append(json.dumps(await socket.next()))
+        await sockets.until(lambda: not any(each.misses() for each in sockets.all))
     for mine, other in itertools.permutations(teams, 2):
         asked = " ".join(other.ids.values())
-        assert [said for said in heard[mine.name] if told_of(other, said, asked)] == []
-    return count
+        own = [said for each in sockets.all if each.owner == mine.name for said in each.heard]
+        assert [said for said in own if told_of(other, said, asked)] == []
+    return count + followers
+
+
+def events_of(name: str) -> list[dict[str, Any]]:
+    """Return an event of every type that names a team."""
+    found: list[dict[str, Any]] = []
+    for event in one_of_each(datetime.now(UTC)):
+        said = {"data": {**event["data"], "from_agent": name}} if event["event_type"] == "comm" else {}
+        found.append({**event, **said, "agent_name": name, "sdk_instance_id": name})
+    return found
 
 
 def foreign_rows(superuser_dsn: str, places: Addresses, teams: list[Team]) -> int:
@@ -259,7 +305,7 @@ async def test_no_team_is_told_or_changes_what_another_has(
         routes = routes_of(described)
         assert len(routes) == sum(isinstance(each, APIRoute) for router in ROUTERS for each in router.routes)
         before = [await state_of(client, team) for team in teams]
-        probes = await probe_routes(client, teams, routes) + await probe_sockets(client, teams, url)
+        probes = await probe_routes(client, teams, routes) + await probe_sockets(client, teams, url, parts)
         assert [await state_of(client, team) for team in teams] == before
         assert foreign_rows(postgres_server, places, teams) == 0
         [leaving] = [route for route in routes if route.path == LAST]
