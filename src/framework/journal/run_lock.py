@@ -77,17 +77,25 @@ def created_us(folder: Path) -> int:
 
 def is_held(folder: Path) -> bool:
     """Whether the process that the lock file of a run names is alive; the lock itself is left alone."""
+    return holding_process(folder) is not None
+
+
+def holding_process(folder: Path) -> int | None:
+    """Return the id of the process that the lock file of a run names, None unless that is alive."""
     try:
         _, _, process = (folder / LOCK_NAME).read_bytes().partition(b"\n")
-        process = process.strip()
-        if not process.isdigit() or len(process) > _LONGEST_PID:
-            return False
-        os.kill(int(process), 0)
-    except PermissionError:
-        return True
     except OSError:
-        return False
-    return True
+        return None
+    process = process.strip()
+    if not process.isdigit() or len(process) > _LONGEST_PID:
+        return None
+    try:
+        os.kill(int(process), 0)
+    except PermissionError:  # It is another person's, and alive.
+        return int(process)
+    except OSError:
+        return None
+    return int(process)
 
 
 def _sign(fd: int) -> None:

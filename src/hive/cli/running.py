@@ -9,8 +9,10 @@ import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from decimal import Decimal
 from enum import Enum
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +42,7 @@ from hive.errors import RunInterruptedError
 from hive.runs import StoredRun, find_run, summarise, summarise_stored
 
 if TYPE_CHECKING:
+    from framework.journal.inbox import Holder
     from framework.llm.base import LLMProvider
     from framework.loop.context import Person
     from framework.packages import AgentPackage
@@ -117,10 +120,11 @@ async def _completed(order: RunOrder, run: StoredRun) -> RunOrder:
         fork = await around_budget(run.journal, state, storage_words(order.storage))
         way_on = f"begin again before its budget ended it: {fork}" if fork else "start a new one."
         raise InputError(f"Run {run.run_id!r} has ended ({state.status.value}); {way_on}")
-    if await run.inbox.is_attended():
+    holder = await run.inbox.holder()
+    if holder is not None:
         raise JournalLockedError(
-            f"Run {run.run_id!r} is under way in another process; wait until it ends or waits, or stop it "
-            f"with: hive runs pause {run.run_id}"
+            f"Run {run.run_id!r} is under way in another process, {holder}; wait until it ends or waits, or "
+            f"stop it with: hive runs pause {run.run_id}{_if_it_died(holder)}"
         )
     model = order.model or await read_fact(run.journal, run.run_id, MODEL_FACT)
     return replace(
@@ -131,6 +135,14 @@ async def _completed(order: RunOrder, run: StoredRun) -> RunOrder:
         model=model or None,
         budget=await last_budget(run, order.budget),
     )
+
+
+def _if_it_died(holder: Holder) -> str:
+    """Say when a run goes on whose writer has died, if it does not show at once."""
+    if holder.until is None:
+        return ""
+    at, left_s = holder.until.astimezone(UTC), max(1, ceil(holder.left_s))
+    return f". If that process died, the run can be carried on from {at:%H:%M:%S} UTC, in {left_s} s."
 
 
 async def last_budget(run: StoredRun, given: Decimal | None) -> Decimal | None:

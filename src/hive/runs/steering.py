@@ -112,16 +112,19 @@ async def leave_answer(run: StoredRun, question: QuestionAsked, text: str) -> He
 async def cancel_run(run: StoredRun) -> RunState:
     """End a run for good, whoever runs it; return its state.
 
+    It is not final if whoever holds the run has not heard: the wish waits in the inbox, and ends the run
+    when that process hears it, or when the run is carried on.
+
     Raises:
-        InputError: if it has ended already.
-        JournalLockedError: if whoever runs it does not heed.
+        InputError: if it has ended already, or has no entry.
         JournalError: if it cannot be read or written.
     """
     await _going(run, "cancel")
+    heard = Heard.NOBODY
     if await run.inbox.is_attended():
-        await _heard(run, await run.inbox.put(InboxMessage(kind=MessageKind.CANCEL)))
+        heard = await _heard(run, await run.inbox.put(InboxMessage(kind=MessageKind.CANCEL)))
     state = await read_state(run.journal, run.run_id)
-    if state.status.is_final:
+    if state.status.is_final or heard is Heard.WAITS:
         return state
     state = await cancel_stored(run.journal, run.run_id)
     await run.inbox.remove(await run.inbox.names())

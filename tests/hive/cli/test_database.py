@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,7 +18,9 @@ import pytest
 from framework.journal.postgres import PostgresJournal
 from framework.journal.reading import read_state
 from framework.llm.scripted import ScriptedProvider, call
+from hive.cli.main import call as command_line
 from hive.cli.running import Progress, RunOrder, run_package
+from hive.runs import steering
 from tests.support.cli_packages import (
     CHARGER,
     GREETER,
@@ -182,6 +186,23 @@ def test_a_run_whose_process_was_killed_is_cancelled_once_its_lease_has_ended(sh
     assert shell.record("runs", "cancel", run)["status"] == "cancelled"
 
 
+@pytest.mark.parametrize("wish", ["cancel", "pause"])
+def test_a_wish_that_nobody_hears_says_who_holds_the_run_and_until_when(
+    shell: Shell, wish: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    process, run = shell.begun("slow", SLOW)
+    process.kill()
+    process.communicate(timeout=10)
+    monkeypatch.setattr(steering, "PATIENCE_S", 0.2)
+
+    assert command_line(["runs", wish, run]) == 0
+
+    told = " ".join(capsys.readouterr().out.split())
+    assert re.search(rf":{process.pid}', which holds it until \S+ UTC, in \d+ s", told)
+    assert "when its writer hears it, or when the run goes on" in told or "lives to hear it" in told
+    assert shell.messages() == 1
+
+
 def test_a_run_is_forked_in_the_database(shell: Shell) -> None:
     run = shell.record("run", write_package(shell.folder, "charger", CHARGER), code=3)["run_id"]
 
@@ -208,7 +229,9 @@ def test_a_run_whose_process_was_killed_goes_on_once_its_lease_has_ended(shell: 
 
     held = shell.hive("run", "--resume", run)
     assert held.returncode == 1
-    assert "is under way in another process" in held.stderr
+    told = " ".join(held.stderr.split())
+    assert f"is under way in another process, '{socket.gethostname()}:{process.pid}'" in told
+    assert re.search(r"If that process died, the run can be carried on from \S+ UTC, in \d+ s", told)
     shell.end_leases()
     (shell.folder / "go").touch()
     assert shell.record("run", "--resume", run)["output"]["text"] == "Hello"

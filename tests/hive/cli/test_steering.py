@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -16,7 +17,9 @@ from framework.journal.files import FileJournal
 from framework.journal.inbox import FileInbox, InboxMessage, MessageKind
 from framework.journal.reading import read_state
 from framework.llm.scripted import ScriptedProvider, call
+from hive.cli.main import call as command_line
 from hive.cli.running import Progress, RunOrder, run_package
+from hive.runs import steering
 from tests.support.cli_packages import (
     CHARGER,
     GREETER,
@@ -142,6 +145,24 @@ def test_a_run_that_is_under_way_elsewhere_is_cancelled_there(shell: Shell) -> N
     assert time.monotonic() - started < 5
     assert process.returncode == 1
     assert "slow cancelled" in told
+    assert "has ended (cancelled)" in shell.refused("runs", "cancel", run)
+
+
+def test_a_wish_to_cancel_waits_for_a_process_that_is_stopped(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    process, run = shell.begun("slow", SLOW)
+    process.send_signal(signal.SIGSTOP)
+    monkeypatch.setattr(steering, "PATIENCE_S", 0.2)
+    try:
+        assert command_line(["runs", "cancel", run]) == 0
+        told = " ".join(capsys.readouterr().out.split())
+    finally:
+        process.send_signal(signal.SIGCONT)
+    process.communicate(timeout=10)
+
+    assert "is cancelled when its writer hears it, or when the run goes on" in told
+    assert f"not heard yet by process {process.pid}" in told
     assert "has ended (cancelled)" in shell.refused("runs", "cancel", run)
 
 

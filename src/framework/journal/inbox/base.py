@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
+from math import ceil
 from typing import TYPE_CHECKING, Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -41,6 +44,28 @@ class InboxMessage(BaseModel):
     kind: MessageKind
     question_id: str = ""
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who writes a run just now.
+
+    Attributes:
+        name: of the process.
+        until: when it loses the run unless it is heard of before; None if it holds it while it lives.
+        left_s: seconds until then, by the clock of the store.
+    """
+
+    name: str
+    until: datetime | None = None
+    left_s: float = 0.0
+
+    def __str__(self) -> str:
+        """Return its name, and until when it holds the run."""
+        if self.until is None:
+            return f"process {self.name}"
+        at = self.until.astimezone(UTC)
+        return f"{self.name!r}, which holds it until {at:%H:%M:%S} UTC, in {max(1, ceil(self.left_s))} s"
 
 
 class Inbox(Protocol):
@@ -85,6 +110,14 @@ class Inbox(Protocol):
 
     async def is_attended(self) -> bool:
         """Whether a process writes the run just now, and so reads the inbox.
+
+        Raises:
+            JournalError: if that cannot be known.
+        """
+        ...
+
+    async def holder(self) -> Holder | None:
+        """Return who writes the run just now, None if nobody does.
 
         Raises:
             JournalError: if that cannot be known.

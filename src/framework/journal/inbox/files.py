@@ -16,12 +16,13 @@ from framework.errors import JournalError, JournalWriteError
 from framework.journal.inbox.base import (
     MAX_MESSAGE_BYTES,
     MAX_MESSAGES,
+    Holder,
     decode_message,
     encode_message,
     inbox_is_full,
     new_name,
 )
-from framework.journal.run_lock import is_held
+from framework.journal.run_lock import holding_process, is_held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,6 +76,11 @@ class FileInbox:
     async def is_attended(self) -> bool:
         """Whether a process writes the run just now."""
         return is_held(self._run)
+
+    async def holder(self) -> Holder | None:
+        """Return the process that writes the run just now, None if none does."""
+        process = holding_process(self._run)
+        return Holder(name=f"{process}") if process is not None else None
 
     def _names(self) -> list[str]:
         try:

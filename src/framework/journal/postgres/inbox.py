@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from framework.errors import JournalError, RunNotFoundError
 from framework.journal.inbox.base import (
     MAX_MESSAGES,
+    Holder,
     decode_message,
     encode_message,
     inbox_is_full,
@@ -73,8 +74,12 @@ class PostgresInbox:
 
     async def is_attended(self) -> bool:
         """Whether a process writes the run: it has not given its lease up, and the lease has not ended."""
-        rows = await self._database.read("is_held", {"run_id": self._run_id}, self._what("owner"))
-        return bool(rows and rows[0][0])
+        return await self.holder() is not None
+
+    async def holder(self) -> Holder | None:
+        """Return who writes the run, and until when its lease lasts; None if nobody does."""
+        rows = await self._database.read("lease_holder", {"run_id": self._run_id}, self._what("owner"))
+        return Holder(name=rows[0][0], until=rows[0][1], left_s=rows[0][2]) if rows else None
 
     def _what(self, part: str) -> str:
         return f"The {part} of run {self._run_id!r}"

@@ -18,6 +18,7 @@ from hive.runs.steering import Heard, cancel_run, pause_run
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from framework.journal.inbox import Holder
     from framework.journal.state import RunState
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -35,11 +36,17 @@ def cancel(run: str, storage: Path | None, *, as_json: bool) -> int:
     process.
     """
     with errors_as_json(is_on=as_json):
-        state = asyncio.run(_cancelled(storage, run))
+        state, holder = asyncio.run(_cancelled(storage, run))
     if as_json:
-        say_json({"run_id": state.run_id, "status": state.status.value})
-    else:
+        waits = {} if state.status.is_final else {"cancel": Heard.WAITS.value}
+        say_json({"run_id": state.run_id, "status": state.status.value, **waits})
+    elif state.status.is_final:
         say(f"run {state.run_id} {state.status.value}")
+    else:
+        say(
+            f"run {state.run_id} is cancelled when its writer hears it, or when the run goes on; "
+            f"{_silent(holder)}"
+        )
     return OK
 
 
@@ -54,11 +61,11 @@ def pause(run: str, storage: Path | None, *, as_json: bool) -> int:
     A run that waits for a person pauses at once. Carry it on with: hive run --resume RUN
     """
     with errors_as_json(is_on=as_json):
-        run_id, heard = asyncio.run(_paused(storage, run))
+        run_id, heard, holder = asyncio.run(_paused(storage, run))
     if as_json:
         say_json({"run_id": run_id, "pause": heard.value})
     elif heard is Heard.WAITS:
-        say(f"run {run_id} pauses before its next node")
+        say(f"run {run_id} pauses before its next node, if its writer lives to hear it; {_silent(holder)}")
     else:
         say(f"run {run_id} has stopped; see: hive runs show {run_id}")
     return OK
@@ -81,15 +88,21 @@ def reject(run: str, reason: str, storage: Path | None, *, as_json: bool) -> int
     return OK
 
 
-async def _cancelled(storage: Path | None, prefix: str) -> RunState:
-    async with opened_stores(storage) as stores:
-        return await cancel_run(await find_run(stores, prefix))
+def _silent(holder: Holder | None) -> str:
+    """Say who has not heard a wish so far."""
+    return f"not heard yet by {holder}" if holder is not None else "its writer has let it go meanwhile"
 
 
-async def _paused(storage: Path | None, prefix: str) -> tuple[str, Heard]:
+async def _cancelled(storage: Path | None, prefix: str) -> tuple[RunState, Holder | None]:
     async with opened_stores(storage) as stores:
         run = await find_run(stores, prefix)
-        return run.run_id, await pause_run(run)
+        return await cancel_run(run), await run.inbox.holder()
+
+
+async def _paused(storage: Path | None, prefix: str) -> tuple[str, Heard, Holder | None]:
+    async with opened_stores(storage) as stores:
+        run = await find_run(stores, prefix)
+        return run.run_id, await pause_run(run), await run.inbox.holder()
 
 
 async def _rejected(storage: Path | None, prefix: str, reason: str) -> RunState:

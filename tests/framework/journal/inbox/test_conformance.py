@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -72,6 +73,7 @@ async def test_an_inbox_is_attended_while_a_process_writes_the_run(two: Two):
     assert not await far.is_attended()
     writer = await two.near.open("run")
     assert await far.is_attended()
+    assert f"{os.getpid()}" in str(await far.holder())
     await writer.close()
     assert not await far.is_attended()
     assert not await two.far.inbox("none").is_attended()
