@@ -48,6 +48,10 @@ class Table(StrEnum):
     CONTROL = "control"
 
 
+Key = tuple[Table, "UUID"]
+"""What tells an event of a team from all others: senders may use one id in two tables."""
+
+
 class Row(NamedTuple):
     """An event as its table takes it; ``values`` come in the order of the table's columns.
 
@@ -61,6 +65,11 @@ class Row(NamedTuple):
     timestamp: datetime
     received_at: datetime
     values: tuple[object, ...]
+
+    @property
+    def key(self) -> Key:
+        """What makes it one: each table keeps an id once."""
+        return self.table, self.event_id
 
 
 def rows_of(
@@ -127,7 +136,7 @@ def _metric_values(event: MetricEvent, prices: PriceTable) -> tuple[object, ...]
     total = data.input_tokens + data.output_tokens if data.total_tokens is None else data.total_tokens
     cost, source = cost_of(data, prices)
     return (
-        _agent(event, metadata),
+        agent_of(event),
         data.run_id or _word(metadata, "run_id"),
         data.node_id or _word(metadata, "node_id"),
         data.trace_id,
@@ -146,11 +155,12 @@ def _metric_values(event: MetricEvent, prices: PriceTable) -> tuple[object, ...]
     )
 
 
-def _agent(event: MetricEvent, metadata: Mapping[str, Any]) -> str:
+def agent_of(event: MetricEvent) -> str:
+    """Return the agent that a call is summed up under, empty where nothing names one."""
     stack = event.data.agent_stack or []
     # What an SDK puts into the data may be a guess from the call stack; the envelope says what it was told.
     named = event.agent_name or event.data.agent_name or (stack[-1][:256] if stack else None)
-    return named or _word(metadata, "agent") or ""
+    return named or _word(event.data.metadata or {}, "agent") or ""
 
 
 def _status(data: MetricData) -> str:

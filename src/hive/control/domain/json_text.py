@@ -12,8 +12,8 @@ import orjson
 def read_json(text: bytes) -> object:
     """Return what ``text`` says.
 
-    Numbers that are none (``NaN``, ``1e999``) come as texts: whatever field
-    holds one is refused, not its neighbours.
+    Numbers that are none (``NaN``, ``1e999``) and whole ones of thousands of
+    digits come as texts: whatever field holds one is refused, not its neighbours.
 
     Raises:
         ValueError: if it is no JSON.
@@ -23,7 +23,7 @@ def read_json(text: bytes) -> object:
     except orjson.JSONDecodeError:
         pass
     try:
-        return json.loads(text, parse_constant=str, parse_float=_finite)
+        return json.loads(text, parse_constant=str, parse_float=_finite, parse_int=_whole)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
 
@@ -59,3 +59,10 @@ def write_json(value: object) -> bytes:
 def _finite(text: str) -> float | str:
     number = float(text)
     return number if math.isfinite(number) else text
+
+
+def _whole(text: str) -> int | str:
+    try:
+        return int(text)
+    except ValueError:  # Python reads only so many digits (sys.get_int_max_str_digits).
+        return text

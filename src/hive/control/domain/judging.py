@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any, cast
 from uuid import UUID
 
+from hive.control.domain.event_rows import agent_of
 from hive.control.domain.json_text import write_json
 from hive.protocol import Event, MetricEvent, RefusedEvent, read_event
 
@@ -122,8 +123,7 @@ def _inner(value: object) -> list[object]:
 
 def _names_size(event: MetricEvent) -> int:
     """Return the bytes of what the hourly sums are kept by; the index over them takes only so many."""
-    agent = event.agent_name or event.data.agent_name
-    return len(f"{agent}{event.data.provider}{event.data.model}".encode())
+    return len(f"{agent_of(event)}{event.data.provider}{event.data.model}".encode())
 
 
 def _derived_id(event: Event, raw: object) -> UUID:

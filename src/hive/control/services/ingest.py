@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -158,12 +158,22 @@ class Ingest:
             while self._waiting[team_id]:
                 async with self._turns:
                     batches = _next(self._waiting[team_id])
-                    fresh = await self._keep(team_id, batches)
-                self._count -= sum(len(batch.judged) for batch in batches)
+                    try:
+                        fresh = await self._keep(team_id, batches)
+                    finally:
+                        self._give_back(batches)
                 await self._tell(fresh)
         finally:
             del self._writers[team_id]
-            del self._waiting[team_id]
+            self._give_back(self._waiting.pop(team_id))
+
+    def _give_back(self, batches: Iterable[_Batch]) -> None:
+        """Make room again; who has no answer yet, because the writer was cancelled, is refused."""
+        for batch in batches:
+            self._count -= len(batch.judged)
+            if not batch.answer.done():
+                sentence = "The service ended before it stored the events; send them again."
+                batch.answer.set_exception(UnavailableError(sentence))
 
     async def _keep(self, team_id: TeamId, batches: Sequence[_Batch]) -> list[Stored]:
         """Store batches, answer them, and return what is new; a task boundary, so each gets an answer."""
@@ -236,15 +246,18 @@ def _settle(batch: _Batch, outcome: Outcome) -> Stored:
     fresh: list[Judged] = []
     rejected: list[RejectedEvent] = []
     duplicates = 0
+    rows = iter(batch.rows)
     for index, each in enumerate(batch.judged):
         if isinstance(each, Refused):
             rejected.append(RejectedEvent(index=index, reason=each.reason))
-        elif each.event_id in outcome.unstorable:
-            rejected.append(RejectedEvent(index=index, reason=outcome.unstorable[each.event_id]))
-        elif each.event_id in outcome.known:
+            continue
+        key = next(rows).key
+        if key in outcome.unstorable:
+            rejected.append(RejectedEvent(index=index, reason=outcome.unstorable[key]))
+        elif key in outcome.known:
             duplicates += 1
         else:
-            outcome.known.add(each.event_id)
+            outcome.known.add(key)
             fresh.append(each)
     if not batch.answer.done():
         processed = len(fresh) + duplicates

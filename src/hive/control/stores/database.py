@@ -135,6 +135,7 @@ class Database:
         Raises:
             UnavailableError: if the database is out of reach; after the block's statements, whether they
                 were stored is not known.
+            OperationalError: if what was asked for is more than the database can keep.
         """
         try:
             connection = await self._begin(scope)
@@ -144,6 +145,8 @@ class Database:
             finally:
                 await self._pool.putconn(connection)
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
+            if _is_too_much(error):
+                raise
             raise UnavailableError(f"The database is out of reach ({reason(error)}); try again.") from error
 
     @property
@@ -171,6 +174,11 @@ class Database:
                 raise
             else:
                 return connection
+
+
+def _is_too_much(error: Exception) -> bool:
+    """Say whether it fails again however often it is tried: class 54, a limit of the program."""
+    return isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith("54")
 
 
 async def _refuse_unbound(connection: Connection) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 
+from hive.control.domain.event_rows import Key
 from hive.control.domain.judging import Refused
 from hive.control.stores.database import reason
 from hive.control.stores.live import place
@@ -28,12 +29,12 @@ class Outcome:
     """What became of rows.
 
     Attributes:
-        known: ids of the events that were stored before.
-        unstorable: ids of the events that the database cannot keep, with its reason.
+        known: keys of the events that were stored before.
+        unstorable: keys of the events that the database cannot keep, with its reason.
     """
 
-    known: set[UUID] = field(default_factory=set[UUID])
-    unstorable: dict[UUID, str] = field(default_factory=dict[UUID, str])
+    known: set[Key] = field(default_factory=set[Key])
+    unstorable: dict[Key, str] = field(default_factory=dict[Key, str])
 
 
 async def store_events(
@@ -51,7 +52,7 @@ async def store_events(
             known = await _insert(transaction, team_id, rows)
             await _quarantine(transaction, team_id, refused)
         return Outcome(known=known)
-    except (psycopg.DataError, psycopg.IntegrityError) as error:
+    except (psycopg.DataError, psycopg.IntegrityError, psycopg.OperationalError) as error:
         if not rows:
             raise
         if refused:
@@ -66,7 +67,7 @@ async def _by_halves(database: Database, team_id: TeamId, rows: Sequence[Row], w
         body = str(row.values[-1]).encode()
         blamed = Refused(reason=sentence, raw=body, received_at=row.received_at)
         await store_events(database, team_id, [], [blamed])
-        return Outcome(unstorable={row.event_id: sentence})
+        return Outcome(unstorable={row.key: sentence})
     found = Outcome()
     middle = len(rows) // 2
     for half in (rows[:middle], rows[middle:]):
@@ -76,8 +77,8 @@ async def _by_halves(database: Database, team_id: TeamId, rows: Sequence[Row], w
     return found
 
 
-async def _insert(transaction: Transaction, team_id: TeamId, rows: Sequence[Row]) -> set[UUID]:
-    """Insert what is new, and return the ids of the rest."""
+async def _insert(transaction: Transaction, team_id: TeamId, rows: Sequence[Row]) -> set[Key]:
+    """Insert what is new, and return the keys of the rest."""
     if not rows:
         return set()
     tables: dict[Table, dict[UUID, Row]] = defaultdict(dict)
@@ -88,12 +89,12 @@ async def _insert(transaction: Transaction, team_id: TeamId, rows: Sequence[Row]
         await transaction.copy(f"events.copy_{table}", [row.values for row in own.values()])
     # Only now: what is sent while another transaction of the team is under way costs no time later.
     await transaction.row("events.lock", {"team_id": team_id})
-    known: set[UUID] = set()
+    known: set[Key] = set()
     for table, own in tables.items():
         found = await transaction.rows(f"events.insert_{table}", {"team_id": team_id})
         old = {row["event_id"] for row in found}
         await place(transaction, team_id, [row for row in own.values() if row.event_id not in old])
-        known |= old
+        known |= {(table, event_id) for event_id in old}
     return known
 
 

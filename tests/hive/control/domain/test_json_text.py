@@ -25,7 +25,13 @@ def _has_long_integer(value: object) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [(b"[NaN]", ["NaN"]), (b"[1e999]", ["1e999"]), (b'["\\ud800"]', ["\ud800"])]
+    ("text", "value"),
+    [
+        (b"[NaN]", ["NaN"]),
+        (b"[1e999]", ["1e999"]),
+        (b"[" + b"9" * 5000 + b", 1]", ["9" * 5000, 1]),
+        (b'["\\ud800"]', ["\ud800"]),
+    ],
 )
 def test_what_is_no_number_or_text_comes_all_the_same(text: bytes, value: object) -> None:
     assert read_json(text) == value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -11,12 +12,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from hive.control.app.application import at_work
+from hive.control.domain import judging
 from hive.control.domain.ids import TeamId
 from hive.control.domain.json_text import write_json
 from hive.control.services import ingest
 from hive.control.services.content import CONTENT
 from hive.control.services.drain import Drain
 from hive.control.services.ingest import EVENTS as EVENTS_KIND
+from hive.control.services.ingest import Stored
 from hive.control.stores.events import Outcome, store_events
 from hive.control.stores.migrations import migrate
 from hive.control.stores.scope import Scope
@@ -24,10 +27,11 @@ from hive.control.stores.spool import Spooled
 from hive.errors import UnavailableError
 from tests.support.control import asking, bearer, clock_of, make_key, new_database, register, running_parts
 from tests.support.control_server import gone
-from tests.support.sdk_events import metric
+from tests.support.sdk_events import envelope, metric
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     import httpx
@@ -103,6 +107,73 @@ async def test_requests_at_once_are_stored_together_and_once(app_dsn: str) -> No
         assert all(body["processed"] == 2 and len(body["rejected"]) == 1 for body in bodies)
         assert sum(body["duplicates"] for body in bodies) == 29
         assert await team.stored() == (31, 31)
+
+
+def long_names(now: datetime, **changes: Any) -> dict[str, Any]:
+    """A call whose names no index takes: together they have more bytes than a page has room for."""
+    name = "".join(chr(random.randrange(0x20000, 0x2A6D0)) for _ in range(249))
+    return {**metric(now, provider=name, model=name[::-1], **changes), "agent_name": ""}
+
+
+async def test_long_names_are_refused_whatever_names_the_agent(app_dsn: str) -> None:
+    async with team_of(app_dsn, None) as team:
+        now, agent = clock_of(team.parts).now(), "\U00020000" * 256
+        odd = [long_names(now, agent_stack=[agent]), long_names(now, metadata={"agent": agent})]
+        answer = (await team.send(*odd, team.metric())).json()
+        assert [each["index"] for each in answer["rejected"]] == [0, 1]
+        assert all("too long together" in each["reason"] for each in answer["rejected"])
+        assert await team.stored() == (1, 1)
+
+
+async def test_what_no_index_takes_is_refused_alone(
+    app_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "_LONGEST_NAMES", 10_000)
+    async with team_of(app_dsn, tmp_path / "spool") as team:
+        odd = long_names(clock_of(team.parts).now(), agent_stack=[random_agent()])
+        answer = (await team.send(team.metric(), odd, team.metric())).json()
+        assert [each["index"] for each in answer["rejected"]] == [1]
+        assert not team.parts.ingest.is_away
+        assert await team.stored() == (2, 2)
+
+
+def random_agent() -> str:
+    return "".join(chr(random.randrange(0x20000, 0x2A6D0)) for _ in range(256))
+
+
+async def test_an_id_in_two_tables_is_two_events(app_dsn: str) -> None:
+    async with team_of(app_dsn, None) as team:
+        now, told = clock_of(team.parts).now(), list[Stored]()
+
+        async def listen(stored: Stored) -> None:
+            told.append(stored)
+
+        team.parts.ingest.listeners.append(listen)
+        shared = {"event_id": str(uuid4())}
+        log = envelope("log", now, data={"level": "info", "message": "hm"}, **shared)
+        answer = (await team.send({**team.metric(), **shared}, log, log)).json()
+        assert (answer["processed"], answer["duplicates"]) == (3, 1)
+        assert [len(stored.events) for stored in told] == [2]
+
+
+async def test_who_waits_for_a_cancelled_writer_is_told(
+    app_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running_parts(app_dsn) as parts:
+        taking, team_id, now = parts.ingest, TeamId(uuid4()), clock_of(parts).now()
+
+        async def hang(*_: object) -> None:
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(taking, "_store", hang)  # A database that never answers.
+        takes = [asyncio.create_task(taking.take(team_id, [metric(now)])) for _ in range(3)]
+        for _ in range(200):  # Long enough for all of them to be judged.
+            await asyncio.sleep(0)
+        assert len(taking._waiting[team_id]) == 2
+        taking._writers[team_id].cancel()
+        answers = await asyncio.wait_for(asyncio.gather(*takes, return_exceptions=True), 1)
+        assert all(isinstance(answer, UnavailableError) for answer in answers)
+        assert taking._count == 0
 
 
 async def test_nothing_is_lost_or_doubled_while_the_database_is_away(

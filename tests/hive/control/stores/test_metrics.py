@@ -68,7 +68,7 @@ async def store(parts: Parts, team_id: TeamId, rows: list[dict[str, Any]]) -> in
             )
         )
     outcome = await store_events(parts.database, team_id, made, ())
-    return len({row.event_id for row in made} - outcome.known)
+    return len({row.key for row in made} - outcome.known)
 
 
 def sums(places: Addresses, team_id: TeamId) -> tuple[list[Any], list[Any]]:
