@@ -31,6 +31,12 @@ SUMS = """SELECT {bucket}, agent_id, provider, model_id, {counts} FROM {table} W
 
 
 @pytest.fixture
+def ground(control_database: Addresses) -> Addresses:
+    """Plain PostgreSQL: a second connection beside a service's waits for ever on the one backend of PGlite."""
+    return control_database
+
+
+@pytest.fixture
 async def parts(ground: Addresses) -> AsyncIterator[Parts]:
     async with running_parts(ground.app) as opened:
         yield opened
