@@ -32,7 +32,7 @@ SUMS = """SELECT {bucket}, agent_id, provider, model_id, {counts} FROM {table} W
 
 @pytest.fixture
 def ground(control_database: Addresses) -> Addresses:
-    """Plain PostgreSQL: a second connection beside a service's waits for ever on the one backend of PGlite."""
+    """Plain PostgreSQL: what connects beside a service waits for ever for the one backend of PGlite."""
     return control_database
 
 
