@@ -32,8 +32,8 @@ chaos: $(READY) ## Kill, starve and confuse runs: what they promise must hold (E
 check: check-format check-lint check-types check-imports check-limits ## Check format, lint, types, imports and size limits
 	@echo "All checks passed."
 
-bench: $(READY) ## Print our figures beside raw baselines of the same run
-	@$(PY) -m benchmarks
+bench: $(READY) ## Print our figures beside raw baselines of the same run (BENCH="--strict chain" for options and single rows)
+	@$(PY) -m benchmarks $(BENCH)
 
 coverage: $(READY) ## Run the tests and hold each floor to its branch coverage
 	@sh scripts/test.sh "$(PY)" "$(WEIGHTS)" --cov --cov-report=

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from benchmarks import graphs
 from benchmarks.measure import Row
@@ -12,6 +13,9 @@ from framework.llm import ScriptedProvider, Tool, ToolResult, ToolUse
 from framework.llm.scripted import call
 from framework.model.tool import Effect
 from framework.runtime.core import Runtime
+
+if TYPE_CHECKING:
+    from benchmarks.measure import Measurements
 
 _REPEATS = 7
 _KB = 1024
@@ -66,3 +70,7 @@ async def rows() -> list[Row]:
             limit=1.1,
         ),
     ]
+
+
+MEASUREMENTS: Measurements = {"agent": rows}
+"""What this part measures, by name."""

@@ -18,6 +18,7 @@ from benchmarks.measure import Row
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from benchmarks.measure import Measurements
     from hive.control.api.parts import Parts
     from hive.control.domain.ids import TeamId
 
@@ -200,3 +201,7 @@ async def rows() -> list[Row]:
     except ModuleNotFoundError as error:
         print(f"live streams: skipped, {error.name!r} is missing (pip install 'hive-agents[control]')")
         return []
+
+
+MEASUREMENTS: Measurements = {"stream": rows}
+"""What this part measures, by name."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 
 from benchmarks import graphs
-from benchmarks.measure import Row, in_turns, side_by_side
+from benchmarks.measure import Row, Sides, in_turns, side_by_side
 from framework.clock import ManualClock
 from framework.graph import GraphExecutor
 from framework.journal.files import FileJournal
@@ -19,25 +20,28 @@ from framework.model.events import LogWritten, RunStarted
 from framework.model.value import Value
 from framework.runtime.core import Runtime
 
+if TYPE_CHECKING:
+    from benchmarks.measure import Measurements
+
 _REPEATS = 9
 _BATCHES = 2000
 _DURABLE_STEPS = 200
 _EVENTS = 1000
 
 
-async def rows() -> list[Row]:
-    """Return every row of this part."""
+async def _lines() -> list[bytes]:
+    """Return what one function node commits at once."""
     runtime = Runtime()
     result = await GraphExecutor(runtime).execute(graphs.chain(100), None, {"n": 0})
-    lines = (await runtime.journal.read(result.run_id))[1:5]  # What one function node commits at once.
+    return (await runtime.journal.read(result.run_id))[1:5]
+
+
+async def file_rows() -> list[Row]:
+    """Return the rows of the journal on disk."""
+    lines = await _lines()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        return [
-            await _row(folder, lines),
-            await _durable_row(folder, lines),
-            await _resume_row(folder),
-            *await _postgres_rows(lines),
-        ]
+        return [await _row(folder, lines), await _durable_row(folder, lines), await _resume_row(folder)]
 
 
 async def _row(folder: Path, lines: list[bytes]) -> Row:
@@ -54,16 +58,17 @@ async def _row(folder: Path, lines: list[bytes]) -> Row:
             os.write(descriptor, b"\n".join((*lines, b"")))
 
     try:
-        mine, theirs = await side_by_side(ours, baseline, _REPEATS)
+        sides = await side_by_side(ours, baseline, _REPEATS)
     finally:
         os.close(descriptor)
         await writer.close()
     return Row(
         name="file journal, the events of one node (no fsync)",
-        ours=mine / _BATCHES * 1e6,
-        baseline=theirs / _BATCHES * 1e6,
+        ours=sides.ours / _BATCHES * 1e6,
+        baseline=sides.baseline / _BATCHES * 1e6,
         unit="us",
         limit=1.5,
+        spread=sides.spread,
     )
 
 
@@ -82,20 +87,21 @@ async def _durable_row(folder: Path, lines: list[bytes]) -> Row:
             os.fsync(descriptor)
 
     try:
-        mine, theirs = await in_turns(ours, baseline, _REPEATS)
+        sides = await in_turns(ours, baseline, _REPEATS)
     finally:
         os.close(descriptor)
         await writer.close()
-    return _step_row("file journal, a durable step (write + fsync)", mine, theirs, 1.5)
+    return _step_row("file journal, a durable step (write + fsync)", sides, 1.5)
 
 
-def _step_row(name: str, mine: float, theirs: float, limit: float) -> Row:
+def _step_row(name: str, sides: Sides, limit: float) -> Row:
     return Row(
         name=name,
-        ours=mine / _DURABLE_STEPS * 1e6,
-        baseline=theirs / _DURABLE_STEPS * 1e6,
+        ours=sides.ours / _DURABLE_STEPS * 1e6,
+        baseline=sides.baseline / _DURABLE_STEPS * 1e6,
         unit="us",
         limit=limit,
+        spread=sides.spread,
     )
 
 
@@ -117,23 +123,29 @@ async def _resume_row(folder: Path) -> Row:
         for line in (folder / "runs" / "resumed" / "journal.jsonl").read_bytes().splitlines():
             orjson.loads(line)
 
-    mine, theirs = await in_turns(ours, baseline, _REPEATS)
+    sides = await in_turns(ours, baseline, _REPEATS)
     return Row(
         name=f"file journal, resume of a run of {_EVENTS} events",
-        ours=mine * 1e3,
-        baseline=theirs * 1e3,
+        ours=sides.ours * 1e3,
+        baseline=sides.baseline * 1e3,
         unit="ms",
         absolute_limit=50.0,
         note="(baseline: read and parse)",
+        spread=sides.spread,
     )
 
 
-async def _postgres_rows(lines: list[bytes]) -> list[Row]:
+async def postgres_rows() -> list[Row]:
+    """Return the rows of the journal in a database."""
     try:
         from benchmarks.postgres import durable_step  # noqa: PLC0415  (optional dependencies)
 
-        mine, theirs = await durable_step(lines, steps=_DURABLE_STEPS, repeats=_REPEATS)
+        sides = await durable_step(await _lines(), steps=_DURABLE_STEPS, repeats=_REPEATS)
     except ModuleNotFoundError as error:
         print(f"PostgreSQL journal: skipped, {error.name!r} is missing (pip install 'hive-agents[server]')")
         return []
-    return [_step_row("PostgreSQL journal, a durable step (one INSERT)", mine, theirs, 2.0)]
+    return [_step_row("PostgreSQL journal, a durable step (one INSERT)", sides, 2.0)]
+
+
+MEASUREMENTS: Measurements = {"journal": file_rows, "postgres": postgres_rows}
+"""What this part measures, by name."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import AsyncConnection
 
-from benchmarks.measure import in_turns
+from benchmarks.measure import Sides, in_turns
 from framework.journal.postgres import PostgresJournal
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _REPOSITORY = str(Path(__file__).resolve().parent.parent)
 _RAW = "INSERT INTO raw (line) VALUES (%b)"
 
 
-async def durable_step(lines: list[bytes], *, steps: int, repeats: int) -> tuple[float, float]:
+async def durable_step(lines: list[bytes], *, steps: int, repeats: int) -> Sides:
     """Return the seconds of ``steps`` appends of ``lines``, and of as many INSERTs of them in one row."""
     sys.path.insert(0, _REPOSITORY)
     from tests.support.postgres import running_server  # noqa: PLC0415  (found on the path set above)

@@ -5,73 +5,105 @@ from __future__ import annotations
 import asyncio
 import time
 import tracemalloc
-from hashlib import sha256
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-import orjson
-
 from benchmarks import graphs
+from benchmarks.by_hand import one_run_by_hand
 from benchmarks.measure import Row, fastest, side_by_side
 from framework.graph import GraphExecutor, GraphSpec
 from framework.journal import MemoryJournal
-from framework.journal.reading import read_entries
-from framework.model.value import write_value
 from framework.runtime.core import Runtime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Sequence
+
+    from benchmarks.measure import Measurements
 
 _REPEATS = 25
 _RUNS = 1000
 _KB = 1024
 
 
-async def encoding_by_hand(graph: GraphSpec, inputs: dict[str, object]) -> Callable[[], object]:
-    """Return what encodes and hashes the events of one run of ``graph``, and does nothing else.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """A graph to walk, how many nodes a run of it visits, and what was promised of it."""
 
-    This is what any journal of these events must do at least: build each line,
-    chain its content by SHA-256, and keep the lines. Lines that were dropped
-    would lie in the same warm memory every time, which those of a journal never do.
-    """
-    runtime = Runtime()
-    result = await GraphExecutor(runtime).execute(graph, None, inputs)
-    entries = await read_entries(runtime.journal, result.run_id)
-    kept: list[list[bytes]] = []
-
-    def work() -> None:
-        digest = b""
-        lines: list[bytes] = []
-        for entry in entries:
-            event = entry.event
-            body = orjson.dumps(event, default=write_value)
-            digest = sha256(digest + event.kind.encode() + body).digest()
-            line = {"v": 1, "seq": entry.seq, "at": entry.at_us, "lane": entry.lane, "kind": event.kind}
-            lines.append(orjson.dumps({**line, "digest": digest.hex(), "body": orjson.Fragment(body)}))
-        kept.append(lines)
-
-    return work
+    title: str
+    graph: Callable[[], GraphSpec]
+    visits: int
+    limit: float
+    cap_us: float | None = None
 
 
-async def per_node(
-    name: str, graph: GraphSpec, visits: int, limit: float, cap_us: float | None = None
-) -> Row:
+WALKS = {
+    "chain": Walk(
+        title="chain of 100 async function nodes",
+        graph=lambda: graphs.chain(100),
+        visits=100,
+        limit=2.5,
+        cap_us=60.0,
+    ),
+    "loop": Walk(
+        title="feedback loop of 1,000",
+        graph=lambda: graphs.loop(1000),
+        visits=1001,
+        limit=2.5,
+        cap_us=60.0,
+    ),
+    "fan-out": Walk(title="fan-out 1 -> 50 -> 1", graph=lambda: graphs.fan(50), visits=52, limit=3.0),
+}
+"""The walks that are measured, by name."""
+
+
+class Walked:
+    """A walk that is done again and again, in warm memory."""
+
+    def __init__(self, walk: Walk) -> None:
+        """Prepare the graph of ``walk``."""
+        self.walk = walk
+        self.graph = walk.graph()
+        self._runtime = Runtime()
+        self._executor = GraphExecutor(self._runtime)
+
+    async def run(self) -> None:
+        """Do the walk once.
+
+        Raises:
+            RuntimeError: if it does not visit what it should.
+        """
+        result = await self._executor.execute(self.graph, None, {"n": 0})
+        if result.steps_executed != self.walk.visits:
+            raise RuntimeError(
+                f"{self.walk.title}: {result.steps_executed} of {self.walk.visits} visits: {result.error}"
+            )
+
+    def forget(self) -> None:
+        """Drop the journals of the walks so far."""
+        self._runtime.journal = MemoryJournal()
+
+
+async def per_node(walk: Walk) -> Row:
     """Return the time per node visit beside the baseline's."""
-    executor = GraphExecutor(Runtime())
+    walked, kept = Walked(walk), list[list[bytes]]()
 
-    async def run() -> None:
-        result = await executor.execute(graph, None, {"n": 0})
-        if result.steps_executed != visits:
-            raise RuntimeError(f"{name}: {result.steps_executed} of {visits} visits: {result.error}")
+    def forget() -> None:
+        walked.forget()
+        kept.clear()
 
-    await run()
-    seconds, baseline = await side_by_side(run, await encoding_by_hand(graph, {"n": 0}), _REPEATS)
+    await walked.run()
+    by_hand = await one_run_by_hand(walked.graph, {"n": 0}, kept)
+    sides = await side_by_side(walked.run, by_hand, _REPEATS, forget)
     return Row(
-        name=name,
-        ours=seconds / visits * 1e6,
-        baseline=baseline / visits * 1e6,
+        name=walk.title,
+        ours=sides.ours / walk.visits * 1e6,
+        baseline=sides.baseline / walk.visits * 1e6,
         unit="us/node",
-        limit=limit,
-        absolute_limit=cap_us,
+        limit=walk.limit,
+        absolute_limit=walk.cap_us,
+        spread=sides.spread,
     )
 
 
@@ -121,12 +153,16 @@ async def memory_per_run() -> Row:
     )
 
 
-async def rows() -> list[Row]:
-    """Return every row of this part."""
-    return [
-        await per_node("chain of 100 async function nodes", graphs.chain(100), 100, 2.5, 60.0),
-        await per_node("feedback loop of 1,000", graphs.loop(1000), 1001, 2.5, 60.0),
-        await per_node("fan-out 1 -> 50 -> 1", graphs.fan(50), 52, 3.0),
-        await many_runs(),
-        await memory_per_run(),
-    ]
+def _measured(measure: Callable[[], Awaitable[Row]]) -> Callable[[], Awaitable[Sequence[Row]]]:
+    async def measured() -> Sequence[Row]:
+        return [await measure()]
+
+    return measured
+
+
+MEASUREMENTS: Measurements = {
+    **{name: _measured(partial(per_node, walk)) for name, walk in WALKS.items()},
+    "runs": _measured(many_runs),
+    "memory": _measured(memory_per_run),
+}
+"""What this part measures, by name."""

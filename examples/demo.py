@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from framework.clock import SystemClock
 from framework.entry import report
-from framework.errors import FrameworkError
+from framework.errors import FrameworkError, InputError
 from framework.events.bus import AgentEvent, EventBus, EventType
+from framework.graph.executor import new_run_id
 from framework.llm.resolve import DEFAULT_LOCAL, LOCAL, default_model
 from framework.llm.weights import pull
 from framework.runner import AgentRunner
@@ -47,6 +50,7 @@ def main(
         return _fail("usage: python examples/demo.py [CSV]", ExitCode.UNUSABLE)
     source = Path(arguments[0]).expanduser().absolute() if arguments else TICKETS
     try:
+        _check_there(source)  # before weights are fetched for nothing
         settings = load_settings()
         model = default_model(settings)
         if llm is None:
@@ -55,11 +59,17 @@ def main(
     except FrameworkError as error:
         return report(error)
     except KeyboardInterrupt:
-        _tell("interrupted")
-        return ExitCode.INTERRUPTED
+        return _fail("Interrupted before the run began; nothing was stored.", ExitCode.INTERRUPTED)
+
+
+def _check_there(source: Path) -> None:
+    if not source.is_file():
+        raise InputError(f"There is no file {str(source)!r}; name a CSV file with your tickets.")
 
 
 def _provide_weights(model: str, settings: Settings) -> None:
+    if model == DEFAULT_LOCAL and settings.api_base and not settings.model:
+        _tell("note: HIVE_API_BASE is set, but no model is named; set HIVE_MODEL to one it serves.")
     if model == DEFAULT_LOCAL:
         pull(model.removeprefix(LOCAL), root=settings.models, on_progress=_tell)
 
@@ -71,7 +81,14 @@ def _run(source: Path, model: str, *, settings: Settings, llm: LLMProvider | Non
         PACKAGE, model=model, storage_path=storage, llm=llm, event_bus=bus, settings=settings
     )
     _tell(f"\nSorting the tickets in {source}\nModel: {_described(model if llm is None else llm.model)}\n")
-    result = asyncio.run(runner.run({"csv_path": str(source)}))
+    run_id = new_run_id(SystemClock())
+    try:
+        result = asyncio.run(runner.run({"csv_path": str(source)}, run_id=run_id))
+    except KeyboardInterrupt:
+        if run_id not in asyncio.run(runner.journal.run_ids()):
+            raise
+        way_on = f"hive run --resume {run_id} --storage {shlex.quote(str(storage))}"
+        return _fail(f"Interrupted. Carry the run on with: {way_on}", ExitCode.INTERRUPTED)
     if not result.success:
         return _fail(f"error: {result.error} (run {result.run_id})", exit_code(result))
     _tell("\n" + "\n".join([*_excerpt(result), *_goal(result), *_accuracy(source, result), *_cost(result)]))

@@ -22,7 +22,7 @@ This page is made from the command line itself: `python scripts/cli_reference.py
 |---|---|
 | 0 | done |
 | 1 | the run failed |
-| 2 | something to mend before it can run: usage, package, graph, input, model, key |
+| 2 | something to mend before it can run: usage, package, graph, input, model, key, a damaged journal |
 | 3 | the run waits for a person |
 | 130 | interrupted; the run is stored as paused |
 

@@ -1,4 +1,4 @@
-"""What holds for every test: no network, no long sleep, no settings of the person who runs it."""
+"""What holds for every test: no network, no long sleep, no settings or shell of the person who runs it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -40,6 +41,7 @@ class LongSleepError(Exception):
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    hear_interrupts()
     for name in [name for name in os.environ if name.startswith(PERSONAL_SETTINGS)]:
         if not name.startswith(TEST_SETTINGS):
             del os.environ[name]
@@ -49,6 +51,15 @@ def pytest_configure(config: pytest.Config) -> None:
     sys.addaudithook(refuse_network)
     asyncio.sleep = limit_async_sleep(asyncio.sleep)
     time.sleep = limit_sleep(time.sleep)
+
+
+def hear_interrupts() -> None:
+    """Let what the tests start hear SIGINT, even where a shell started them deaf to it, in the background.
+
+    A program inherits that a signal is ignored, but not that it is handled.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

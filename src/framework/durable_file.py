@@ -17,9 +17,21 @@ if TYPE_CHECKING:
 PRIVATE = 0o600
 """The permissions of a file for its owner alone."""
 
+_PRIVATE_FOLDER = 0o700
 _LOCK_WAIT_S = 10.0
 _LOCK_PAUSE_S = 0.02
 _MAX_NAME_CHARS = 50
+
+
+def make_private_folder(path: Path) -> None:
+    """Make a folder, and the missing ones above it, for their owner alone; one that is there stays as it is.
+
+    Raises:
+        OSError: if it cannot be made.
+    """
+    if not path.is_dir():
+        make_private_folder(path.parent)
+        path.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
 
 
 @contextmanager
@@ -30,7 +42,7 @@ def locked(path: Path, *, wait_s: float = _LOCK_WAIT_S) -> Generator[None]:
         TimeoutError: if another process does not let go of it in time.
         OSError: if it cannot be opened.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
     try:
         _acquire(fd, path, wait_s)

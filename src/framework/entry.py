@@ -14,27 +14,38 @@ import asyncio
 import json
 import logging
 import os
+import shlex
+import signal
 import sys
 import traceback
-from contextlib import closing, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from framework.clock import SystemClock
 from framework.errors import FrameworkError, InputError, InvalidGraphError, JournalError
 from framework.events.bus import EventBus
 from framework.graph.executor import new_run_id
+from framework.graph.result import result_of
+from framework.journal.reading import read_state
 from framework.runner.agent_runner import AgentRunner
+from framework.runner.checking import check_folder
 from framework.runner.shell import Shell
 from framework.terminal import ExitCode, PlainDisplay, TerminalPerson, exit_code
 from framework.tools.log_formatter import RedactingFormatter
+from framework.tools.machine_secrets import without_machine_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
+    from types import FrameType
 
     from framework.graph.result import ExecutionResult
     from framework.llm.base import LLMProvider
+
+
+_ENDS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def main(package_file: str, argv: Sequence[str] | None = None, *, llm: LLMProvider | None = None) -> int:
@@ -54,22 +65,55 @@ def main(package_file: str, argv: Sequence[str] | None = None, *, llm: LLMProvid
             return _COMMANDS[options.command](folder, options, out, llm)
     except FrameworkError as error:
         return report(error, with_traceback=options.debug)
+    except _OutputLostError as error:
+        _tell(f"error: {error}")
+        return ExitCode.RUN_FAILED
     except KeyboardInterrupt:
         _tell("interrupted: no run was started.")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output left; what is still buffered must not fail again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+        _let_go(out)  # Whoever read the output left.
         return ExitCode.OK
 
 
 def report(error: FrameworkError, *, with_traceback: bool = False) -> int:
     """Print what keeps a command from its work on standard error, and return the exit code."""
     if with_traceback:
-        traceback.print_exception(error)
+        _tell(without_machine_secrets("".join(traceback.format_exception(error))).rstrip())
     for line in _sentences(error):
-        _tell(f"error: {line}")
+        _tell(without_machine_secrets(f"error: {line}"))
     return ExitCode.RUN_FAILED if isinstance(error, JournalError) else ExitCode.UNUSABLE
+
+
+class _OutputLostError(Exception):
+    """What a command has to say could not be written; the message is a sentence."""
+
+
+def _write(text: str, out: TextIO, where: str = "") -> None:
+    """Write a line of the answer at once.
+
+    Args:
+        text: the line, or lines.
+        out: where it goes.
+        where: a sentence that says where else it is to be found.
+
+    Raises:
+        BrokenPipeError: if whoever read the output has left.
+        _OutputLostError: if it cannot be written for another reason.
+    """
+    try:
+        print(text, file=out, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _let_go(out)
+        sentence = f"The result could not be written to standard output: {error.strerror}."
+        raise _OutputLostError(f"{sentence} {where}".rstrip()) from error
+
+
+def _let_go(out: TextIO) -> None:
+    """Send what is still buffered nowhere, so that it does not fail again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
 
 
 def read_input(text: str | None) -> dict[str, Any]:
@@ -157,34 +201,68 @@ def _run(folder: Path, options: argparse.Namespace, out: TextIO, llm: LLMProvide
     )
     run_id = new_run_id(SystemClock())
     try:
-        with closing(runner):
+        with closing(runner), _interruptible():
             result = asyncio.run(runner.run(input_data, run_id=run_id))
-    except KeyboardInterrupt:
-        return _interrupted(runner, run_id)
-    _print_result(result, out, as_json=options.json)
+    except (
+        KeyboardInterrupt,
+        asyncio.CancelledError,
+    ):  # The latter if something in the run cancelled its task.
+        return _interrupted(runner, run_id, options, out)
+    _print_result(result, out, options)
     return exit_code(result)
 
 
-def _interrupted(runner: AgentRunner, run_id: str) -> int:
+@contextmanager
+def _interruptible() -> Generator[None]:
+    """Let the end of a terminal or of a container interrupt the run as Ctrl-C does."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    heard = [number for number in _ENDS if signal.getsignal(number) is signal.SIG_DFL]
+    for number in heard:
+        signal.signal(number, _interrupt)
+    try:
+        yield
+    finally:
+        for number in heard:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    signal.raise_signal(signal.SIGINT)
+
+
+def _interrupted(runner: AgentRunner, run_id: str, options: argparse.Namespace, out: TextIO) -> int:
     if run_id not in asyncio.run(runner.journal.run_ids()):
         raise KeyboardInterrupt
-    _tell(f"interrupted: the run {run_id} is stored as paused.")
+    _tell(
+        f"interrupted: the run {run_id} is stored as paused; "
+        f"carry it on with: hive run --resume {run_id}{_storage_words(options)}"
+    )
+    if options.json:
+        _print_json(asdict(result_of(asyncio.run(read_state(runner.journal, run_id)))), out)
     return ExitCode.INTERRUPTED
 
 
-def _print_result(result: ExecutionResult, out: TextIO, *, as_json: bool) -> None:
+def _storage_words(options: argparse.Namespace) -> str:
+    return f" --storage {shlex.quote(str(options.storage))}" if options.storage is not None else ""
+
+
+def _print_result(result: ExecutionResult, out: TextIO, options: argparse.Namespace) -> None:
     if result.paused_at is not None:
-        _tell(f"waiting: the run {result.run_id} waits at node {result.paused_at!r}.")
+        _tell(f"waiting: the run {result.run_id} waits at {result.where}.")
     elif not result.success:
         _tell(f"error: {result.error} (run {result.run_id})")
-    if as_json:
-        _print_json(asdict(result), out)
+    where = f"The run keeps it: hive runs show {result.run_id}{_storage_words(options)}"
+    if options.json:
+        _print_json(asdict(result), out, where)
     elif result.success and result.paused_at is None:
-        _print_json(result.output, out)
+        _print_json(result.output, out, where)
 
 
-def _print_json(value: object, out: TextIO) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False), file=out)
+def _print_json(value: object, out: TextIO, where: str = "") -> None:
+    _write(json.dumps(value, indent=2, ensure_ascii=False), out, where)
 
 
 def _info(folder: Path, options: argparse.Namespace, out: TextIO, llm: LLMProvider | None) -> int:
@@ -206,19 +284,16 @@ def _info(folder: Path, options: argparse.Namespace, out: TextIO, llm: LLMProvid
         "Edges:",
         *(f"  {edge['source']} -> {edge['target']}  {edge['condition']}" for edge in info["edges"]),
     ]
-    print("\n".join(line for line in lines if line), file=out)
+    _write("\n".join(line for line in lines if line), out)
     return ExitCode.OK
 
 
 def _validate(folder: Path, options: argparse.Namespace, out: TextIO, llm: LLMProvider | None) -> int:
     del options
-    with closing(AgentRunner.load(folder, llm=llm)) as runner:
-        findings = runner.validate()
-    for finding in findings:
-        print(finding, file=out)
+    findings = check_folder(folder, llm=llm).findings
     errors = sum(finding.is_error for finding in findings)
     summary = f"{errors} errors, {len(findings) - errors} warnings" if findings else "The agent is sound."
-    print(summary, file=out)
+    _write("\n".join(map(str, [*findings, summary])), out)
     return ExitCode.UNUSABLE if errors else ExitCode.OK
 
 

@@ -86,7 +86,15 @@ class InputError(FrameworkError):
 
 
 class PackageError(FrameworkError):
-    """An agent package is missing, incomplete or does not load."""
+    """An agent package is missing, incomplete or does not load.
+
+    Attributes:
+        parts: the faults that the message tells, where it tells more than one.
+    """
+
+    def __init__(self, message: str, *, parts: Sequence[PackageError] = ()) -> None:
+        super().__init__(message)
+        self.parts = tuple(parts)
 
 
 class SettingsError(FrameworkError):

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import resource
 import signal
 import socket
 from collections import Counter
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hive.errors import CannotServeError
+from hive.lobby import Connection, Gathered, Lobby
+from hive.refusal import refusal_messages
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from contextlib import AbstractContextManager
-
-REQUEST_S = 10.0
-"""Seconds in which the head of a request must come."""
-
-MOST_WAITING = 500
-"""Connections without a request; one more takes the place of the one that has waited longest."""
 
 MOST_FILES = 65_536
 """Open files of a process that serves; each connection is one."""
@@ -33,6 +31,7 @@ MOST_FILES = 65_536
 LARGEST_MESSAGE = 2 * 1024 * 1024
 """Bytes of a WebSocket message that are taken; a larger one closes its socket with 1009."""
 
+_BUSY = "Too many requests are under way."
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -46,6 +45,7 @@ class ServerOptions:
         sockets: the WebSocket protocol, or none.
         most_sockets: WebSockets that are open at the same time; one more is answered with 503.
         trusted_proxies: addresses whose word about the client is taken.
+        lobby: where requests wait that have not come as a whole.
     """
 
     most_requests: int
@@ -53,6 +53,7 @@ class ServerOptions:
     sockets: Literal["none", "websockets-sansio"] | type[asyncio.Protocol] = "none"
     most_sockets: int = 0
     trusted_proxies: tuple[str, ...] = ()
+    lobby: Lobby = field(default_factory=Lobby)
 
 
 class _Server(uvicorn.Server):
@@ -60,61 +61,6 @@ class _Server(uvicorn.Server):
 
     def capture_signals(self) -> AbstractContextManager[None]:  # pyright: ignore[reportIncompatibleMethodOverride]  (the same use)
         return nullcontext()
-
-
-class Connection(H11Protocol):
-    """Speaks HTTP as uvicorn does, and waits for no one."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        """Take what uvicorn gives."""
-        super().__init__(*args, **options)
-        self._deadline: asyncio.TimerHandle | None = None
-
-    @property
-    def waits_until(self) -> float | None:
-        """When the wait for a request ends, by the loop's clock; None if nothing is waited for."""
-        return None if self._deadline is None else self._deadline.when()
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  (as uvicorn does)
-        """Begin to wait for a request."""
-        super().connection_made(transport)
-        self._watch()
-        if len(self.connections) > MOST_WAITING:
-            self._make_room()
-
-    def data_received(self, data: bytes) -> None:
-        """Take what came; go on waiting if no request is whole."""
-        super().data_received(data)
-        self._watch()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more."""
-        super().connection_lost(exc)
-        self._stop_waiting()
-
-    def _watch(self) -> None:
-        """Give a request a deadline for its coming; one that is under way has none here."""
-        # Before its first request, uvicorn has None here, whatever its annotation says.
-        cycle: Any = self.cycle
-        is_served = cycle is not None and not cycle.response_complete
-        if is_served or self not in self.connections:  # A WebSocket left for a protocol of its own.
-            self._stop_waiting()
-        elif self._deadline is None and not self.transport.is_closing():
-            self._deadline = self.loop.call_later(REQUEST_S, self.transport.close)
-
-    def _stop_waiting(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
-    def _make_room(self) -> None:
-        waiting = [
-            (each.waits_until, each.transport)
-            for each in self.connections
-            if isinstance(each, Connection) and each.waits_until is not None
-        ]
-        if len(waiting) > MOST_WAITING:
-            min(waiting, key=lambda item: item[0])[1].close()
 
 
 def allow_many_files() -> None:
@@ -141,24 +87,14 @@ class Crowd:
         kind = scope["type"]
         if self._inside[kind] >= self._most.get(kind, self._most_requests):
             prefix = "websocket." if kind == "websocket" else ""
-            for message in _BUSY:
-                await send({**message, "type": prefix + message["type"]})
+            for message in refusal_messages(HTTPStatus.SERVICE_UNAVAILABLE, _BUSY, prefix=prefix):
+                await send(message)
             return
         self._inside[kind] += 1
         try:
             await self._app(scope, receive, send)
         finally:
             self._inside[kind] -= 1
-
-
-_BUSY: tuple[dict[str, Any], ...] = (
-    {
-        "type": "http.response.start",
-        "status": 503,
-        "headers": [(b"content-type", b"application/json"), (b"retry-after", b"5")],
-    },
-    {"type": "http.response.body", "body": b'{"error": "Too many requests are under way."}'},
-)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -172,12 +108,18 @@ def listen(host: str, port: int) -> socket.socket:
         listening = socket.create_server((host, port), family=family)
     except OSError as error:
         raise CannotServeError(
-            f"Nothing can be served at {host}:{port} ({error.strerror or error}); "
-            "choose another --port or --host."
+            f"Nothing can be served at {host}:{port} ({_cause(error)}); choose another --port or --host."
         ) from error
     # Connections inherit it: without, the second of two small writes waits for the client's delayed answer.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
+
+
+def _cause(error: OSError) -> str:
+    """Return the system's own words: Python repeats the address in them, and of names it knows others."""
+    if error.errno is None or isinstance(error, socket.gaierror):
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
 
 
 def is_loopback(host: str) -> bool:
@@ -197,11 +139,15 @@ def address_of(host: str, listening: socket.socket) -> str:
 
 
 async def serve_until(
-    ending: asyncio.Event, app: object, listening: socket.socket, options: ServerOptions
+    ending: asyncio.Event,
+    app: object,
+    listening: socket.socket,
+    options: ServerOptions,
+    again: asyncio.Event | None = None,
 ) -> None:
-    """Serve an ASGI app until ``ending`` is set, and finish the requests under way."""
+    """Serve an ASGI app until ``ending`` is set, and finish what is under way; ``again`` cuts that off."""
     config = uvicorn.Config(
-        Crowd(app, options.most_requests, options.most_sockets),
+        Gathered(Crowd(app, options.most_requests, options.most_sockets)),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -210,7 +156,8 @@ async def serve_until(
         ws_max_size=LARGEST_MESSAGE,
         # Each socket would compress each message anew, and keep what it needs for that.
         ws_per_message_deflate=False,
-        http=Connection,
+        # It calls this as it would a class.
+        http=cast("type[asyncio.Protocol]", partial(Connection, lobby=options.lobby)),
         timeout_graceful_shutdown=options.last_requests_s,
         proxy_headers=bool(options.trusted_proxies),
         forwarded_allow_ips=list(options.trusted_proxies),
@@ -218,12 +165,24 @@ async def serve_until(
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="http-server")
     waiting = asyncio.create_task(ending.wait(), name="asked-to-end")
+    impatient = asyncio.create_task((again or asyncio.Event()).wait(), name="asked-again")
     try:
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         server.should_exit = True
         waiting.cancel()
+        await asyncio.wait({serving, impatient}, return_when=asyncio.FIRST_COMPLETED)
+        impatient.cancel()
+        if not serving.done():
+            _cut_off(server)
         await serving
+
+
+def _cut_off(server: uvicorn.Server) -> None:
+    """Let a server that is ending wait for nobody: what is under way is cancelled, and answers so."""
+    for task in server.server_state.tasks:
+        task.cancel()
+    server.force_exit = True
 
 
 @contextmanager

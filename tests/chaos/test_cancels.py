@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import time
 from random import Random
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from tests.support.killed_agent import DoubtfulPerson, killed_agent
 from tests.support.killed_runs import calls_in_doubt
 from tests.support.killing import Killer
 from tests.support.resumable_runs import AGENTS
+from tests.support.sleepers import Sleepers
+from tests.support.walked_graphs import Walked, edge, graph, node
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from tests.support.receiver import Receiver
     from tests.support.resumable_runs import Agent
 
+PROGRAMS = "sh -c '{0} & {0}; {0} | {0}; wait'"
 SEEDS = int(os.environ.get("HIVE_CHAOS_CANCELS", "60"))
 PORTIONS = 2
 LONGEST_END_S = 5.0
@@ -126,6 +130,63 @@ async def test_a_run_cancelled_at_any_moment_leaves_nothing_behind_and_goes_on(
         cut_off=cut,
         tasks_left_behind=left_behind,
         calls_in_doubt_asked_about=doubtful,
+        problems=len(problems),
+    )
+    assert problems == []
+
+
+class Starting:
+    """A run whose branches start programs: from a thread, from a coroutine, and in a session of their own."""
+
+    def __init__(self, seed: int) -> None:
+        self.sleepers = Sleepers("0.05")
+        self.rng = Random(f"programs {seed}")
+        self.bench = Walked({"thread": self._thread, "task": self._task, "detached": self._detached})
+        names = ("thread", "task", "detached")
+        nodes = [node("s", function=lambda: None), *map(node, names), node("j", function=lambda: None)]
+        edges = [each for name in names for each in (edge("s", name), edge(name, "j"))]
+        self.spec = graph(nodes, edges, terminal_nodes=["j"])
+
+    def _thread(self) -> None:
+        subprocess.run(PROGRAMS.format(self.sleepers.line), shell=True, check=True)
+
+    async def _task(self) -> None:
+        process = await asyncio.create_subprocess_shell(PROGRAMS.format(self.sleepers.line))
+        await process.wait()
+
+    def _detached(self) -> None:
+        subprocess.run(["setsid", "--wait", "sh", "-c", f"{self.sleepers.line} & wait"], check=True)
+
+    async def cancel(self) -> float:
+        """Cancel the run somewhere; return the seconds until it was over."""
+        running = asyncio.create_task(self.bench.run(self.spec))
+        await asyncio.sleep(self.rng.uniform(0, 0.15))
+        began = time.monotonic()
+        running.cancel()
+        await asyncio.wait({running})
+        return time.monotonic() - began
+
+
+async def test_a_run_cancelled_at_any_moment_leaves_no_program_and_goes_on(
+    tally: Callable[..., None],
+) -> None:
+    problems: list[str] = []
+    longest_s = 0.0
+    for seed in range(SEEDS):
+        trial = Starting(seed)
+        took_s = await trial.cancel()
+        longest_s = max(longest_s, took_s)
+        if left := trial.sleepers.living():
+            problems.append(f"{seed}: {len(left)} programs were left")
+        if took_s > LONGEST_END_S:
+            problems.append(f"{seed}: its end took {took_s:.1f} s")
+        state = await trial.bench.state()
+        if not state.status.is_final and not (await trial.bench.carry_on(trial.spec)).success:
+            problems.append(f"{seed}: it did not go on")
+    tally(
+        "Cancelled while its programs ran",
+        runs=SEEDS,
+        longest_end_ms=round(longest_s * 1000),
         problems=len(problems),
     )
     assert problems == []

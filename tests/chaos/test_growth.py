@@ -10,13 +10,15 @@ import pytest
 from framework.clock import ManualClock
 from framework.graph import GraphExecutor, LoopConfig
 from framework.journal.files import FileJournal
-from framework.journal.reading import read_state
+from framework.journal.reading import read_entries, read_state
 from framework.llm import ScriptedProvider
 from framework.llm.scripted import Answer, call
+from framework.loop.context import NodeContext  # noqa: TC001  (the hints of a function are read)
+from framework.loop.restored_files import restore_files
 from framework.model.tool import Effect, Tool, ToolResult, ToolUse
 from framework.runtime.core import Runtime
 from tests.support.resumable_runs import spoken
-from tests.support.walked_graphs import graph, loop_node
+from tests.support.walked_graphs import graph, loop_node, node, when
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -88,6 +90,41 @@ async def run(journal: FileJournal) -> None:
 
 def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+async def append(ctx: NodeContext) -> dict[str, int]:
+    """Add a kilobyte to a file."""
+    assert ctx.data_dir is not None
+    with (ctx.data_dir / "log.txt").open("ab") as log:
+        log.write(b"%d " % ctx.visit.visit + os.urandom(ADDED // 2).hex().encode()[: ADDED - 8])
+    return {"visits": ctx.visit.visit}
+
+
+async def test_a_file_that_a_function_adds_to_at_every_visit_costs_what_is_new(
+    tmp_path: Path, tally: Callable[..., None]
+) -> None:
+    visit = node("append", writes=["visits"], max_node_visits=TURNS)
+    spec = graph(
+        [visit, node("end")],
+        [when("append", "append", f"visits < {TURNS}"), when("append", "end", f"visits >= {TURNS}")],
+        terminal_nodes=["end"],
+        max_steps=TURNS + 10,
+    )
+    journal = MeteredJournal(tmp_path / "journal")
+    executor = GraphExecutor(Runtime(tmp_path / "files", journal=journal), clock=ManualClock())
+    executor.register_function("append", append)
+    executor.register_function("end", lambda: None)
+
+    result = await executor.execute(spec, run_id=RUN)
+
+    assert result.success, result.error
+    stored = size_of(tmp_path / "journal")
+    tally("A file that grows", visits=TURNS, bytes_stored=stored)
+    assert stored < 1_000_000 * TURNS / 200
+    (written,) = (tmp_path / "files").rglob("log.txt")
+    assert written.stat().st_size > TURNS * (ADDED - 20)
+    restore_files(tmp_path / "again", await read_entries(journal, RUN))
+    assert (tmp_path / "again" / "log.txt").read_bytes() == written.read_bytes()
 
 
 async def test_a_journal_grows_by_what_is_new(tmp_path: Path, tally: Callable[..., None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import pytest
 from redis import Redis
 
 from hive.control.stores.embedded import prepare
+from tests.support.connections import as_superuser
 from tests.support.control_server import gone
 from tests.support.postgres import running_server
 from tests.support.redis_server import running_redis
@@ -34,6 +36,8 @@ CUTS = int(os.environ.get("HIVE_CHAOS_CUTS", "12"))
 SENDERS = 8
 BATCH = 100
 BETWEEN_CUTS_S = 0.3
+CUT = """SELECT state, pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE datname = 'hive' AND usename = 'hive_app' AND pid <> pg_backend_pid()"""
 pytestmark = pytest.mark.timeout(3600)
 
 
@@ -91,20 +95,26 @@ async def test_nothing_is_lost_or_doubled_while_the_database_is_away(tally: Call
     )  # fmt: skip
 
 
-async def cut(plane: Plane, restart: Callable[[int], None]) -> None:
-    """End every connection of the database, again and again."""
-    for number in range(CUTS):
-        await asyncio.to_thread(restart, number)
-        with psycopg.connect(plane.superuser_dsn, autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = 'hive' AND pid <> pg_backend_pid()"
-            )
-        await asyncio.sleep(BETWEEN_CUTS_S)
+async def cut(plane: Plane, restart: Callable[[int], None]) -> int:
+    """End every connection of the database, again and again; return how many were in a transaction."""
+    chance = random.Random("cuts")
+    busy = 0
+    with as_superuser(plane.superuser_dsn, autocommit=True) as connection:
+        for number in range(CUTS):
+            await asyncio.to_thread(restart, number)
+            ended = connection.execute(CUT).fetchall()
+            busy += sum(state != "idle" and is_ended for state, is_ended in ended)
+            await asyncio.sleep(2 * BETWEEN_CUTS_S * chance.random())
+    return busy
+
+
+async def ask_on(client: httpx.AsyncClient, statuses: list[int], cutting: asyncio.Task[int]) -> None:
+    """Ask what SDKs ask as long as connections are cut: each answer is right, or asks to come again."""
+    while not cutting.done():
+        await ask(client, statuses)
 
 
 async def ask(client: httpx.AsyncClient, statuses: list[int]) -> None:
-    """Ask what SDKs ask: each answer is right, or asks to come again."""
     question = {"budget_id": "global", "estimated_cost": 0.1, "local_spend": 0}
     for method, path, body in [
         ("GET", "/v1/control/policy", None),
@@ -129,19 +139,21 @@ async def test_cut_connections_and_a_restart_of_redis_lose_nothing(tally: Callab
 
         async with plane.client() as client:
             cutting = asyncio.create_task(cut(plane, restart))
+            asking = asyncio.create_task(ask_on(client, statuses, cutting))
             while not cutting.done():
                 await send_all(ledger, client, list(maker.batches(400, 40, 20)), SENDERS)
-                await ask(client, statuses)
-            await cutting
+            busy = await cutting
+            await asking
             await drained(plane.home)
             assert ledger.problems(plane.dsn) == []
             await check_heartbeat(ledger, client, redis.url)
     assert ledger.unanswered == set()
     assert 200 in statuses
+    assert busy > 0, "No connection was cut in the middle of anything."
     tally(
         "ingest, cut connections",
-        cuts=CUTS, accepted=len(ledger.accepted), refused_for_now=ledger.refusals + statuses.count(503),
-        lost_or_doubled=0,
+        cuts=CUTS, in_a_transaction=busy, accepted=len(ledger.accepted),
+        refused_for_now=ledger.refusals + statuses.count(503), lost_or_doubled=0,
     )  # fmt: skip
 
 

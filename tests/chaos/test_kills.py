@@ -75,7 +75,7 @@ class Ended:
             "calls were given up that nobody gave up": self._given_up_as_ruled(),
             "not the calls in doubt were asked about": last.asked == last.doubts,
             "a person was asked more often": not is_single or last.questions == len(last.doubts),
-            "its hash differs": last.questions > 0 or last.digest == whole.last.digest,
+            "its hash differs": self._hash_as_in(whole),
             "a call had another key when it was made again": self._keys_as_in(whole),
             "two calls had one key": self.shared_keys == 0,
             "a call that was the only one was not asked about, or asked about in vain": self._asked_at_end(),
@@ -99,6 +99,18 @@ class Ended:
 
     def _most_spent(self, whole: Ended) -> Decimal:
         return Decimal(whole.last.spent) + ONE_CALL * LANES_AT_ONCE * len(self.trial.kills)
+
+    def _hash_as_in(self, whole: Ended) -> bool:
+        """Whether it did the same, where all that a person said is the same.
+
+        Who is asked about a call in doubt is asked more than in a run that nobody killed, so the hash is
+        another; after "not done" the call is made, and but for that question nothing may differ. "done"
+        and "abandon" are what the model reads instead of a result: from there on the run is another one.
+        """
+        if not self.last.questions:
+            return self.last.digest == whole.last.digest
+        is_made = self.trial.ruling == "not done"
+        return not is_made or self.last.digest_without_doubts == whole.last.digest_without_doubts
 
     def _keys_as_in(self, whole: Ended) -> bool:
         """Whether every call had one key; what a person said was done may not have been delivered at all."""

@@ -10,11 +10,11 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import psycopg
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from hive.control.stores.embedded import prepare
+from tests.support.connections import as_superuser
 from tests.support.control import make_key, new_database, register
 from tests.support.control_process import ControlProcess, hive_up
 from tests.support.control_sockets import heartbeat, raw
@@ -65,7 +65,7 @@ class Plane:
     def cut_connections(self, chance: random.Random) -> None:
         """Cut every connection to the database."""
         del chance
-        with psycopg.connect(self._superuser_dsn, autocommit=True) as connection:
+        with as_superuser(self._superuser_dsn, autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'hive_app'"
             )

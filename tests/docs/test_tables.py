@@ -29,7 +29,7 @@ EXPECTED = {
     "LoopConfig", "NodeSpec", "ParallelExecutionConfig", "SuccessCriterion", "Tool",
 }  # fmt: skip
 FINDINGS = ROOT / "docs" / "findings.md"
-SEVERITIES = {"error": "error", "warning": "warning", "make": "error or warning"}
+SEVERITIES = {"error": "error", "warning": "warning", "make": "error or warning", "fault": "error"}
 ERRORS = ROOT / "docs" / "errors.md"
 
 

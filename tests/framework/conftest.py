@@ -1,4 +1,4 @@
-"""One PostgreSQL server for all tests of a worker; every test has tables of its own."""
+"""What tests of several folders use: a PostgreSQL server for all of a worker, programs that sleep."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.postgres import new_schema, running_server
+from tests.support.sleepers import Sleepers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,3 +23,11 @@ def postgres_server() -> Iterator[str]:
 def postgres(postgres_server: str) -> str:
     """A DSN of an empty schema."""
     return new_schema(postgres_server)
+
+
+@pytest.fixture
+def sleepers() -> Iterator[Sleepers]:
+    """Programs that sleep; none outlives the test."""
+    found = Sleepers()
+    yield found
+    found.end()

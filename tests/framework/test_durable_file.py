@@ -75,3 +75,10 @@ def test_of_a_link_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
 
     assert link.is_symlink()
     assert target.read_text() == "new"
+
+
+def test_folders_that_are_made_are_their_owners_alone_and_others_stay_as_they_are(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with locked(tmp_path / "home" / "deep" / ".lock"):
+        folders = [tmp_path, tmp_path / "home", tmp_path / "home" / "deep"]
+        assert [folder.stat().st_mode & 0o777 for folder in folders] == [0o755, 0o700, 0o700]

@@ -31,11 +31,6 @@ def file_letter(label: str) -> dict:
 """
 
 
-def hearing_interrupts() -> None:
-    """Undo that a shell started the tests in the background, deaf to interrupts."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def python_m(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", folder.name, *arguments],
@@ -79,8 +74,12 @@ def test_a_broken_package_is_said_without_a_traceback(tmp_path: Path) -> None:
     done = python_m(folder, "validate")
 
     assert done.returncode == 2
-    assert done.stderr == (
-        "error: triage/agent.py, line 2: AttributeError: 'int' object has no attribute 'y'. Mend that line.\n"
+    assert done.stderr == ""
+    assert done.stdout == (
+        "error [package-does-not-load] triage: triage/agent.py, line 2: AttributeError: "
+        "'int' object has no attribute 'y'. Mend that line. | "
+        "Mend that, and check again: the rest shows then.\n"
+        "1 errors, 0 warnings\n"
     )
 
 
@@ -92,7 +91,6 @@ def test_an_interrupted_run_is_stored_as_paused(tmp_path: Path) -> None:
         cwd=folder.parent,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=hearing_interrupts,  # noqa: PLW1509  (no thread runs here)
     ) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == "inside\n"
@@ -100,10 +98,25 @@ def test_an_interrupted_run_is_stored_as_paused(tmp_path: Path) -> None:
         _, said = process.communicate(timeout=TIMEOUT_S)
 
     assert process.returncode == 130
-    found = re.fullmatch(r"interrupted: the run (\S+) is stored as paused\.\n", said)
+    way_on = r"carry it on with: hive run --resume \1 --storage (\S+)"
+    found = re.fullmatch(rf"interrupted: the run (\S+) is stored as paused; {way_on}\n", said)
     assert found
+    assert found[2] == str(tmp_path / "store")
     journal = tmp_path / "store" / "runs" / found[1] / "journal.jsonl"
     assert b"run_paused" in journal.read_bytes().splitlines()[-1]
+
+
+def test_a_run_that_a_node_cancels_ends_as_interrupted(tmp_path: Path) -> None:
+    functions = WAITING.replace("asyncio.Event().wait()", "asyncio.sleep(asyncio.current_task().cancel())")
+    folder = write_package(tmp_path, "triage", FUNCTION_AGENT, functions=functions)
+
+    done = python_m(folder, "run", "--quiet", "--json", "--input", '{"letter": "x"}')
+
+    assert done.returncode == 130
+    result = json.loads(done.stdout)
+    assert (result["status"], result["at_nodes"]) == ("paused", ["classify-letter"])
+    _, said = done.stderr.splitlines()
+    assert said.endswith(f"carry it on with: hive run --resume {result['run_id']}")
 
 
 def test_a_reader_who_leaves_early_is_no_error(triage: Path) -> None:
@@ -277,3 +290,33 @@ def test_validate_of_a_graph_with_errors_fails(tmp_path: Path) -> None:
     agent = AGENT.replace('target="file-letter"', 'target="nowhere"')
 
     assert run_main(write_package(tmp_path, "triage", FUNCTION_AGENT, agent=agent), "validate") == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.parametrize(
+    ("command", "kept"),
+    [
+        (("run", "--quiet", "--input", '{"letter": "please pay"}'), True),
+        (("run", "--quiet", "--json", "--input", '{"letter": "please pay"}'), True),
+        (("info",), False),
+        (("validate",), False),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_told_in_one_sentence(
+    triage: Path, command: tuple[str, ...], kept: bool
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", triage.name, *command],
+            cwd=triage.parent,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            text=True,
+            timeout=TIMEOUT_S,
+        )
+
+    assert done.returncode == 1
+    said = "error: The result could not be written to standard output: No space left on device."
+    more = r" The run keeps it: hive runs show \S+" if kept else ""
+    assert re.fullmatch(re.escape(said) + more + "\n", done.stderr)

@@ -1,88 +1,21 @@
-"""Connections that bring no request give way; requests that are too many are asked to come again."""
+"""Requests and sockets that are too many are asked to come again; sockets stay for as long as they like."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import re
-import signal
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from framework.credentials import MemoryCredentials
-from framework.runner import AgentRunner
 from hive.listening import Crowd, ServerOptions, address_of, listen, serve_until
-from hive.serving.server import serve
-from tests.support.cli_packages import SERVED, write_package
-from tests.support.runtimes import until
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
-HALF = b"POST /hooks/x HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-WHOLE = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-
-
-@pytest.fixture
-async def port(tmp_path: Path) -> AsyncIterator[int]:
-    told: list[str] = []
-    runner = AgentRunner.load(
-        write_package(tmp_path, "served", SERVED),
-        storage_path=tmp_path / "runs",
-        credentials=MemoryCredentials({"HOOK_SECRET": "the secret of the hook"}),
-    )
-    serving = asyncio.create_task(serve(runner, host="127.0.0.1", port=0, grace_s=0, tell=told.extend))
-    await until(lambda: told)
-    found = re.search(r"127\.0\.0\.1:(\d+)", told[0])
-    assert found is not None
-    yield int(found[1])
-    os.kill(os.getpid(), signal.SIGINT)
-    await asyncio.wait_for(serving, 10)
-
-
-async def test_a_connection_without_a_whole_request_is_closed(
-    port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("hive.listening.REQUEST_S", 0.1)
-    for before, sent in ((b"", b""), (b"", HALF), (WHOLE, HALF)):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(before)
-        if before:
-            assert b"200 OK" in await reader.readuntil(b"}")
-        writer.write(sent)
-        assert await asyncio.wait_for(reader.read(), 3) == b""
-        writer.close()
-
-
-async def test_a_request_under_way_may_take_its_time(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hive.listening.REQUEST_S", 0.1)
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(b"POST /open HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n\r\n{")
-    await asyncio.sleep(0.3)
-    writer.write(b"}")
-    assert b"415" in await asyncio.wait_for(reader.readline(), 5)
-    writer.close()
-
-
-async def test_connections_without_requests_keep_nobody_out(
-    port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("hive.listening.MOST_WAITING", 3)
-    idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(6)]
-    async with httpx.AsyncClient() as client:
-        assert (await client.get(f"http://127.0.0.1:{port}/health")).status_code == 200
-    assert await asyncio.wait_for(idle[0][0].read(), 3) == b""
-    for _, writer in idle:
-        writer.close()
+from hive.lobby import Lobby, Waits
 
 
 def test_a_server_may_have_as_many_connections_as_the_machine_lets_it() -> None:
@@ -98,9 +31,7 @@ def test_a_server_may_have_as_many_connections_as_the_machine_lets_it() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-async def test_open_sockets_keep_no_request_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hive.listening.MOST_WAITING", 2)
-
+async def test_open_sockets_keep_no_request_out() -> None:
     async def hello(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         if scope["type"] == "websocket":
@@ -111,7 +42,13 @@ async def test_open_sockets_keep_no_request_out(monkeypatch: pytest.MonkeyPatch)
         await send({"type": "http.response.body", "body": b""})
 
     ending = asyncio.Event()
-    options = ServerOptions(most_requests=5, last_requests_s=1, sockets="websockets-sansio", most_sockets=5)
+    options = ServerOptions(
+        most_requests=5,
+        last_requests_s=1,
+        sockets="websockets-sansio",
+        most_sockets=5,
+        lobby=Lobby(Waits(most=2)),
+    )
     with listen("127.0.0.1", 0) as listening:
         serving = asyncio.create_task(serve_until(ending, hello, listening, options))
         address = address_of("127.0.0.1", listening)
@@ -152,9 +89,7 @@ async def test_a_request_too_many_is_asked_to_come_again() -> None:
         assert (await client.get("/")).status_code == 200
 
 
-async def test_a_socket_stays_open_for_as_long_as_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hive.listening.REQUEST_S", 0.1)
-
+async def test_a_socket_stays_open_for_as_long_as_it_is_used() -> None:
     async def echo(scope: Any, receive: Any, send: Any) -> None:
         del scope
         await receive()
@@ -162,9 +97,13 @@ async def test_a_socket_stays_open_for_as_long_as_it_is_used(monkeypatch: pytest
         while (message := await receive())["type"] != "websocket.disconnect":
             await send({"type": "websocket.send", "text": message["text"]})
 
-    ending, options = (
-        asyncio.Event(),
-        ServerOptions(most_requests=1, last_requests_s=1, sockets="websockets-sansio", most_sockets=1),
+    ending = asyncio.Event()
+    options = ServerOptions(
+        most_requests=1,
+        last_requests_s=1,
+        sockets="websockets-sansio",
+        most_sockets=1,
+        lobby=Lobby(Waits(head_s=0.1, body_s=0.1)),
     )
     with listen("127.0.0.1", 0) as listening:
         serving = asyncio.create_task(serve_until(ending, echo, listening, options))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,7 @@ from hive.runs import (
     storages,
     stored_runs,
     summarise,
+    summarise_each,
     summarise_stored,
 )
 from tests.support import event_samples as sample
@@ -84,10 +86,20 @@ async def test_a_fork_counts_its_own_time(tmp_path: Path) -> None:
 
 async def test_a_run_whose_process_died_is_stopped_and_one_that_lives_is_running(tmp_path: Path) -> None:
     run = await write(tmp_path, "r1", sample.run_started(), *visit())
-    assert (await summarise_stored(run)).status == STOPPED
     lock = run.folder / "lock"
-    lock.write_bytes(lock.read_bytes()[:21] + b"%d\n" % os.getpid())
+    lock.write_bytes(lock.read_bytes()[:21] + b"%d\n" % os.getpid())  # Another process has its id since.
+    assert (await summarise_stored(run)).status == STOPPED
+    writer = await run.journal.open("r1")
     assert (await summarise_stored(run)).status == "running"
+    await writer.close()
+
+
+async def test_a_run_that_went_since_it_was_found_is_left_out(tmp_path: Path) -> None:
+    going = await write(tmp_path, "going", sample.run_started())
+    await write(tmp_path, "staying", sample.run_started())
+    found = await stored_runs(file_stores([tmp_path]))
+    shutil.rmtree(going.folder)
+    assert [summary.run_id for summary in await summarise_each(found)] == ["staying"]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +122,7 @@ async def test_a_folder_that_is_no_run_is_reported(tmp_path: Path) -> None:
     (foreign,) = foreign_folders(file_stores([tmp_path]))
     assert (await summarise_stored(foreign)).status == UNREADABLE
     (empty,) = await stored_runs(file_stores([tmp_path]))
-    assert "no journal" in (await summarise_stored(empty)).problem
+    assert "no entry" in (await summarise_stored(empty)).problem
 
 
 async def test_a_prefix_names_a_run_when_it_is_the_only_one(tmp_path: Path) -> None:

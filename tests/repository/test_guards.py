@@ -1,14 +1,17 @@
-"""The suite guards itself against the network, long sleeps and personal settings."""
+"""The suite guards itself against the network, long sleeps, personal settings and a shell's own ways."""
 
 import asyncio
 import os
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+REPOSITORY = Path(__file__).parents[2]
 ELSEWHERE = ("192.0.2.1", 9)
 
 
@@ -81,6 +84,20 @@ def test_no_test_sees_the_keys_or_the_home_of_a_person() -> None:
     assert home.is_dir()
     assert home != Path.home() / ".hive"
     assert not [name for name in os.environ if name.startswith("OPENAI_")]
+
+
+def test_what_a_test_starts_hears_interrupts() -> None:
+    asking = [sys.executable, "-c", "import signal; print(signal.getsignal(signal.SIGINT).__name__)"]
+    assert (
+        subprocess.run(asking, capture_output=True, text=True, check=True).stdout == "default_int_handler\n"
+    )
+
+
+def test_so_it_does_where_the_tests_run_in_the_background_of_a_shell() -> None:
+    name = f"{Path(__file__).relative_to(REPOSITORY)}::test_what_a_test_starts_hears_interrupts"
+    tests = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", name]
+    done = subprocess.run(["sh", "-c", 'trap "" INT; exec "$@"', "sh", *tests], cwd=REPOSITORY, check=False)
+    assert done.returncode == 0
 
 
 def test_examples_found_by_hypothesis_have_no_deadline_and_leave_no_files() -> None:

@@ -64,6 +64,21 @@ entry_node = "work"
 terminal_nodes = ["work"]
 """
 
+STARTER = """\
+import subprocess
+
+
+def work(line):
+    if line:
+        subprocess.run(line, shell=True)
+    return {"done": True}
+
+
+nodes = [NodeSpec(id="work", node_type="function", input_keys=["line"], output_keys=["done"], function=work)]
+entry_node = "work"
+terminal_nodes = ["work"]
+"""
+
 TALKER = """\
 nodes = [NodeSpec(id="talk", client_facing=True, input_keys=[], output_keys=["topic"], system_prompt="Ask.")]
 entry_node = "talk"
@@ -254,6 +269,34 @@ nodes = [
 edges = [EdgeSpec(id="on", source="work", target="last", condition=EdgeCondition.ON_SUCCESS)]
 entry_node = "work"
 terminal_nodes = ["last"]
+"""
+
+CHARGE_THEN_WAIT = """\
+import time
+from pathlib import Path
+
+from framework.errors import CallInDoubtError
+
+
+def charge():
+    raise CallInDoubtError("the line is dead")
+
+
+def work(flag, go, a):
+    Path(flag).touch()
+    while not Path(go).exists():
+        time.sleep(0.01)
+    return {"text": f"Hello {a}"}
+
+
+nodes = [
+    NodeSpec(id="charge", node_type="function", output_keys=["a"], function=charge, effect="once"),
+    NodeSpec(id="work", node_type="function", input_keys=["flag", "go", "a"], output_keys=["text"],
+             function=work),
+]
+edges = [EdgeSpec(id="on", source="charge", target="work", condition=EdgeCondition.ON_SUCCESS)]
+entry_node = "charge"
+terminal_nodes = ["work"]
 """
 
 PAYER = """\

@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import psycopg
 from psycopg import sql
 
 from framework.clock import ManualClock
 from hive.control.app.application import Places, control_app, opened_parts
 from hive.control.auth.tokens import KeyRing
-from hive.control.stores.database import APPLICATION_ROLE
 from hive.control.stores.embedded import OWNER_ROLE, addresses
+from tests.support.connections import as_superuser
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -47,19 +46,12 @@ class Signed:
 def new_database(superuser_dsn: str) -> Addresses:
     """Make an empty database and return its addresses."""
     name = f"t{secrets.token_hex(6)}"
-    with psycopg.connect(superuser_dsn, autocommit=True) as connection:
+    with as_superuser(superuser_dsn, autocommit=True) as connection:
         query = sql.SQL("CREATE DATABASE {} OWNER {}").format(
             sql.Identifier(name), sql.Identifier(OWNER_ROLE)
         )
         connection.execute(query)
         return addresses(connection.info.host, name)
-
-
-def connected(app_dsn: str, *, autocommit: bool = False) -> psycopg.Connection:
-    """Return a connection of the application's role that leaves nothing in a shared server."""
-    connection = psycopg.connect(app_dsn, prepare_threshold=None, autocommit=autocommit)
-    assert connection.execute("SELECT current_user, session_user").fetchone() == (APPLICATION_ROLE,) * 2
-    return connection
 
 
 @asynccontextmanager
@@ -70,11 +62,17 @@ async def running_parts(
     spool_file: Path | None = None,
     patience_s: float = 5.0,
     redis_url: str | None = None,
+    replica_dsn: str | None = None,
 ) -> AsyncIterator[Parts]:
     """Give parts whose clock stands at the real time until a test moves it."""
     clock = ManualClock(datetime.now(UTC))
     places = Places(
-        app_dsn=app_dsn, ring=RING, spool_file=spool_file, patience_s=patience_s, redis_url=redis_url
+        app_dsn=app_dsn,
+        ring=RING,
+        replica_dsn=replica_dsn,
+        spool_file=spool_file,
+        patience_s=patience_s,
+        redis_url=redis_url,
     )
     async with opened_parts(places, is_sign_up_open=is_sign_up_open, clock=clock) as parts:
         yield parts

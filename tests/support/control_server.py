@@ -13,6 +13,7 @@ from psycopg import sql
 from hive.control.app.application import at_work, control_app
 from hive.control.app.socket_protocol import SocketProtocol
 from hive.listening import ServerOptions, address_of, listen, serve_until
+from tests.support.connections import as_superuser
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -49,7 +50,7 @@ async def serving_control(
 def gone(superuser_dsn: str, app_dsn: str) -> Iterator[None]:
     """Let nobody reach the database of ``app_dsn`` until the block ends."""
     name = psycopg.conninfo.conninfo_to_dict(app_dsn)["dbname"]
-    with psycopg.connect(superuser_dsn, autocommit=True) as connection:
+    with as_superuser(superuser_dsn, autocommit=True) as connection:
         allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
         connection.execute(allow.format(sql.Identifier(str(name)), sql.SQL("false")))
         connection.execute(

@@ -77,13 +77,15 @@ async def raw(url: str, headers: dict[str, str], path: str = NAMESPACE) -> Async
 
 
 @asynccontextmanager
-async def io(url: str, token: str | None = None, headers: dict[str, str] | None = None) -> AsyncIterator[Io]:
-    """Give a connected Socket.IO client."""
+async def io(
+    url: str, token: str | None = None, headers: dict[str, str] | None = None, *, wait_s: float = 10
+) -> AsyncIterator[Io]:
+    """Give a connected Socket.IO client that waits ``wait_s`` to be let in."""
     made = Io()
     try:
         await made.client.connect(
             url, headers=headers or {}, auth=None if token is None else {"token": token},
-            transports=["websocket"], namespaces=[NAMESPACE], wait_timeout=10,
+            transports=["websocket"], namespaces=[NAMESPACE], wait_timeout=wait_s,
         )  # fmt: skip
         yield made
     finally:

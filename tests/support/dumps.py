@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from hive.control.stores.embedded import addresses
+from tests.support.connections import as_superuser
 from tests.support.postgres import programs
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def dump(places: Addresses) -> str:
 
 def restore(superuser_dsn: str, name: str, file: Path) -> Addresses:
     """Fill the empty database ``name`` from a dump."""
-    with psycopg.connect(superuser_dsn) as connection:
+    with as_superuser(superuser_dsn) as connection:
         host = connection.info.host
     words = ["-q", "-X", "-v", "ON_ERROR_STOP=1", "-h", host, "-U", "postgres", "-d", name, "-f", str(file)]
     subprocess.run([programs() / "psql", *words], check=True, stdout=subprocess.DEVNULL)

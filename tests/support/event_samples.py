@@ -115,7 +115,7 @@ def one_of_each_kind() -> list[Event]:
         ev.RunResumed(reason="crash"),
         ev.RunForked(origin="run-1", at_seq=7, changes={"topic": value("bees")}),
         ev.OwnerChanged(owner="worker-2", epoch=3),
-        ev.RunPaused(node_id="first", reason="a person is asked"),
+        ev.RunPaused(node_id="first", reason="a person is asked", also_at=("second",)),
         ev.RunFinished(status="failed", error=FAILED, evaluation=value({"score": 0.25})),
         node_started("first", opening="Begin.", continues=True, clears=("a", "b"), effect="once"),
         ev.NodeRetried(node_id="first", attempt=2, error=FAILED),

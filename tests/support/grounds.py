@@ -46,6 +46,9 @@ def timescale_columnstore() -> Iterator[Addresses]:
         yield server.places
 
 
+GROUND_PATIENCE_S = 30.0
+"""Seconds to wait for a database of any kind: TimescaleDB in one thread of Node is slow beside other work."""
+
 GROUNDS: dict[str, Callable[[], AbstractContextManager[Addresses]]] = {
     "postgresql": postgresql,
     "timescale-rls": timescale_rls,

@@ -10,6 +10,7 @@ import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,21 +22,24 @@ from framework.errors import (
     RunExistsError,
     RunNotFoundError,
 )
+from framework.journal.entry import encode_body
 from framework.journal.files import FileJournal
 from framework.journal.postgres import PostgresJournal
 from framework.journal.reading import read_entries, read_state
-from framework.model.events import QuestionAsked, ToolIntended, ToolReturned
+from framework.model.events import BranchesJoined, QuestionAsked, ToolIntended, ToolReturned
 from framework.model.tool import Effect
+from framework.model.value import write_value
 from tests.support.forked import Child, preload
 from tests.support.killed_agent import DoubtfulPerson, killed_agent
 from tests.support.killing import Kill, Killer, KillingJournal
 from tests.support.receiver import Receiver
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from framework.graph import GraphExecutor, GraphSpec
     from framework.journal.base import Journal
+    from framework.journal.entry import Entry
 
 LEASE_S = 0.4
 PATIENCE_S = 60.0
@@ -78,6 +82,7 @@ class Life:
         doubts: the calls of effect ``once`` that were in doubt when it began, as the journal shows them.
         asked: the calls that a person was asked about.
         questions: how often a person was asked about a call in doubt since the run began.
+        digest_without_doubts: of what the run did, but for these questions and their answers.
         spent: US dollars counted, with all that calls which were interrupted may have cost.
         points: how often each point was reached.
     """
@@ -88,6 +93,7 @@ class Life:
     output: dict[str, Any] = field(default_factory=dict)
     status: str = ""
     digest: str = ""
+    digest_without_doubts: str = ""
     spent: str = "0"
     points: dict[str, int] = field(default_factory=dict)
 
@@ -147,8 +153,10 @@ async def _carried_on(trial: Trial) -> dict[str, Any]:
 async def told(journal: Journal, run_id: str) -> dict[str, Any]:
     """Return what the journal tells of a run, by the attributes of a ``Life``."""
     stored = await read_state(journal, run_id)
+    entries = await read_entries(journal, run_id)
     return {
-        "questions": await _doubtful_questions(journal, run_id),
+        "questions": len(_doubtful_questions(entries)),
+        "digest_without_doubts": _digest_without_doubts(entries),
         "output": {key: value.load() for key, value in stored.main.memory.items()},
         "status": stored.status.value,
         "digest": stored.main.digest.hex(),
@@ -206,9 +214,27 @@ async def calls_in_doubt(journal: Journal, run_id: str) -> list[str]:
     return sorted(open_calls.values())
 
 
-async def _doubtful_questions(journal: Journal, run_id: str) -> int:
-    events = [entry.event for entry in await read_entries(journal, run_id)]
-    return sum(isinstance(event, QuestionAsked) and "abandon" in event.options for event in events)
+def _digest_without_doubts(entries: Sequence[Entry]) -> str:
+    """Return a hash over what every lane did, but for what a person was asked about calls in doubt.
+
+    A join holds the hashes of its lanes, which cover such questions: it is taken without them.
+    """
+    asked = {question.question_id for question in _doubtful_questions(entries)}
+    did: dict[str, list[tuple[str, bytes]]] = {}
+    for entry in entries:
+        event, body = entry.event, entry.body
+        if not event.hashed or getattr(event, "question_id", None) in asked:
+            continue
+        if isinstance(event, BranchesJoined):
+            bare = tuple(replace(branch, digest="") for branch in event.branches)
+            body = encode_body(replace(event, branches=bare), write_value)
+        did.setdefault(entry.lane, []).append((event.kind, body))
+    return sha256(repr(sorted(did.items())).encode()).hexdigest()
+
+
+def _doubtful_questions(entries: Sequence[Entry]) -> list[QuestionAsked]:
+    events = [entry.event for entry in entries]
+    return [event for event in events if isinstance(event, QuestionAsked) and "abandon" in event.options]
 
 
 def after_death(trial: Trial) -> Trial:

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from tests.support.control import bearer
-from tests.support.control_sockets import io, raw
+from tests.support.control_sockets import Io, io, raw
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
     from hive.control.domain.live import Stream
-    from tests.support.control_sockets import Io, Raw
+    from tests.support.control_sockets import Raw
 
 PATH = "/v1/logs/stream"
+PATIENCE_S = 300
 Opening = tuple[str, str, dict[str, str]]
 """Who opens something, by their token, and the ids of others that they name."""
 
@@ -38,17 +39,30 @@ class Overheard:
         self.streams = streams
         self.heard: list[str] = []
         self._socket = socket
+        self._from = 0
 
     async def say(self, message: dict[str, Any]) -> None:
         """Say something over the socket."""
         assert self._socket is not None
         await self._socket.say(message)
 
+    async def say_by_name(self, name: str, message: dict[str, Any]) -> None:
+        """Say something under a name: that of the event in Socket.IO, or else a type."""
+        if isinstance(self._socket, Io):
+            await self._socket.say(message, name)
+        else:
+            await self.say({**message, "type": name})
+
+    def listen_anew(self) -> None:
+        """Let only what comes from now on count as heard of a stream."""
+        self._from = len(self.heard)
+
     def misses(self) -> set[Stream]:
         """Return the streams of which nothing of the caller's own team came."""
+        late = self.heard[self._from :]
         return {
             each for each in self.streams
-            if not any(f"{each}-batch" in said and self.owner in said for said in self.heard)
+            if not any(f"{each}-batch" in said and self.owner in said for said in late)
         }  # fmt: skip
 
 
@@ -62,9 +76,9 @@ class Listeners:
         self._tasks: list[asyncio.Task[None]] = []
         self._stack = AsyncExitStack()
 
-    async def socket(self, owner: str, token: str, *, is_io: bool) -> Overheard:
+    async def socket(self, owner: str, token: str, headers: dict[str, str], *, is_io: bool) -> Overheard:
         """Open a socket that follows nothing yet."""
-        opening = io(self._url, token) if is_io else raw(self._url, bearer(token))
+        opening = io(self._url, token, headers) if is_io else raw(self._url, {**bearer(token), **headers})
         socket = await self._stack.enter_async_context(opening)
         found = Overheard(owner, set(), socket)
         self._keep(found, _messages(found, socket.next))
@@ -91,7 +105,7 @@ class Listeners:
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         """Wait until something is so; meanwhile nobody may be shut out."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while not is_so():
                 assert not [task for task in self._tasks if task.done()]
                 await asyncio.sleep(0.05)

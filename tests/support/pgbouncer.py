@@ -16,6 +16,7 @@ import psycopg
 
 from hive.control.stores.database import APPLICATION_ROLE
 from hive.control.stores.embedded import OWNER_ROLE
+from tests.support.connections import as_superuser
 from tests.support.lacks import program
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def running_pgbouncer(superuser_dsn: str, port: int = 0) -> Iterator[int]:
     path = program("pgbouncer") if shutil.which("pgbouncer") else program("/usr/sbin/pgbouncer")
     folder = Path(tempfile.mkdtemp(prefix="hive-bouncer-", dir="/tmp"))
     folder.chmod(0o755)
-    with psycopg.connect(superuser_dsn) as connection:
+    with as_superuser(superuser_dsn) as connection:
         host = connection.info.host
     port = port or free_port()
     users = "".join(f'"{role}" ""\n' for role in (OWNER_ROLE, APPLICATION_ROLE, "postgres"))

@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tests.support.frozen import Freezer
 from tests.support.lacks import program
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ class RedisServer:
             self._process.terminate()
             self._process.wait(_PATIENCE_S)
             self._process = None
+
+    def freezer(self) -> Freezer:
+        """Return what stops it in the middle of what it does."""
+        assert self._process is not None
+        return Freezer(self._process.pid)
 
     def _answers(self) -> bool:
         try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from tests.support.connections import as_superuser
 from tests.support.postgres import programs
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Replica:
 
     def __init__(self, superuser_dsn: str, folder: Path) -> None:
         """Copy the server of ``superuser_dsn`` into ``folder``."""
-        with psycopg.connect(superuser_dsn) as connection:
+        with as_superuser(superuser_dsn) as connection:
             primary = connection.info.host
         self.folder = folder
         self._superuser_dsn = superuser_dsn
@@ -52,12 +53,12 @@ class Replica:
     def execute(self, query: str, *values: object) -> object:
         """Return the first value of a query of the superuser."""
         dsn = f"host={self.folder} user=postgres dbname=postgres"
-        with psycopg.connect(dsn, autocommit=True) as connection:
+        with as_superuser(dsn, autocommit=True) as connection:
             return (connection.execute(query, values).fetchone() or [None])[0]
 
     def catch_up(self) -> None:
         """Wait until it shows what the primary holds now."""
-        with psycopg.connect(self._superuser_dsn) as connection:
+        with as_superuser(self._superuser_dsn) as connection:
             [place] = connection.execute("SELECT pg_current_wal_lsn()::text").fetchone() or [None]
         for _ in range(10_000):
             if self.execute(_LAG, place):

@@ -351,6 +351,22 @@ def one_fails() -> Agent:
     )  # fmt: skip
 
 
+def one_is_done() -> Agent:
+    """Return a fan-out of which one branch is at the join, and stays there, before the other fails."""
+    nodes = [node(name, writes=[name]) for name in ("start", "quick", "end")]
+    nodes.insert(1, node("bad", writes=["bad"], max_retries=2))
+    edges = [edge("start", "quick"), edge("start", "bad"), edge("quick", "end"), edge("bad", "end")]
+    return Agent(
+        graph=graph(nodes, edges, terminal_nodes=["end"]),
+        functions={
+            "start": giving(start=1),
+            "quick": giving(quick=1),
+            "bad": failing("no luck"),
+            "end": giving(end=1),
+        },
+    )
+
+
 def lazy(name: str) -> Callable[[], Any]:
     """Return a function that lets the other branches go first."""
 
@@ -368,5 +384,6 @@ AGENTS = {
     "parallel-talks": parallel_talks,
     "long-talk": long_talk,
     "one-fails": one_fails,
+    "one-is-done": one_is_done,
 }
 """Agents by what they show."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from framework.model import events as ev
+from framework.tools.written_file import file_found, file_grown
 from tests.support.event_samples import (
     FAILED,
     LARGE_TEXT,
@@ -242,6 +244,28 @@ RUNS = {
     "tried-again": tried_again_run,
 }
 """Runs by what they show."""
+
+GROWN = (b"one\n", b"two\n", b"three \xff\n")
+"""What a file of the run ``grown-file`` is found with, piece by piece."""
+
+
+def grown_file_run() -> Run:
+    """Return a run that finds a file again and again, each time longer, and at last as something else."""
+    sizes = list(accumulate(map(len, GROWN)))
+    pieces = [file_found("log.txt", GROWN[0])] + [
+        file_grown("log.txt", b"".join(GROWN[: number + 1]), sizes[number - 1], f"digest-{number}")
+        for number in (1, 2)
+    ]
+    return [
+        *on("m", run_started("first", topic="bees"), node_started("first"), *pieces),
+        *on("m", file_found("other.txt", b"else"), file_grown("other.txt", b"elsewhere", 4, "digest-other")),
+        *on("m", file_found("other.txt", b"new")),
+        *on("m", output_set(title="Bees"), node_finished("first"), FINISHED),
+    ]
+
+
+RUNS_OF_FORMAT_2 = {"grown-file": grown_file_run}
+"""Runs that format 1 could not hold."""
 
 
 def every_kind_run() -> Run:

@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import psycopg
 
+from tests.support.connections import as_superuser
 from tests.support.control import bearer
 from tests.support.sdk_events import metric, one_of_each
 
@@ -139,7 +139,7 @@ class Ledger:
 
     def problems(self, dsn: str) -> list[str]:
         """Compare with the database, and return what is not as it was answered."""
-        with psycopg.connect(dsn) as connection:
+        with as_superuser(dsn) as connection:
             query = " UNION ALL ".join(f"SELECT event_id::text FROM {table}_events" for table in TABLES)
             ids = [row[0] for row in connection.execute(query).fetchall()]
             sums = [

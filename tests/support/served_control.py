@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hive.control.services.limits import Limit, Limits
+from hive.control.services.login_limits import LoginLimits
 from tests.support.control import running_parts
 from tests.support.control_server import serving_control
 
@@ -24,6 +25,13 @@ class Unlimited(Limits):
         """Let everybody in."""
 
 
+class UnlimitedLogins(LoginLimits):
+    """Lets passwords be guessed by the thousand."""
+
+    async def take(self, email: str, host: str) -> None:
+        """Let everybody in."""
+
+
 @contextmanager
 def served_control(app_dsn: str) -> Iterator[str]:
     """Serve over a migrated database, and give the address."""
@@ -34,7 +42,9 @@ def served_control(app_dsn: str) -> Iterator[str]:
         end = asyncio.Event()
         ending.set_result((asyncio.get_running_loop(), end))
         async with running_parts(app_dsn) as parts:
-            unlimited = replace(parts, limits=Unlimited(parts.hot))
+            limits = Unlimited(parts.hot)
+            logins = UnlimitedLogins(parts.hot, limits)
+            unlimited = replace(parts, limits=limits, login_limits=logins)
             async with serving_control(unlimited) as found:
                 address.set_result(found)
                 await end.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import singledispatch
@@ -56,8 +57,8 @@ def _(value: ConversationChain) -> Any:
     return {**facts, "messages": plain(value.messages())}
 
 
-@plain.register
-def _(value: dict) -> Any:
+@plain.register(Mapping)
+def _(value: Any) -> Any:
     return [[key, plain(item)] for key, item in value.items()]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from framework.clock import ManualClock
@@ -72,6 +73,12 @@ def failing(message: str = "broken", error: type[Exception] = ValueError) -> Cal
         raise error(message)
 
     return function
+
+
+def cause(result: ExecutionResult) -> str | None:
+    """Return what the own code of the node that failed a run said, without who raised it and where."""
+    told = re.fullmatch(r"Node '.*' raised \w+: (.*) \(\S+:\d+\)", result.error or "")
+    return told[1] if told else result.error
 
 
 class Walked:

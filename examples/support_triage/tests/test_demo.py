@@ -50,10 +50,22 @@ def test_the_demo_takes_another_file_relative_to_where_it_is_run(
 
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
-    [(["none.csv"], 1, "There is no file"), (["a", "b"], 2, "usage: ")],
+    [(["none.csv"], 2, "There is no file"), (["a", "b"], 2, "usage: ")],
 )
 def test_the_demo_says_what_is_wrong(
     arguments: list[str], code: int, complaint: str, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert demo.main(arguments, llm=provider(by_content), storage=home / "demo") == code
     assert complaint in capsys.readouterr().err
+
+
+def test_an_interrupted_demo_says_how_to_carry_its_run_on(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(key: str, text: str) -> str:
+        raise KeyboardInterrupt(key, text)
+
+    assert demo.main([], llm=provider(interrupted), storage=home / "demo") == 130
+
+    (run,) = (home / "demo" / "runs").iterdir()
+    assert f"hive run --resume {run.name} --storage {home / 'demo'}" in capsys.readouterr().err

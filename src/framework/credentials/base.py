@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from framework.errors import CredentialError
 
@@ -23,6 +23,19 @@ class Credentials(Protocol):
 
         Raises:
             CredentialError: if the name is malformed, or what is stored cannot be read.
+        """
+        ...
+
+
+@runtime_checkable
+class OpenCredentials(Protocol):
+    """Can tell all values it keeps, so that they can be kept out of texts."""
+
+    def opened(self) -> dict[str, str]:
+        """Return the values that can be read, by name.
+
+        Raises:
+            CredentialError: if what is stored cannot be read.
         """
         ...
 

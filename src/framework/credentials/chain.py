@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from framework.credentials.base import OpenCredentials
 from framework.credentials.environment import EnvironmentCredentials
 from framework.credentials.store import CredentialStore
 
@@ -55,6 +56,18 @@ class CredentialChain:
             if value:
                 return FoundCredential(origin=origin, value=value)
         return None
+
+    def opened(self) -> dict[str, str]:
+        """Return the values of the sources that can tell all they keep.
+
+        Raises:
+            CredentialError: if a source cannot be read.
+        """
+        found: dict[str, str] = {}
+        for source in self._sources.values():
+            if isinstance(source, OpenCredentials):
+                found |= source.opened()
+        return found
 
 
 def load_credentials(home: Path, environ: Mapping[str, str] | None = None) -> CredentialChain:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from framework.credentials.store import CredentialStore
-from framework.errors import CredentialError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,21 +28,15 @@ def known_secrets(home: Path, environ: Mapping[str, str] | None = None) -> dict[
         CredentialError: if the store cannot be read at all.
     """
     variables = os.environ if environ is None else environ
-    found = {
-        name: value
-        for name, value in variables.items()
-        if _SECRET_VARIABLE.search(name.upper()) and len(value.strip()) >= _MIN_CHARS
-    }
-    store = CredentialStore(home, environ=variables)
-    for stored in store.list():
-        value = _opened(store, stored.name)
-        if value is not None:
-            found[stored.name] = value
-    return found
+    return variables_named_secret(variables) | CredentialStore(home, environ=variables).opened()
 
 
-def _opened(store: CredentialStore, name: str) -> str | None:
-    try:
-        return store.get(name)
-    except CredentialError:
-        return None
+def variables_named_secret(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables with the name of a secret, and a value that can be one."""
+    found = {name: variables[name] for name in variables if _names_secret(name)}
+    return {name: value for name, value in found.items() if len(value.strip()) >= _MIN_CHARS}
+
+
+@lru_cache(maxsize=4096)
+def _names_secret(name: str) -> bool:
+    return _SECRET_VARIABLE.search(name.upper()) is not None

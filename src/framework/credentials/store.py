@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -137,6 +138,18 @@ class CredentialStore:
         for name, entry in entries.items():
             self._opened(name, entry)
         return len(entries)
+
+    def opened(self) -> dict[str, str]:
+        """Return the stored values that open, by name; one that does not open is known to nobody here.
+
+        Raises:
+            CredentialError: if the store cannot be read.
+        """
+        found: dict[str, str] = {}
+        for name, entry in self._read().credentials.items():
+            with suppress(CredentialError):
+                found[name] = self._opened(name, entry)
+        return found
 
     def _opened(self, name: str, entry: _Entry) -> str:
         return load_cipher(self._key_file, self._environ).opened(name, entry.token)

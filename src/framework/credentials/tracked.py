@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import traceback
+from contextvars import ContextVar, Token
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
-from framework.credentials.base import is_tellable
+from framework.credentials.base import OpenCredentials, is_tellable
+from framework.credentials.failure_text import without_secrets
 from framework.credentials.memory import MemoryCredentials
 from framework.credentials.written_forms import written_forms
-from framework.errors import FrameworkError
+from framework.errors import CredentialError, FrameworkError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from framework.credentials.base import Credentials
 
@@ -27,6 +30,23 @@ def _is_secret(name: str, value: str) -> bool:
     return is_tellable(value) and name not in _NO_SECRETS
 
 
+class _Given:
+    """What a source has given so far, in every form in which it may be written."""
+
+    __slots__ = ("forms", "lock", "pattern", "stored", "values")
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.values: dict[str, set[str]] = {}
+        self.forms: Mapping[str, str] = {}
+        self.pattern: re.Pattern[str] | None = None
+        self.stored: tuple[str, ...] | None = None
+
+
+def _none() -> frozenset[str]:
+    return frozenset()
+
+
 class TrackedCredentials:
     """Gives the credentials of another source, and replaces in texts what it has given.
 
@@ -35,20 +55,30 @@ class TrackedCredentials:
     the first credential is given that costs one comparison.
     """
 
-    __slots__ = ("_forms", "_given", "_lock", "_pattern", "_source")
+    __slots__ = ("_given", "_named", "_source")
 
     def __init__(self, source: Credentials | None = None) -> None:
         """Give what ``source`` has; without one there are no credentials."""
         self._source = source or MemoryCredentials()
-        self._lock = Lock()
-        self._given: dict[str, set[str]] = {}
-        self._forms: Mapping[str, str] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._given = _Given()
+        self._named: Callable[[], frozenset[str]] = _none
+
+    def of_run(self, named: Callable[[], frozenset[str]]) -> TrackedCredentials:
+        """Return these credentials as one run has them, which share what they gave.
+
+        Args:
+            named: gives the texts of the run's data that are secret for the name they stand under. It
+                is called for every text that tells of a failure, and from any thread.
+        """
+        credentials = TrackedCredentials(self._source)
+        credentials._given = self._given
+        credentials._named = named
+        return credentials
 
     @property
     def has_given(self) -> bool:
         """Whether any credential was given so far."""
-        return self._pattern is not None
+        return self._given.pattern is not None
 
     def get(self, name: str) -> str | None:
         """Return the value of ``name`` and remember it; None if there is none.
@@ -69,7 +99,7 @@ class TrackedCredentials:
 
         The forms in which JSON, addresses, base64 and the like write a value count as the value.
         """
-        pattern, forms = self._pattern, self._forms
+        pattern, forms = self._given.pattern, self._given.forms
         if pattern is None or not any(form in text for form in forms):
             return text
         return pattern.sub(lambda match: forms[match.group()], text)
@@ -93,26 +123,44 @@ class TrackedCredentials:
             case _:
                 return data
 
+    def failure_text(self, text: str) -> str:
+        """Return a text that tells of a failure without any secret, given or not.
+
+        Besides what ``redacted`` replaces these are the values that the source keeps, those of the run's
+        data that are named like a secret, and what ``without_secrets`` knows and recognises. It takes
+        longer: it is not for data.
+        """
+        return without_secrets(self.redacted(text), self._named().union(self._kept()))
+
+    def _kept(self) -> tuple[str, ...]:
+        """Return the values of the source, which are read once."""
+        given, source = self._given, self._source
+        if given.stored is None:
+            try:
+                given.stored = tuple(source.opened().values()) if isinstance(source, OpenCredentials) else ()
+            except CredentialError:
+                given.stored = ()  # What cannot be read was given to nobody.
+        return given.stored
+
     def loggable(self, error: BaseException) -> BaseException:
-        """Return ``error``, or another whose message is its whole traceback without the values."""
-        if not self.has_given:
-            return error
+        """Return ``error``, or another whose message is its whole traceback without any secret."""
         told = "".join(traceback.format_exception(error))
-        redacted = self.redacted(told)
+        redacted = self.failure_text(told)
         return error if redacted == told else FrameworkError(redacted)
 
     def remember(self, name: str, value: str) -> None:
         """Take ``value`` out of texts from now on, though another gave it; one that is no secret is left."""
-        if value in self._given.get(name, ()) or not _is_secret(name, value):
+        given = self._given
+        if value in given.values.get(name, ()) or not _is_secret(name, value):
             return
-        with self._lock:
-            forms = dict(self._forms)
+        with given.lock:
+            forms = dict(given.forms)
             for form in written_forms(value):
                 forms.setdefault(form, f"[credential {name}]")
-            self._given.setdefault(name, set()).add(value)
-            self._forms = forms
+            given.values.setdefault(name, set()).add(value)
+            given.forms = forms
             longest_first = sorted(forms, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+            given.pattern = re.compile("|".join(map(re.escape, longest_first)))
 
 
 NO_CREDENTIALS = TrackedCredentials()
@@ -124,3 +172,33 @@ def tracked(source: Credentials | None) -> TrackedCredentials:
     if source is None:
         return NO_CREDENTIALS
     return source if isinstance(source, TrackedCredentials) else TrackedCredentials(source)
+
+
+_of_current_run: ContextVar[TrackedCredentials] = ContextVar(
+    "framework_run_credentials", default=NO_CREDENTIALS
+)
+
+
+def current_credentials() -> TrackedCredentials:
+    """Return the credentials of the run that is under way here; none outside a run."""
+    return _of_current_run.get()
+
+
+class _InRun:
+    """Makes credentials the current ones inside a block."""
+
+    __slots__ = ("_credentials", "_token")
+
+    def __init__(self, credentials: TrackedCredentials) -> None:
+        self._credentials = credentials
+
+    def __enter__(self) -> None:
+        self._token: Token[TrackedCredentials] = _of_current_run.set(self._credentials)
+
+    def __exit__(self, *failure: object) -> None:
+        _of_current_run.reset(self._token)
+
+
+def in_run(credentials: TrackedCredentials) -> AbstractContextManager[None]:
+    """Make ``credentials`` the current ones inside the block, which is a whole run."""
+    return _InRun(credentials)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextvars import copy_context
 from inspect import iscoroutine, iscoroutinefunction
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -135,6 +136,7 @@ class _Pump:
         self._listener = listener
         self._queue = EventQueue(max_queue)
         self._task: asyncio.Task[None] | None = None
+        self._context = copy_context()  # Of whoever listens: it is no part of the work that is told about.
 
     def put(self, event: AgentEvent) -> None:
         self._queue.put(event)
@@ -143,7 +145,7 @@ class _Pump:
                 loop = asyncio.get_running_loop()
             except RuntimeError:
                 return  # Nothing runs yet; the next event from a run hands this one over, too.
-            self._task = loop.create_task(self._feed(), name="event-listener")
+            self._task = loop.create_task(self._feed(), name="event-listener", context=self._context)
 
     def stop(self) -> None:
         if self._task is not None:

@@ -10,6 +10,7 @@ from framework.errors import InputError, NotJsonError
 from framework.graph.contract import check_run_input
 from framework.graph.prepared import PreparedGraph
 from framework.journal.fold import RESUME_INPUT
+from framework.journal.reading import LOST_FILES_FACT
 from framework.journal.state import MAIN_LANE, RunStatus
 from framework.model.events import RunResumed, RunStarted, ValueRead
 from framework.model.goal import Goal
@@ -17,6 +18,7 @@ from framework.model.value import Value
 
 if TYPE_CHECKING:
     from framework.journal.log import RunLog
+    from framework.journal.state import RunState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,20 +57,19 @@ class Beginning:
             input=checked_input(self.prepared, self.goal, self.given),
         )
 
-    def carry_on(self, log: RunLog, *, any_graph: bool) -> Goal | None:
-        """Record that a stored run goes on; return the goal it is measured against.
+    def check_carried_on(self, state: RunState, *, any_graph: bool) -> None:
+        """Check that a stored run can go on.
 
         Args:
-            log: of the run.
+            state: of the run.
             any_graph: whether it may go on with another graph than it began with.
 
         Raises:
-            InputError: if the run has ended, is not a run of this graph, or the input is no JSON.
+            InputError: if the run has ended, or is not a run of this graph.
         """
-        state, plan = log.state, self.prepared.plan
-        if state.status is RunStatus.NEW:  # It stopped before its first entry was stored.
-            log.record(MAIN_LANE, self.started(), {"run_id": state.run_id, **self.facts})
-            return self.goal
+        plan = self.prepared.plan
+        if state.status is RunStatus.NEW:
+            return
         if state.status.is_final:
             raise InputError(f"Run {state.run_id!r} has ended ({state.status.value}); start a new one.")
         if state.graph != plan.encoded and not any_graph:
@@ -76,8 +77,24 @@ class Beginning:
                 f"Run {state.run_id!r} is not a run of the graph {plan.graph.id!r} as it is now; "
                 "carry it on with the version it was started with, or start a new run."
             )
+
+    def carry_on(self, log: RunLog, lost: Mapping[str, str]) -> Goal | None:
+        """Record that a stored run goes on; return the goal it is measured against.
+
+        Args:
+            log: of the run.
+            lost: names of its files that could not be brought back, and why.
+
+        Raises:
+            InputError: if the input is no JSON.
+        """
+        state = log.state
+        if state.status is RunStatus.NEW:  # It stopped before its first entry was stored.
+            log.record(MAIN_LANE, self.started(), {"run_id": state.run_id, **self.facts})
+            return self.goal
         given = _encoded(self.given)
-        log.record(MAIN_LANE, RunResumed(reason="session_state"), dict(self.facts))
+        noted = {LOST_FILES_FACT: dict(lost)} if lost else {}
+        log.record(MAIN_LANE, RunResumed(reason="session_state"), {**self.facts, **noted})
         if given:
             log.record(MAIN_LANE, ValueRead(source=RESUME_INPUT, value=Value.of(dict(self.given))))
         stored = state.goal.load() if state.goal is not None else None

@@ -20,6 +20,7 @@ from framework.graph.beginning import Beginning, checked_input, run_to_carry_on
 from framework.graph.control import RunControl, leave
 from framework.graph.goals import check_goal
 from framework.graph.inbox_watch import InboxWatch
+from framework.graph.named_secrets import NamedSecrets
 from framework.graph.options import RunOptions, is_safe_id
 from framework.graph.prepared import PreparedGraph, PreparedGraphs
 from framework.graph.result import ExecutionResult, result_of
@@ -30,7 +31,9 @@ from framework.journal.log import RunLog
 from framework.journal.reading import DATA_DIR_FACT, read_facts, read_state
 from framework.journal.state import MAIN_LANE, RunState
 from framework.loop.event_loop_node import EventLoopNode
+from framework.loop.restored_files import bring_back
 from framework.loop.run_files import RunFiles
+from framework.model.judge_fault import judge_fault
 from framework.model.loop_config import LoopConfig
 
 if TYPE_CHECKING:
@@ -138,7 +141,7 @@ class GraphExecutor:
         self._bus = event_bus or EventBus()
         self._storage = Path(storage_path) if storage_path is not None else runtime.storage_path
         self._loop_config = _limits(loop_config)
-        self._judges = dict(judges or {})
+        self._judges = _usable(judges or {})
         self._person = person
         self._clock = clock or SystemClock()
         self._agent = agent
@@ -330,8 +333,7 @@ class GraphExecutor:
                     log.record(MAIN_LANE, start, self._first_facts(control.run_id, options))
                     await log.commit(durable=True)
                 else:
-                    control.session = await self.session_of(control.run_id)
-                    goal = beginning.carry_on(log, any_graph=options.any_graph)
+                    goal = await self._carry_on(beginning, control, log, options)
                 if self._budget is not None:
                     self._budget.begin(control.run_id, log.state.agent, log.state.ledger.spend)
                 scope = self._scope(prepared.plan, goal, log, workers, control, options)
@@ -342,6 +344,18 @@ class GraphExecutor:
         finally:
             del self._live[control.run_id]
         return result_of(log.state)
+
+    async def _carry_on(
+        self, beginning: Beginning, control: RunControl, log: RunLog, options: RunOptions
+    ) -> Goal | None:
+        """Bring back the files that a stored run lost and record that it goes on; return its goal."""
+        beginning.check_carried_on(log.state, any_graph=options.any_graph)
+        session = control.session = await self.session_of(control.run_id)
+        folder = self._data_dir(control.run_id, session)
+        lost: dict[str, str] = {}
+        if folder is not None:
+            lost = await bring_back(folder, self.journal, log.state, is_shared=session is not None)
+        return beginning.carry_on(log, lost)
 
     def _first_facts(self, run_id: str, options: RunOptions) -> dict[str, Any]:
         """Return what stands beside a run's first entry, outside its hash."""
@@ -419,6 +433,7 @@ class GraphExecutor:
             loop_config=options.loop_config or self.loop_config_of(plan.graph),
             given=options.given,
             cut_off=options.cut_off,
+            limits=options.limits,
             llm=self._llm,
             tools=self._tools,
             tool_executor=self._tool_executor,
@@ -430,7 +445,7 @@ class GraphExecutor:
             files=self._files(control),
             pause_requested=control.wants_pause,
             cancel_requested=control.wants_end,
-            credentials=self._credentials,
+            credentials=self._credentials.of_run(NamedSecrets(log.state)),
             approved=self._approved,
             budget=self._budget,
         )
@@ -463,6 +478,13 @@ class GraphExecutor:
                 "set NodeSpec.function, or call register_function."
             )
         return prepared.function_node(node, function)
+
+
+def _usable(judges: Mapping[str, JudgeProtocol]) -> dict[str, JudgeProtocol]:
+    for node_id, judge in judges.items():
+        if fault := judge_fault(judge):
+            raise SpecError(f"{fault}; it is given for node {node_id!r}.")
+    return dict(judges)
 
 
 async def _drive(run: RunScope, control: RunControl, watch: InboxWatch | None) -> None:

@@ -7,30 +7,49 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from framework.errors import JournalError, RunPausedError
-from framework.journal.fold import BRANCH_CANCELLED
+from framework.journal.fold import BRANCH_CANCELLED, BRANCH_TIMEOUT
 from framework.journal.state import Phase
 from framework.model.events import BranchesJoined, BranchOutcome, ErrorFacts
+from framework.tools.programs import OwnedPrograms
 
 if TYPE_CHECKING:
     from framework.graph.scope import RunScope
     from framework.journal.state import WalkLane
 
-_OVER = frozenset({Phase.LEFT, Phase.FAILED})
+_AT_JOIN = Phase.AT_JOIN  # Up to Python 3.11 every look-up of an enum's member is a function call.
 
 LaneWalk = Callable[["RunScope", str], Awaitable[ErrorFacts | None]]
+
+
+class LaneEnd:
+    """The end of a lane's walk: why it failed, or None."""
+
+    __slots__ = ("error",)
+
+    def __init__(self, error: ErrorFacts | None = None) -> None:
+        """End a walk."""
+        self.error = error
+
+
+KnownEnd = Callable[["RunScope", str], LaneEnd | None]
+"""Gives how a lane ended that needs no more work, None where there is some left."""
 
 _CANCELLED = ErrorFacts(error=BRANCH_CANCELLED, message="The branch was cancelled because a sibling failed.")
 
 
-async def run_branches(run: RunScope, lane: WalkLane, walk: LaneWalk) -> None:
+async def run_branches(run: RunScope, lane: WalkLane, walk: LaneWalk, known_end: KnownEnd) -> None:
     """Run the branches of ``lane`` to their ends and record the join.
+
+    When a run that stopped is carried on, a branch that had come to its end keeps
+    it, and if it failed cuts its siblings off before they go any further.
 
     Raises:
         RunPausedError: if a branch waits for a person, once the others are done.
         StepLimitError: if the run used up its steps.
     """
-    await run.log.commit()
     fanout = _Fanout(run, lane, walk)
+    fanout.settle(known_end)
+    await run.log.commit()
     ends = await (fanout.all_at_once() if run.is_parallel else fanout.one_by_one())
     outcomes = tuple(_outcome(run, branch, error) for branch, error in ends.items())
     run.log.record(
@@ -49,18 +68,30 @@ class _Fanout:
         self._run = run
         self._lane = lane
         limit_s = run.parallel.branch_timeout_seconds
-        self._walk = walk if limit_s is None else _timed(walk, limit_s)
+        self._walk = _owned(walk) if limit_s is None else _timed(_owned(walk), limit_s)
         self._ends: dict[str, ErrorFacts | None] = dict.fromkeys(lane.branches, _CANCELLED)
+        self._under_way: list[str] = []
         self._pauses: list[RunPausedError] = []
         self._is_cut_off = False
         self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def settle(self, known_end: KnownEnd) -> None:
+        """Note how the branches ended that need no more work, before any other goes on."""
+        for branch_id in self._lane.branches:
+            end = known_end(self._run, branch_id)
+            if end is None:
+                self._under_way.append(branch_id)
+            else:
+                self._ends[branch_id] = end.error
+                self._cut_off_siblings(branch_id)
 
     async def all_at_once(self) -> dict[str, ErrorFacts | None]:
         """Run the branches concurrently and return how each ended."""
         try:
             async with asyncio.TaskGroup() as group:
-                for branch_id in self._in_order():
-                    self._tasks[branch_id] = group.create_task(self._follow(branch_id))
+                for branch_id in self._under_way:
+                    if not self._is_lost(branch_id):
+                        self._tasks[branch_id] = group.create_task(self._follow(branch_id))
         except BaseExceptionGroup as several:
             errors = several.exceptions
             raise next((error for error in errors if isinstance(error, JournalError)), errors[0]) from several
@@ -68,33 +99,31 @@ class _Fanout:
 
     async def one_by_one(self) -> dict[str, ErrorFacts | None]:
         """Run the branches in their declared order and return how each ended."""
-        for branch_id in self._in_order():
-            if not self._is_cut_off:
+        for branch_id in self._under_way:
+            if not self._is_lost(branch_id):
                 await self._follow(branch_id)
         return self._settled()
 
-    def _in_order(self) -> list[str]:
-        """Return the branches, first those that have left their last node.
-
-        When a run that stopped is carried on, a branch that failed then cuts
-        its siblings off before they go any further, as it did before.
-        """
-        walk = self._run.log.state.walk
-        return sorted(self._lane.branches, key=lambda name: walk(name).phase not in _OVER)
-
     async def _follow(self, branch_id: str) -> None:
         try:
-            error = self._ends[branch_id] = await self._walk(self._run, branch_id)
+            self._ends[branch_id] = await self._walk(self._run, branch_id)
             await self._run.log.commit()  # So that its end is heard now, not when a slower sibling is done.
         except RunPausedError as pause:
             self._pauses.append(pause)
             return
-        if error is None or self._run.parallel.on_branch_failure != "fail_all":
+        self._cut_off_siblings(branch_id)
+
+    def _cut_off_siblings(self, branch_id: str) -> None:
+        """Cut the siblings of a branch off if it failed and that fails all."""
+        if self._ends[branch_id] is None or self._run.parallel.on_branch_failure != "fail_all":
             return
         self._is_cut_off = True
         for sibling, task in self._tasks.items():
             if sibling != branch_id and self._may_be_cut_off(sibling):
                 task.cancel()
+
+    def _is_lost(self, branch_id: str) -> bool:
+        return self._is_cut_off and self._may_be_cut_off(branch_id)
 
     def _may_be_cut_off(self, branch_id: str) -> bool:
         return self._run.cut_off is None or branch_id in self._run.cut_off
@@ -102,14 +131,25 @@ class _Fanout:
     def _settled(self) -> dict[str, ErrorFacts | None]:
         if self._pauses and not self._is_cut_off:
             raise self._pauses[0]
-        return self._ends
+        lost = self._run.cut_off or ()  # In a replay, as recorded, wherever they had come to.
+        return {name: _CANCELLED if name in lost else error for name, error in self._ends.items()}
+
+
+def _owned(walk: LaneWalk) -> LaneWalk:
+    """Return a walk that ends the programs of its nodes when it is cut off."""
+
+    async def owned(run: RunScope, branch_id: str) -> ErrorFacts | None:
+        async with OwnedPrograms():
+            return await walk(run, branch_id)
+
+    return owned
 
 
 def _timed(walk: LaneWalk, limit_s: float) -> LaneWalk:
     """Return a walk that fails when it takes longer than ``limit_s`` seconds."""
 
     async def timed(run: RunScope, branch_id: str) -> ErrorFacts | None:
-        deadline = asyncio.timeout(limit_s)
+        deadline = run.limits.of_branch(branch_id, limit_s)
         try:
             async with deadline:
                 return await walk(run, branch_id)
@@ -117,7 +157,7 @@ def _timed(walk: LaneWalk, limit_s: float) -> LaneWalk:
             if not deadline.expired():
                 raise
             return ErrorFacts(
-                error="BranchTimeout", message=f"Branch {branch_id!r} took longer than {limit_s} s."
+                error=BRANCH_TIMEOUT, message=f"Branch {branch_id!r} took longer than {limit_s} s."
             )
 
     return timed
@@ -128,7 +168,7 @@ def _outcome(run: RunScope, branch_id: str, error: ErrorFacts | None) -> BranchO
     return BranchOutcome(
         lane=branch_id,
         succeeded=error is None,
-        at_join=error is None and branch.phase is Phase.AT_JOIN,
+        at_join=error is None and branch.phase is _AT_JOIN,
         digest=branch.digest.hex() if error is None else "",
         error=error,
     )

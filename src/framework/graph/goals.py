@@ -108,12 +108,12 @@ def _is_checked(constraint: Constraint) -> bool:
     return constraint.check not in {"", _LLM_JUDGE}
 
 
-def violated_constraint(goal: Goal | None, lane: WalkLane) -> str | None:
+def violated_constraint(goal: Goal, lane: WalkLane) -> str | None:
     """Return a sentence for the first hard constraint the memory violates so far, or None.
 
     A constraint that reads a key nobody has set yet is not violated.
     """
-    for constraint in goal.constraints if goal else ():
+    for constraint in goal.constraints:
         if not (constraint.is_hard and _is_checked(constraint)):
             continue
         expression = _parsed(constraint.check)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from framework.errors import InputError
+from framework.graph.time_limits import REAL_TIME, TimeLimits
 from framework.loop.context import NodeProtocol
 from framework.model.loop_config import LoopConfig
 from framework.model.node import NodeSpec
@@ -36,6 +37,7 @@ class RunOptions:
         stand_in: gives what runs a node in the place of its own worker; a replay does.
         any_graph: whether a run may be carried on with another graph than its own; for a replay, which
             shows what that changes.
+        limits: end what takes too long; by default by the machine's time.
     """
 
     entry_node: str | None = None
@@ -46,6 +48,7 @@ class RunOptions:
     any_graph: bool = False
     cut_off: Collection[str] | None = None
     stand_in: Callable[[NodeSpec, NodeProtocol], NodeProtocol] | None = None
+    limits: TimeLimits = REAL_TIME
     given: Mapping[str, list[Any]] = field(default_factory=dict[str, list[Any]])
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 import orjson
 
 from framework.errors import InputError, InvalidGraphError
-from framework.graph.usual import UsualEvents, usual_events
+from framework.graph.usual import UsualEdge, UsualEvents, usual_events
 from framework.model.edge import EdgeSpec
 from framework.model.expression import Expression, parse
 from framework.model.graph import GraphSpec
@@ -35,6 +35,7 @@ class Plan:
         loops: ids of the nodes that a model's loop runs.
         exits: the forward and the feedback edges leaving each node, in order of priority.
         usual: the events that plain visits record, by node id.
+        usual_edges: what is recorded of edges, by edge id.
         mapping: ids of the edges that fill inputs by ``input_mapping``.
         conditions: the parsed expression of every conditional edge, by edge id.
         effects: what running a function node twice does, by node id; those that change nothing are left out.
@@ -48,6 +49,7 @@ class Plan:
     loops: frozenset[str]
     exits: Mapping[str, Exits]
     usual: Mapping[str, UsualEvents]
+    usual_edges: Mapping[str, UsualEdge]
     mapping: frozenset[str]
     conditions: Mapping[str, Expression]
     ends: frozenset[str]
@@ -70,9 +72,8 @@ class Snapshot:
         return self._fields == _fields(graph)
 
 
-def _fields(graph: GraphSpec) -> list[tuple[object, ...]]:
-    specs = (graph, graph.loop_config, *graph.nodes, *graph.edges)
-    return list(map(tuple, map(dict[str, object].values, map(vars, specs))))  # Once a run: it is kept cheap.
+def _fields(graph: GraphSpec) -> list[dict[str, object]]:
+    return list(map(vars, (graph, graph.loop_config, *graph.nodes, *graph.edges)))  # Once a run: kept cheap.
 
 
 def _copied(value: Any) -> Any:
@@ -129,6 +130,7 @@ def plan_of(graph: GraphSpec) -> Plan:
             node.id: usual_events(node, effects.get(node.id), topology.edges_from(node.id), nodes)
             for node in graph.nodes
         },
+        usual_edges={edge.id: UsualEdge.of(edge) for edge in graph.edges},
         mapping=frozenset(edge.id for edge in graph.edges if edge.input_mapping),
         conditions={edge.id: parse(edge.condition_expr) for edge in graph.edges if edge.condition_expr},
         ends=frozenset(graph.terminal_nodes).union(

@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from framework.journal.at_work import nodes_at_work
+from framework.journal.raised import told_error
 from framework.journal.state import RunStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from framework.journal.state import RunState, WalkLane
 
 Quality = Literal["clean", "degraded", "failed"]
+
+_MOST_NAMED = 5
 
 
 # The order of the fields is public contract, so they may be given by position.
@@ -29,6 +35,7 @@ class ExecutionResult:
         run_id: the run's id; empty when a program made the result without a run.
         status: the run's status, for example ``succeeded``.
         evaluation: the goal's scores, as ``GoalEvaluation.to_json`` gives them.
+        at_nodes: the nodes at which the run waits, is at work or was cut off; several within a fan-out.
     """
 
     success: bool
@@ -50,6 +57,13 @@ class ExecutionResult:
     run_id: str = ""
     status: str = ""
     evaluation: dict[str, Any] | None = None
+    at_nodes: list[str] = field(default_factory=list[str])
+
+    @property
+    def where(self) -> str:
+        """Those nodes in words, ``node 'a'``; empty when there are none."""
+        nodes = self.at_nodes or ([self.paused_at] if self.paused_at else [])
+        return named_nodes(nodes) if nodes else ""
 
 
 def result_of(state: RunState) -> ExecutionResult:
@@ -61,7 +75,7 @@ def result_of(state: RunState) -> ExecutionResult:
         run_id=state.run_id,
         status=state.status.value,
         output={key: value.load() for key, value in state.main.memory.items()},
-        error=state.error.message if state.error else None,
+        error=told_error(state),
         steps_executed=state.steps,
         total_tokens=state.usage.total_tokens,
         total_cost_usd=float(state.usage.cost_usd),
@@ -76,7 +90,16 @@ def result_of(state: RunState) -> ExecutionResult:
         execution_quality=_quality(state, success=success),
         node_visit_counts=_visits(state, state.main),
         evaluation=state.evaluation.load() if state.evaluation else None,
+        at_nodes=nodes_at_work(state),
     )
+
+
+def named_nodes(nodes: Sequence[str]) -> str:
+    """Return nodes in words: ``node 'a'``, or ``nodes 'a', 'b' and 'c'``; of many the first."""
+    *names, last = [repr(node) for node in nodes]
+    if len(names) >= _MOST_NAMED:
+        names, last = names[: _MOST_NAMED - 1], f"{len(nodes) - _MOST_NAMED + 1} more"
+    return f"nodes {', '.join(names)} and {last}" if names else f"node {last}"
 
 
 def _path(state: RunState, lane: WalkLane) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from framework.credentials.failure_text import without_secrets
 from framework.errors import ExpressionEvaluationError
 from framework.model.edge import EdgeCondition, EdgeSpec
 from framework.model.events import EdgeConsidered
@@ -64,7 +65,7 @@ def _matching(
             continue
         if lane.error is not None or (best is not None and edge.priority < best):
             continue
-        ruling = _evaluate(edge, plan.conditions[edge.id], lane)
+        ruling = _evaluate(edge, plan, lane)
         considered.append(ruling)
         if ruling.matched:
             best = edge.priority
@@ -78,14 +79,13 @@ def _applies(condition: EdgeCondition, *, failed: bool) -> bool:
     return failed is (condition is _ON_FAILURE)
 
 
-def _evaluate(edge: EdgeSpec, condition: Expression, lane: WalkLane) -> EdgeConsidered:
+def _evaluate(edge: EdgeSpec, plan: Plan, lane: WalkLane) -> EdgeConsidered:
+    condition, usual = plan.conditions[edge.id], plan.usual_edges[edge.id]
     try:
         matched = condition.holds(names_for(condition, lane.last_output, lane.memory))
     except ExpressionEvaluationError as error:
-        return EdgeConsidered(edge_id=edge.id, matched=False, reason=str(error))
-    return EdgeConsidered(
-        edge_id=edge.id, matched=matched, reason="" if matched else "the condition is false"
-    )
+        return EdgeConsidered(edge_id=edge.id, matched=False, reason=without_secrets(str(error)))
+    return usual.holds if matched else usual.fails
 
 
 def names_for(

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from framework.clock import Clock
-from framework.errors import FrameworkError, JournalError, RunPausedError, RunTimeoutError
+from framework.credentials.tracked import TrackedCredentials, in_run
+from framework.errors import FrameworkError, JournalError, ProviderError, RunPausedError, RunTimeoutError
 from framework.graph.contract import broken_promise
 from framework.graph.goals import evaluate_goal
 from framework.graph.walk import error_facts, walk_lane
+from framework.journal.at_work import nodes_at_work
 from framework.journal.ledger import GOAL
 from framework.journal.log import LaneLog
 from framework.journal.state import MAIN_LANE, RunStatus
@@ -21,11 +23,13 @@ from framework.loop.captured_output import capturing
 from framework.loop.model_call import ask_aside
 from framework.model.events import ErrorFacts, RunFinished, RunPaused
 from framework.model.value import Value
+from framework.tools.programs import OwnedPrograms
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from framework.graph.goals import Ask, GoalEvaluation
     from framework.graph.scope import RunScope
-    from framework.journal.state import WalkLane
     from framework.model.goal import Goal
 
 
@@ -39,6 +43,7 @@ class _Asking:
     model: str
     max_tokens: int
     budget: BudgetGate | None
+    credentials: TrackedCredentials
     node_id: str = GOAL
 
 
@@ -54,10 +59,12 @@ async def drive(run: RunScope) -> None:
             log.record(MAIN_LANE, cancelled())
             await log.commit(durable=True)
             return
-        with capturing():
-            await _finish(run, await _walked(run))
+        with in_run(run.credentials), capturing():
+            async with OwnedPrograms():
+                await _finish(run, await _walked(run))
     except RunPausedError as pause:
-        log.record(MAIN_LANE, RunPaused(node_id=pause.node_id, reason=str(pause)))
+        nodes = dict.fromkeys((pause.node_id, *nodes_at_work(log.state)))
+        log.record(MAIN_LANE, _paused([*nodes], run.credentials.failure_text(str(pause))))
     except asyncio.CancelledError:
         with suppress(JournalError):
             log.record(MAIN_LANE, _stopped(run))
@@ -70,7 +77,13 @@ def _stopped(run: RunScope) -> RunFinished | RunPaused:
     """Return how a run ends whose task was cancelled: for good if that was asked for, else resumable."""
     if run.cancel_requested():
         return cancelled()
-    return RunPaused(node_id=str(run.log.state.main.node_id), reason="The run was interrupted.")
+    state = run.log.state
+    return _paused(nodes_at_work(state) or [str(state.main.node_id)], "The run was interrupted.")
+
+
+def _paused(nodes: Sequence[str], reason: str) -> RunPaused:
+    first, *others = nodes
+    return RunPaused(node_id=first, reason=reason, also_at=tuple(others))
 
 
 def cancelled() -> RunFinished:
@@ -95,9 +108,9 @@ async def _walked(run: RunScope) -> ErrorFacts | None:
 
 
 async def _walked_within(run: RunScope, limit_s: float) -> ErrorFacts | None:
-    deadline = asyncio.timeout(limit_s)
+    deadline = run.limits.of_run(limit_s)
     try:
-        async with deadline:
+        async with deadline, OwnedPrograms():
             return await walk_lane(run, MAIN_LANE)
     except TimeoutError:
         if not deadline.expired():
@@ -111,7 +124,7 @@ async def _finish(run: RunScope, error: ErrorFacts | None) -> None:
     """Measure what the run achieved and record its end."""
     evaluation, main = None, run.log.state.main
     if error is None and run.goal is not None and run.goal.output_schema:
-        error = _broken_promise(run.goal, main)
+        error = _broken_promise(run, run.goal)
     if run.goal is not None and (run.goal.success_criteria or run.goal.constraints):
         written = frozenset[str]().union(*(node.output_keys for node in run.plan.graph.nodes))
         is_failed = error is not None
@@ -124,9 +137,12 @@ async def _finish(run: RunScope, error: ErrorFacts | None) -> None:
     run.log.record(MAIN_LANE, RunFinished(status=status, error=error, evaluation=evaluation))
 
 
-def _broken_promise(goal: Goal, main: WalkLane) -> ErrorFacts | None:
-    message = broken_promise(goal, {key: value.load() for key, value in main.memory.items()})
-    return None if message is None else ErrorFacts(error="OutputContractError", message=message)
+def _broken_promise(run: RunScope, goal: Goal) -> ErrorFacts | None:
+    memory = run.log.state.main.memory
+    message = broken_promise(goal, {key: value.load() for key, value in memory.items()})
+    if message is None:
+        return None
+    return ErrorFacts(error="OutputContractError", message=run.credentials.failure_text(message))
 
 
 def _violation(found: GoalEvaluation) -> ErrorFacts | None:
@@ -148,9 +164,13 @@ def _ask(run: RunScope) -> Ask | None:
         model=run.plan.graph.default_model,
         max_tokens=run.plan.graph.max_tokens,
         budget=run.budget,
+        credentials=run.credentials,
     )
 
     async def ask(system: str, prompt: str, schema: dict[str, Any]) -> str:
-        return await ask_aside(asking, GOAL, system, prompt, schema)
+        try:
+            return await ask_aside(asking, GOAL, system, prompt, schema)
+        except ProviderError as error:
+            raise ProviderError(run.credentials.failure_text(str(error))) from error
 
     return ask

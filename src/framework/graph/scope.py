@@ -13,6 +13,7 @@ from framework.errors import NodeError
 from framework.events.bus import AgentEvent, EventBus, EventType
 from framework.graph.contract import check_inputs
 from framework.graph.plan import Plan
+from framework.graph.time_limits import REAL_TIME, TimeLimits
 from framework.journal.log import LaneLog, RunLog
 from framework.llm.base import LLMProvider
 from framework.llm.lanes import ProviderByLane
@@ -66,6 +67,7 @@ class RunScope:
         cancel_requested: whether its end, once its task is cancelled, is for good.
         cut_off: the only branches that a failed sibling cuts off; all by default.
         approved: tools of high risk that may be called without asking a person.
+        limits: end what takes too long.
     """
 
     plan: Plan
@@ -91,6 +93,7 @@ class RunScope:
     cancel_requested: Callable[[], bool] = bool
     approved: frozenset[str] = frozenset()
     cut_off: Collection[str] | None = None
+    limits: TimeLimits = REAL_TIME
 
     @property
     def continues_conversations(self) -> bool:

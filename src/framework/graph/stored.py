@@ -8,7 +8,7 @@ from framework.clock import Clock, SystemClock
 from framework.errors import InputError
 from framework.graph.run import cancelled
 from framework.journal.log import RunLog
-from framework.journal.reading import read_state
+from framework.journal.reading import read_state, without_entries
 from framework.journal.state import MAIN_LANE, RunState, RunStatus
 from framework.model.events import RunPaused, RunRejected
 
@@ -65,6 +65,7 @@ async def store_waiting(
 
 
 async def _added(journal: Journal, run_id: str, event: Event, clock: Clock | None) -> RunState:
+    _check(await read_state(journal, run_id), event)  # What is refused is left alone, a torn line included.
     writer = await journal.open(run_id)
     try:
         state = await read_state(journal, run_id)
@@ -83,10 +84,7 @@ async def _added(journal: Journal, run_id: str, event: Event, clock: Clock | Non
 
 def _check(state: RunState, event: Event) -> None:
     if state.status is RunStatus.NEW:
-        raise InputError(
-            f"Run {state.run_id!r} has no entry: it was cut off before its first was stored, or its journal "
-            "was emptied. Nothing in it can be ended; restore the journal from a copy, or delete the run."
-        )
+        raise without_entries(state.run_id)
     if not isinstance(event, RunRejected):
         if state.status.is_final:
             raise InputError(f"Run {state.run_id!r} has ended already ({state.status.value}).")

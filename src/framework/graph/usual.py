@@ -1,12 +1,14 @@
-"""The usual events of a visit: those that say the same every time, encoded once for all runs of a graph."""
+"""The usual events of nodes and edges: they say the same every time, and are encoded once a graph."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from framework.journal.entry import EncodedEvent
+from framework.journal.entry import EncodedEvent, encode_body
 from framework.model.edge import EdgeCondition
-from framework.model.events import EdgeTaken, NodeFinished, NodeStarted
+from framework.model.events import EdgeConsidered, EdgeTaken, NodeFinished, NodeStarted
+from framework.model.value import write_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,6 +46,42 @@ class UsualEvents(NamedTuple):
     started: EncodedEvent
     succeeded: EncodedEvent
     way: OnlyWay | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsualEdge:
+    """What is recorded of one edge.
+
+    Attributes:
+        taken: that it is taken, and no other.
+        holds: that its condition is true.
+        fails: that its condition is false.
+    """
+
+    taken: EncodedEvent
+    holds: EdgeConsidered
+    fails: EdgeConsidered
+    holds_body: bytes
+    fails_body: bytes
+
+    @classmethod
+    def of(cls, edge: EdgeSpec) -> UsualEdge:
+        """Encode what is recorded of ``edge``."""
+        holds = EdgeConsidered(edge_id=edge.id, matched=True)
+        fails = EdgeConsidered(edge_id=edge.id, matched=False, reason="the condition is false")
+        return cls(
+            taken=EncodedEvent.of(EdgeTaken(edge_ids=(edge.id,), targets=(edge.target,))),
+            holds=holds,
+            fails=fails,
+            holds_body=encode_body(holds, write_value),
+            fails_body=encode_body(fails, write_value),
+        )
+
+    def body_of(self, ruling: EdgeConsidered) -> bytes:
+        """Return the content of a ruling on this edge: that of the usual ones is at hand."""
+        if ruling is self.holds:
+            return self.holds_body
+        return self.fails_body if ruling is self.fails else encode_body(ruling, write_value)
 
 
 def usual_events(

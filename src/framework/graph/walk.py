@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, cast
 from framework.credentials.tracked import NO_CREDENTIALS
 from framework.errors import NodeError, NodeTimeoutError, NotJsonError, RunPausedError, StepLimitError
 from framework.graph.contract import check_outputs
-from framework.graph.fanout import run_branches
+from framework.graph.fanout import LaneEnd, run_branches
 from framework.graph.goals import violated_constraint
+from framework.graph.raised import raised_facts
 from framework.graph.routing import route
 from framework.journal.log import LaneLog
 from framework.journal.state import MAIN_LANE, Phase
 from framework.loop.context import NodeResult
 from framework.loop.event_loop_node import EventLoopNode
-from framework.loop.function_node import FunctionNode
+from framework.loop.function_node import FunctionNode, check_complete
 from framework.loop.node_effects import ONCE, execute_once
 from framework.loop.prompts import Before, opening, phase_change
 from framework.model.events import (
@@ -33,6 +34,8 @@ from framework.model.events import (
     OutputSet,
 )
 from framework.model.value import Value
+from framework.tools.calls import FAILURES, stops_the_caller
+from framework.tools.programs import OwnedPrograms, ProgramsOfPart
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from framework.graph.scope import RunScope
     from framework.journal.state import NodeState, WalkLane
     from framework.loop.context import NodeContext, NodeProtocol
+    from framework.model.edge import EdgeSpec
     from framework.model.node import NodeSpec
 
 _log = logging.getLogger("framework.graph")
@@ -49,6 +53,7 @@ _log = logging.getLogger("framework.graph")
 # Names of this module: up to Python 3.11 every look-up of an enum's member is a function call.
 _READY, _INSIDE, _LEFT = Phase.READY, Phase.INSIDE, Phase.LEFT
 _FORKED, _FAILED = Phase.FORKED, Phase.FAILED
+_UNDER_WAY = (_READY, _INSIDE, _FORKED)
 
 _FIRST_RETRY_WAIT_S = 0.1
 _LONGEST_RETRY_WAIT_S = 5.0
@@ -74,9 +79,24 @@ async def walk_lane(run: RunScope, lane_id: str) -> ErrorFacts | None:
             if end is not None:
                 return end.error
         elif phase is _FORKED:
-            await run_branches(run, lane, walk_lane)
+            await run_branches(run, lane, walk_lane, known_end)
         else:  # At the join, ended, or failed.
             return lane.error if phase is _FAILED else None
+
+
+def known_end(run: RunScope, lane_id: str) -> LaneEnd | None:
+    """Return how a lane ended, None if it has more to do; a lane between two nodes goes on to the next."""
+    lane = run.log.state.walk(lane_id)
+    if lane.phase is _LEFT:
+        try:
+            end = _leave(run, lane)
+        except RunPausedError:  # The walk of the lane says so again.
+            return None
+        if end is not None:
+            return end
+    if lane.phase in _UNDER_WAY:
+        return None
+    return LaneEnd(lane.error if lane.phase is _FAILED else None)
 
 
 def _enter(run: RunScope, lane: WalkLane) -> None:
@@ -94,7 +114,8 @@ def _enter(run: RunScope, lane: WalkLane) -> None:
         )
     visit = lane.visits.get(spec.id, 0) + 1
     if visit == 1 and spec.id not in run.plan.loops:
-        run.log.record_encoded(lane.id, run.plan.usual[spec.id].started)
+        started = run.plan.usual[spec.id].started
+        run.log.record_encoded(lane.id, started.event, started.body)
         return
     clears = _cleared(spec) if visit > 1 else ()
     text, continues = _opening(run, lane, spec, clears) if spec.id in run.plan.loops else (None, False)
@@ -154,12 +175,13 @@ async def _visit(run: RunScope, lane: WalkLane) -> None:
         wait_s = min(_FIRST_RETRY_WAIT_S * 2 ** (node.attempt - 1), _LONGEST_RETRY_WAIT_S)
         is_once = node.effect == ONCE  # Then what stands for the next attempt is recorded when it begins.
         waiting = AttemptFailed(node_id=spec.id, error=facts) if is_once else _retried(node, facts)
-        run.log.record(lane.id, waiting)
+        run.log.record(lane.id, waiting, raised_facts(error))
         await run.log.commit()
         await run.clock.sleep(wait_s)
         return
     facts = error_facts(error, run.credentials)
-    run.log.record(lane.id, NodeFinished(node_id=spec.id, succeeded=False, error=facts))
+    failed = NodeFinished(node_id=spec.id, succeeded=False, error=facts)
+    run.log.record(lane.id, failed, raised_facts(error))
 
 
 def _retried(node: NodeState, error: ErrorFacts) -> NodeRetried:
@@ -171,26 +193,29 @@ async def _attempt(run: RunScope, lane: WalkLane, spec: NodeSpec) -> BaseExcepti
     worker, node = run.workers[spec.id], cast("NodeState", lane.node)
     is_once = node.effect == ONCE
     await run.log.commit(durable=is_once)
+    programs = ProgramsOfPart()
     try:
         has_returned = bool(node.outputs) and isinstance(worker, FunctionNode)  # Before the run stopped.
         if not has_returned:
-            values = _new_outputs(spec, node, worker, await _execution(run, lane, spec, worker))
+            with programs:
+                result = await _execution(run, lane, spec, worker)
+            values = _new_outputs(spec, node, worker, result)
             if run.files is not None and run.files.is_asked(lane.id):
                 await run.files.note(LaneLog(run.log, lane.id))
             if values:
                 _set_outputs(run, lane, values)
     except RunPausedError:
         raise
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise  # Somebody cancels the run, or this branch; else the node awaited something cancelled.
-        return _failed_attempt(run, spec, error)
-    except Exception as error:  # noqa: BLE001  (the boundary of a node: whatever it raises is its failure)
+    except FAILURES as error:  # The boundary of a node: whatever it raises is its failure.
+        if stops_the_caller(error):
+            raise
         if run.log.failure is not None:
             raise run.log.failure from None
+        if isinstance(error, asyncio.CancelledError):
+            await programs.end()
         return _failed_attempt(run, spec, error)
-    run.log.record_encoded(lane.id, run.plan.usual[spec.id].succeeded)
+    succeeded = run.plan.usual[spec.id].succeeded
+    run.log.record_encoded(lane.id, succeeded.event, succeeded.body)
     if is_once:
         await run.log.commit(durable=True)
     return None
@@ -201,13 +226,16 @@ def _execution(run: RunScope, lane: WalkLane, spec: NodeSpec, worker: NodeProtoc
     context = run.context(lane, spec)
     is_guarded = spec.id in run.plan.effects and context.visit.effect == ONCE
     work = execute_once(context, worker) if is_guarded else worker.execute(context)
-    return work if spec.timeout_s is None else _timed(context, work, spec.timeout_s)
+    if spec.timeout_s is None:
+        return work
+    return _timed(context, work, spec.timeout_s, run.limits.of_attempt(lane.id, spec.timeout_s))
 
 
-async def _timed(context: NodeContext, work: Awaitable[object], limit_s: float) -> object:
-    deadline = asyncio.timeout(limit_s)
+async def _timed(
+    context: NodeContext, work: Awaitable[object], limit_s: float, deadline: asyncio.Timeout
+) -> object:
     try:
-        async with deadline:
+        async with deadline, OwnedPrograms():
             return await work
     except TimeoutError:
         if not deadline.expired():
@@ -234,7 +262,13 @@ def _redacted(value: Value, credentials: TrackedCredentials) -> Value:
 
 def _failed_attempt(run: RunScope, spec: NodeSpec, error: BaseException) -> BaseException:
     _log.info("node_attempt_failed", extra={"node_id": spec.id, "error": type(error).__name__})
-    _log.debug("node_attempt_traceback", exc_info=run.credentials.loggable(error))
+    if _log.isEnabledFor(logging.DEBUG):
+        _log.debug("node_attempt_traceback", exc_info=run.credentials.loggable(error))
+    if isinstance(error, SystemExit):
+        return NodeError(
+            f"Node {spec.id!r} ended with SystemExit: {error}; return from it, or raise why it failed.",
+            node_id=spec.id,
+        )
     return error
 
 
@@ -242,7 +276,7 @@ def _new_outputs(spec: NodeSpec, node: NodeState, worker: NodeProtocol, result: 
     """Return the outputs that the journal does not hold yet.
 
     Raises:
-        NodeError: if the node says it failed, or gives something a node cannot give.
+        NodeError: if the node says it failed, gives something a node cannot give, or lacks an output.
     """
     if not isinstance(result, NodeResult):
         raise NodeError(
@@ -254,6 +288,8 @@ def _new_outputs(spec: NodeSpec, node: NodeState, worker: NodeProtocol, result: 
         raise NodeError(result.error or f"Node {spec.id!r} failed and did not say why.", node_id=spec.id)
     if type(worker) is EventLoopNode:
         return {}  # It sets its outputs as it goes.
+    if type(worker) is not FunctionNode:  # That one checks what it gives.
+        check_complete(spec, {**node.outputs, **result.output})
     try:
         values = {key: Value.of(result.output[key]) for key in spec.output_keys if key in result.output}
     except NotJsonError as error:
@@ -276,72 +312,75 @@ def _is_worth_retrying(spec: NodeSpec, node: NodeState, error: BaseException) ->
 
 
 def error_facts(error: BaseException, credentials: TrackedCredentials = NO_CREDENTIALS) -> ErrorFacts:
-    """Return an error as the journal keeps it: without the credentials that were given."""
+    """Return an error as the journal keeps it: without any secret."""
     return ErrorFacts(
         error=type(error).__name__,
-        message=credentials.redacted(str(error) or type(error).__name__).encode("utf-8", "replace").decode(),
+        message=credentials.failure_text(str(error) or type(error).__name__)
+        .encode("utf-8", "replace")
+        .decode(),
         retryable=bool(getattr(error, "retryable", True)),
     )
 
 
-class _End:
-    """The end of a lane's walk."""
-
-    __slots__ = ("error",)
-
-    def __init__(self, error: ErrorFacts | None = None) -> None:
-        self.error = error
-
-
-def _leave(run: RunScope, lane: WalkLane) -> _End | None:
+def _leave(run: RunScope, lane: WalkLane) -> LaneEnd | None:
     """Take the edges that lead on, or return how the lane ends."""
     node_id = str(lane.node_id)
-    violation = violated_constraint(run.goal, lane) if lane.id == MAIN_LANE and lane.error is None else None
-    if violation is not None:
-        return _End(ErrorFacts(error="ConstraintViolated", message=violation))
     if lane.error is None:
-        if node_id in run.plan.pause and not lane.released:
-            raise RunPausedError(f"The graph pauses after node {node_id!r}.", node_id=node_id)
-        resumed_at = _resume_entry(run, lane, node_id)
+        violation = violated_constraint(run.goal, lane) if lane.id == MAIN_LANE and run.goal else None
+        if violation is not None:
+            error = ErrorFacts(error="ConstraintViolated", message=run.credentials.failure_text(violation))
+            return LaneEnd(error)
+        resumed_at = _after_pause(run, lane, node_id) if node_id in run.plan.pause else None
         if resumed_at is not None:
             run.log.record(lane.id, EdgeTaken(edge_ids=(), targets=(resumed_at,)))
             return None
         if node_id in run.plan.ends:
-            return _End()
+            return LaneEnd()
         way = run.plan.usual[node_id].way
         if way is not None and (not way.visits or lane.visits.get(way.target, 0) < way.visits):
-            run.log.record_encoded(lane.id, way.taken)
+            run.log.record_encoded(lane.id, way.taken.event, way.taken.body)
             return None
     found = route(run.plan, lane)
     for ruling in found.considered[lane.considered :]:
-        run.log.record(lane.id, ruling)
+        run.log.record_encoded(lane.id, ruling, run.plan.usual_edges[ruling.edge_id].body_of(ruling))
     if not found.edges:
-        return _End(_stranded(lane.error, found))
-    targets = tuple([edge.target for edge in found.edges])
-    edge_ids = tuple([edge.id for edge in found.edges])
-    run.log.record(lane.id, EdgeTaken(edge_ids=edge_ids, targets=targets, join=_join(run, targets)))
+        return LaneEnd(_stranded(run, lane.error, found))
+    _take(run, lane, found.edges)
     return None
 
 
-def _resume_entry(run: RunScope, lane: WalkLane, node_id: str) -> str | None:
-    """Return where the run goes on after a pause node, if the graph names an entry point for that."""
-    if lane.id != MAIN_LANE or node_id not in run.plan.pause:
-        return None
-    return run.plan.graph.entry_points.get(f"{node_id}_resume")
+def _take(run: RunScope, lane: WalkLane, edges: tuple[EdgeSpec, ...]) -> None:
+    """Record that the lane goes on along ``edges``."""
+    if len(edges) == 1:
+        taken = run.plan.usual_edges[edges[0].id].taken
+        run.log.record_encoded(lane.id, taken.event, taken.body)
+        return
+    targets = tuple([edge.target for edge in edges])
+    edge_ids = tuple([edge.id for edge in edges])
+    run.log.record(lane.id, EdgeTaken(edge_ids=edge_ids, targets=targets, join=_join(run, targets)))
+
+
+def _after_pause(run: RunScope, lane: WalkLane, node_id: str) -> str | None:
+    """Return where the run goes on after a pause node, if the graph names an entry point for that.
+
+    Raises:
+        RunPausedError: if the pause is not over.
+    """
+    if not lane.released:
+        raise RunPausedError(f"The graph pauses after node {node_id!r}.", node_id=node_id)
+    return run.plan.graph.entry_points.get(f"{node_id}_resume") if lane.id == MAIN_LANE else None
 
 
 def _join(run: RunScope, targets: tuple[str, ...]) -> str | None:
-    if len(targets) == 1:
-        return None
     distinct = tuple(dict.fromkeys(targets))
     return run.plan.topology.join_of(distinct) if len(distinct) > 1 else None
 
 
-def _stranded(error: ErrorFacts | None, found: Route) -> ErrorFacts:
+def _stranded(run: RunScope, error: ErrorFacts | None, found: Route) -> ErrorFacts:
     """Return why a lane ends where no edge leads on; a failed node's own error comes first."""
     if error is None:
-        return ErrorFacts(error="DeadEnd", message=found.dead_end)
+        return ErrorFacts(error="DeadEnd", message=run.credentials.failure_text(found.dead_end))
     if not found.considered:
         return error
-    message = f"{error.message} {found.dead_end}"
+    message = run.credentials.failure_text(f"{error.message} {found.dead_end}")
     return ErrorFacts(error=error.error, message=message, retryable=error.retryable)

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
 
     from framework.journal.inbox.base import Inbox
+    from framework.journal.sweep import Swept
 
 
 class JournalWriter(Protocol):
@@ -103,4 +105,19 @@ class SharedJournal(Journal, Protocol):
 
     def inbox(self, run_id: str) -> Inbox:
         """Return where other processes leave messages for the one that writes a run."""
+        ...
+
+    async def sweep(self, older_than: timedelta, *, is_trial: bool = False) -> Swept:
+        """Remove runs that ended and were last written longer ago, and content that no run refers to.
+
+        One under way, waiting, paused, cut off or held stays. A fork holds what it shares with the other run.
+
+        Args:
+            older_than: how long ago.
+            is_trial: whether to remove nothing and tell what would be.
+
+        Raises:
+            JournalLockedError: if another process sweeps the same files.
+            JournalError: if the list of runs cannot be read.
+        """
         ...

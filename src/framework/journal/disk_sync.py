@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 import weakref
-from concurrent.futures import Future
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
@@ -48,8 +47,8 @@ class DiskSync:
             self._start(job)
             if not job.done.acquire(timeout=ON_THE_SPOT_S):
                 self._last_s = ON_THE_SPOT_S * 2
-                await asyncio.wrap_future(job.result)
-            self._last_s = job.result.result()
+                await asyncio.to_thread(job.done.acquire)
+            self._last_s = job.seconds()
         finally:
             self._is_busy = False
 
@@ -61,26 +60,40 @@ class DiskSync:
 
 
 class _Job:
-    """A call, and what came of it: ``done`` is free as soon as ``result`` is known."""
+    """A call in a thread; ``done`` is free as soon as it is known what came of it."""
 
-    __slots__ = ("call", "done", "fd", "result")
+    __slots__ = ("_call", "_failure", "_fd", "_seconds", "done")
 
     def __init__(self, call: Callable[[int], None], fd: int) -> None:
-        self.call = call
-        self.fd = fd
+        self._call = call
+        self._fd = fd
+        self._seconds = 0.0
+        self._failure: BaseException | None = None
         self.done = Lock()
         self.done.acquire()
-        self.result: Future[float] = Future()
-        self.result.set_running_or_notify_cancel()  # It has begun: nobody can cancel it any more.
+
+    def carry_out(self) -> None:
+        """Make the call."""
+        try:
+            self._seconds = _timed(self._call, self._fd)
+        except BaseException as error:  # noqa: BLE001  (the boundary of a thread: whoever waits raises it)
+            self._failure = error
+        self.done.release()
+
+    def seconds(self) -> float:
+        """Return how long the call took.
+
+        Raises:
+            OSError: if the call did.
+        """
+        if self._failure is not None:
+            raise self._failure
+        return self._seconds
 
 
 def _work(jobs: SimpleQueue[_Job | None]) -> None:
     while (job := jobs.get()) is not None:
-        try:
-            job.result.set_result(_timed(job.call, job.fd))
-        except BaseException as error:  # noqa: BLE001  (the boundary of a thread: whoever waits raises it)
-            job.result.set_exception(error)
-        job.done.release()
+        job.carry_out()
         del job
 
 

@@ -16,10 +16,16 @@ from framework.model.events import EVENT_TYPES, Event, UnknownEvent
 from framework.model.value import Value, write_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-FORMAT_VERSION = 1
-"""Version of the line format; older versions pass through ``upcast``."""
+FORMAT_VERSION = 2
+"""Version of the line format; older versions pass through ``upcast``.
+
+From 2 on a ``file_found`` may hold only what a file has grown by.
+"""
+
+NO_META = b"{}"
+"""The meta facts of an entry that has none."""
 
 DIGEST_SIZE = 32
 """Bytes of a lane's hash (SHA-256)."""
@@ -97,46 +103,104 @@ def absorb(previous: bytes, children: list[bytes]) -> bytes:
     return sha256(previous + b"".join(children)).digest()
 
 
+Recorded = tuple[int, int, str, "Event", bytes, bytes, bytes]
+"""What one line says: sequence number, time in microseconds, lane, event, its content, hash, meta facts.
+
+A plain tuple: several are made for every node visited.
+"""
+
+_LINE = b"".join(
+    (
+        b'{"v":%d,' % FORMAT_VERSION,
+        b'"seq":%d,"at":%d,"lane":"%b","kind":"%b","digest":"%b","meta":%b,"body":%b}',
+    )
+)
+
+
+def encode_lines(batch: Iterable[Recorded]) -> list[bytes]:
+    """Return the lines of a batch."""
+    return [
+        _LINE % (seq, at_us, lane.encode(), event.kind.encode(), hexlify(digest), meta, body)
+        for seq, at_us, lane, event, body, digest, meta in batch
+    ]
+
+
 def encode_line(place: tuple[int, int, str], event: Event, body: bytes, digest: bytes, meta: bytes) -> bytes:
     """Return one line; ``place`` is sequence number, time in microseconds and lane."""
-    seq, at_us, lane = place
-    return b'{"v":%d,"seq":%d,"at":%d,"lane":"%b","kind":"%b","digest":"%b","meta":%b,"body":%b}' % (
-        FORMAT_VERSION,
-        seq,
-        at_us,
-        lane.encode(),
-        event.kind.encode(),
-        hexlify(digest),
-        meta,
-        body,
+    return encode_lines([(*place, event, body, digest, meta)])[0]
+
+
+def entry_of(recorded: Recorded) -> Entry:
+    """Return what was recorded as it reads back."""
+    seq, at_us, lane, event, body, digest, meta = recorded
+    return Entry(
+        seq=seq,
+        at_us=at_us,
+        lane=lane,
+        event=event,
+        digest=digest.hex(),
+        meta={} if meta == NO_META else orjson.loads(meta),
+        body=body,
     )
 
 
-def decode_line(line: bytes) -> Entry:
+_TYPE_NAMES: dict[type, str] = {int: "whole number", str: "text", dict: "object"}
+_FIELDS: dict[str, type] = {
+    "v": int,
+    "seq": int,
+    "at": int,
+    "lane": str,
+    "kind": str,
+    "digest": str,
+    "meta": dict,
+}
+
+
+def decode_line(line: bytes, place: str = "A line of a journal") -> Entry:
     """Read one line; fields this version does not know are left alone.
+
+    Args:
+        line: the line, without its end.
+        place: what an error says of where it stands.
 
     Raises:
         JournalCorruptError: if the line is not an entry.
     """
     try:
-        record = cast("dict[str, Any]", orjson.loads(line))
+        record = _record(line)
         body = orjson.dumps(record["body"])
-        record = upcast(record)
-        event = _decode_event(record["kind"], record["body"])
+        record = upcast(record, place)
         return Entry(
             seq=record["seq"],
             at_us=record["at"],
             lane=record["lane"],
-            event=event,
+            event=_decode_event(record["kind"], record["body"]),
             digest=record["digest"],
             meta=record["meta"],
             body=body,
         )
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValidationError) as error:
+    except (
+        orjson.JSONDecodeError,
+        KeyError,
+        OverflowError,
+        TypeError,
+        NotJsonError,
+        ValidationError,
+    ) as error:
         raise JournalCorruptError(
-            f"A journal line does not read back ({_why(error)}); restore the journal from a copy; "
-            f"line: {line[:120]!r}."
+            f"{place} does not read back ({_why(error)}); restore the journal from a copy."
         ) from error
+
+
+def _record(line: bytes) -> dict[str, Any]:
+    record = orjson.loads(line)
+    if not isinstance(record, dict):
+        raise TypeError("it is no object")
+    fields = cast("dict[str, Any]", record)
+    for name, kind in _FIELDS.items():
+        if type(fields[name]) is not kind:
+            raise TypeError(f"its {name!r} is no {_TYPE_NAMES[kind]}")
+    return fields
 
 
 def _why(error: Exception) -> str:
@@ -151,7 +215,7 @@ def _why(error: Exception) -> str:
             return str(error)
 
 
-def upcast(record: dict[str, Any]) -> dict[str, Any]:
+def upcast(record: dict[str, Any], place: str = "A line of a journal") -> dict[str, Any]:
     """Bring a record of an older format to the current one; nothing stored is rewritten.
 
     Raises:
@@ -159,7 +223,8 @@ def upcast(record: dict[str, Any]) -> dict[str, Any]:
     """
     if record["v"] > FORMAT_VERSION:
         raise JournalCorruptError(
-            f"The journal has format {record['v']}, this program reads up to {FORMAT_VERSION}; upgrade it."
+            f"{place} has format {record['v']}, this program reads up to format {FORMAT_VERSION}; "
+            "upgrade the program."
         )
     return record
 

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 PRIVATE = 0o600
 """Mode of the files a journal makes: prompts and answers concern their owner alone."""
 
+PRIVATE_FOLDER = 0o700
+"""Mode of the folders it makes: their names tell of agents and runs."""
+
 
 class FileSystem:
     """The machine's own file system; every method raises ``OSError`` when it fails."""
@@ -19,7 +22,7 @@ class FileSystem:
 
     def make_folder(self, path: Path) -> None:
         """Make one folder, which must not exist."""
-        path.mkdir()
+        path.mkdir(mode=PRIVATE_FOLDER)
 
     def open(self, path: Path, flags: int) -> int:
         """Return a file descriptor that no child process inherits."""

@@ -6,8 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from framework.errors import JournalError
-from framework.journal.entry import EncodedEvent, Entry, encode_body, encode_line
+from framework.journal.entry import NO_META, encode_body, encode_lines, entry_of
 from framework.journal.fold import apply
+from framework.journal.raised import note_raised
 from framework.journal.state import RunState
 from framework.model.value import Value, encode_json, write_value
 
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
 
     from framework.clock import Clock
     from framework.journal.base import JournalWriter
+    from framework.journal.entry import Entry, Recorded
     from framework.model.events import Event
-
-_NO_META = b"{}"
 
 
 def _always() -> bool:
@@ -37,13 +37,13 @@ class RunLog:
         "_blobs",
         "_clock",
         "_committed",
-        "_entries",
         "_failure",
         "_is_heard",
         "_known",
-        "_lines",
         "_listeners",
         "_lock",
+        "_queue",
+        "_unstored",
         "_writer",
         "state",
     )
@@ -72,8 +72,8 @@ class RunLog:
         self._clock = clock
         self._listeners = tuple(listeners)
         self._is_heard = is_heard
-        self._lines: list[bytes] = list(unstored)
-        self._entries: list[Entry] = []
+        self._queue: list[Recorded] = []
+        self._unstored = tuple(unstored)
         self._blobs: dict[str, bytes] = {}
         self._known: dict[str, None] = {}  # As small as possible: there is one a run.
         self._lock = asyncio.Lock()
@@ -83,30 +83,22 @@ class RunLog:
 
     def record(self, lane_id: str, event: Event, meta: dict[str, Any] | None = None) -> None:
         """Fold an event and queue it for the next ``commit``."""
-        self.record_encoded(lane_id, EncodedEvent(event, encode_body(event, self._write_value)), meta)
+        self.record_encoded(lane_id, event, encode_body(event, self._write_value), meta)
 
-    def record_encoded(self, lane_id: str, encoded: EncodedEvent, meta: dict[str, Any] | None = None) -> None:
+    def record_encoded(
+        self, lane_id: str, event: Event, body: bytes, meta: dict[str, Any] | None = None
+    ) -> None:
         """Fold an event whose content was encoded before, and queue it; see ``record``."""
-        event, body = encoded
         state = self.state
-        packed = encode_json(meta) if meta else _NO_META
+        packed = encode_json(meta) if meta else NO_META
         lane = state.lanes.get(lane_id) or state.lane(lane_id)
         digest = lane.advance(event.kind, body) if event.hashed else lane.digest
-        state.last_seq += 1
+        seq = state.last_seq = state.last_seq + 1
         at_us = self._clock.epoch_us()
-        self._lines.append(encode_line((state.last_seq, at_us, lane_id), event, body, digest, packed))
+        self._queue.append((seq, at_us, lane_id, event, body, digest, packed))
         apply(state, lane, event, at_us)
-        if self._listeners and self._is_heard():
-            entry = Entry(
-                seq=state.last_seq,
-                at_us=at_us,
-                lane=lane_id,
-                event=event,
-                digest=digest.hex(),
-                meta=meta or {},
-                body=body,
-            )
-            self._entries.append(entry)
+        if meta:
+            note_raised(state, event, meta)
 
     async def commit(self, *, durable: bool = False) -> None:
         """Append what is queued, then announce it.
@@ -122,27 +114,30 @@ class RunLog:
         try:
             if self._failure is not None:
                 raise self._failure
-            if self._lines or durable:
+            if self._queue or self._unstored or durable:
                 await self._append(durable=durable)
         finally:
             self._lock.release()
 
     async def _append(self, *, durable: bool) -> None:
-        lines, self._lines = self._lines, []
-        entries, self._entries = self._entries, []
+        queue, self._queue = self._queue, []
+        unstored, self._unstored = self._unstored, ()
         blobs, self._blobs = self._blobs, {}
+        lines = [*unstored, *encode_lines(queue)]
         try:
             await self._writer.append(lines, expected=self._committed, blobs=blobs, durable=durable)
         except asyncio.CancelledError:
             if self._writer.last_seq == self._committed:
-                self._put_back(lines, entries, blobs)
+                self._queue = queue + self._queue
+                self._unstored = unstored
+                self._blobs = blobs | self._blobs
             else:
-                self._announce(lines, entries)
+                self._announce(lines, queue)
             raise
         except JournalError as error:
             self._failure = error
             raise
-        self._announce(lines, entries)
+        self._announce(lines, queue)
 
     @property
     def failure(self) -> JournalError | None:
@@ -156,22 +151,22 @@ class RunLog:
         finally:
             await self._writer.close()
 
-    def _announce(self, lines: list[bytes], entries: list[Entry]) -> None:
+    def _announce(self, lines: list[bytes], stored: list[Recorded]) -> None:
         self._committed += len(lines)
-        for entry in entries:
+        if not self._listeners or not self._is_heard():
+            return
+        for recorded in stored:
+            entry = entry_of(recorded)
             for listen in self._listeners:
                 listen(entry)
 
-    def _put_back(self, lines: list[bytes], entries: list[Entry], blobs: dict[str, bytes]) -> None:
-        self._lines = lines + self._lines
-        self._entries = entries + self._entries
-        self._blobs = blobs | self._blobs
-
     def _write_value(self, value: object) -> object:
-        if isinstance(value, Value) and value.digest is not None and value.digest not in self._known:
+        if not isinstance(value, Value):
+            return write_value(value)
+        if value.digest is not None and value.digest not in self._known:
             self._known[value.digest] = None
             self._blobs[value.digest] = value.raw
-        return write_value(value)
+        return value.wire()
 
 
 class LaneLog:

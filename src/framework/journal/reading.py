@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from framework.errors import JournalCorruptError
+from framework.errors import BlobNotFoundError, InputError, JournalCorruptError
 from framework.journal.entry import Entry, decode_line
 from framework.journal.fold import apply
+from framework.journal.raised import note_raised
 from framework.journal.state import RunState
 from framework.model.events import RunForked, RunResumed, UnknownEvent
 from framework.model.value import Value
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 DATA_DIR_FACT = "data_dir"
 """Name of the fact that says where the data folder of a run lies."""
 
+LOST_FILES_FACT = "lost_files"
+"""Name of the fact that says which files a run that is carried on lacks for good: why, by name."""
+
 _NOTING = tuple(f'"{event.kind}"'.encode() for event in (RunForked, RunResumed))
 
 
@@ -30,12 +34,34 @@ async def read_entries(journal: Journal, run_id: str, *, after: int = 0) -> list
         RunNotFoundError: if no such run is stored.
         JournalCorruptError: if an entry or its content does not read back.
     """
-    entries = [decode_line(line) for line in await journal.read(run_id, after=after)]
-    blobs = await read_content(journal, entries)
+    entries = decode_lines(run_id, await journal.read(run_id, after=after), after=after)
+    blobs = await read_content(journal, run_id, entries)
     return [
         replace(entry, event=filled(entry.event, blobs)) if _references(entry.event) else entry
         for entry in entries
     ]
+
+
+def decode_lines(run_id: str, lines: Iterable[bytes], *, after: int = 0) -> list[Entry]:
+    """Return the entries that stand in ``lines``, the first of which is number ``after + 1``.
+
+    Raises:
+        JournalCorruptError: if one does not read back; it says which.
+    """
+    return [decode_line(line, place_of(run_id, seq)) for seq, line in enumerate(lines, after + 1)]
+
+
+def place_of(run_id: str, seq: int) -> str:
+    """Return what an error says of where an entry stands."""
+    return f"Entry {seq} of run {run_id!r}"
+
+
+def without_entries(run_id: str) -> InputError:
+    """Return the error that says that a stored run has no entry, and what to do about it."""
+    return InputError(
+        f"Run {run_id!r} has no entry: it was cut off before its first was stored, or its journal was "
+        "emptied. Restore the journal from a copy, or delete the run and start a new one."
+    )
 
 
 async def read_state(journal: Journal, run_id: str) -> RunState:
@@ -56,7 +82,7 @@ async def read_facts(journal: Journal, run_id: str) -> dict[str, Any]:
         JournalCorruptError: if the entry does not read back.
     """
     lines = await journal.read(run_id)
-    return decode_line(lines[0]).meta if lines else {}
+    return decode_line(lines[0], place_of(run_id, 1)).meta if lines else {}
 
 
 async def read_fact(journal: Journal, run_id: str, name: str) -> Any:
@@ -68,7 +94,9 @@ async def read_fact(journal: Journal, run_id: str, name: str) -> Any:
     """
     lines = await journal.read(run_id)
     entries = [
-        decode_line(line) for at, line in enumerate(lines) if at == 0 or any(kind in line for kind in _NOTING)
+        decode_line(line, place_of(run_id, seq))
+        for seq, line in enumerate(lines, 1)
+        if seq == 1 or any(kind in line for kind in _NOTING)
     ]
     noted = [entry.meta for entry in entries[:1]]
     noted += [entry.meta for entry in entries[1:] if isinstance(entry.event, RunForked | RunResumed)]
@@ -98,6 +126,7 @@ def fold_entries(
         _check(run_id, state, entry)
         state.last_seq = entry.seq
         apply(state, state.lane(entry.lane), entry.event, entry.at_us)
+        note_raised(state, entry.event, entry.meta)
         look(state, entry)
     return state
 
@@ -110,7 +139,7 @@ def _check(run_id: str, state: RunState, entry: Entry) -> None:
         )
     if _digest(state, entry).hex() != entry.digest:
         raise JournalCorruptError(
-            f"Entry {entry.seq} of run {run_id!r} is not what was written: its hash differs; "
+            f"{place_of(run_id, entry.seq)} is not what was written: its hash differs; "
             "restore the journal from a copy."
         )
 
@@ -120,7 +149,8 @@ def _digest(state: RunState, entry: Entry) -> bytes:
         lane = state.lane(entry.lane)
     except KeyError:
         raise JournalCorruptError(
-            f"Entry {entry.seq} of run {state.run_id!r} is of lane {entry.lane!r}, which nothing opened."
+            f"{place_of(state.run_id, entry.seq)} is of lane {entry.lane!r}, which nothing opened; "
+            "restore the journal from a copy."
         ) from None
     is_outside = isinstance(entry.event, UnknownEvent) and lane.digest.hex() == entry.digest
     if is_outside or not entry.event.hashed:
@@ -128,24 +158,49 @@ def _digest(state: RunState, entry: Entry) -> bytes:
     return lane.advance(entry.event_kind, entry.body)
 
 
-async def read_content(journal: Journal, entries: Iterable[Entry]) -> dict[str, bytes]:
-    """Return the content that entries refer to and do not hold, by SHA-256.
+async def read_content(journal: Journal, run_id: str, entries: Iterable[Entry]) -> dict[str, bytes]:
+    """Return the content that entries of a run refer to and do not hold, by SHA-256.
 
     Raises:
         BlobNotFoundError: if some of it is not stored.
+        JournalCorruptError: if some of it is not what was written.
     """
     blobs: dict[str, bytes] = {}
     for entry in entries:
         for digest in _references(entry.event):
             if digest not in blobs:
-                blobs[digest] = await journal.read_blob(digest)
+                blobs[digest] = await _read_blob(journal, digest, place_of(run_id, entry.seq))
     return blobs
 
 
-def _references(value: object) -> list[str]:
+def content_of(entries: Iterable[Entry]) -> dict[str, bytes]:
+    """Return the content outside of entries that was fetched for them, by SHA-256."""
+    return {
+        str(value.digest): value.raw
+        for entry in entries
+        for value in _values(entry.event)
+        if value.digest is not None and value.is_resolved
+    }
+
+
+async def _read_blob(journal: Journal, digest: str, place: str) -> bytes:
+    try:
+        return await journal.read_blob(digest)
+    except BlobNotFoundError as error:
+        raise BlobNotFoundError(f"{place} lacks its content: {error}") from error
+    except JournalCorruptError as error:
+        raise JournalCorruptError(f"{place} lacks its content: {error}") from error
+
+
+def _references(event: object) -> list[str]:
+    values = _values(event)
+    return [value.digest for value in values if value.digest is not None and not value.is_resolved]
+
+
+def _values(value: object) -> list[Value]:
     if isinstance(value, Value):
-        return [] if value.is_resolved or value.digest is None else [value.digest]
-    return [digest for part in _parts(value) for digest in _references(part)]
+        return [value]
+    return [found for part in _parts(value) for found in _values(part)]
 
 
 def _parts(value: object) -> Iterable[object]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from framework.clock import SystemClock
 from framework.errors import JournalLockedError
+from framework.journal.file_lock import hold_alone, is_held_alone
+from framework.journal.journal_file import JOURNAL_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,49 +56,53 @@ def acquire_lock(files: FileSystem, folder: Path) -> RunLock:
     """
     fd = files.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        hold_alone(fd)
         _sign(fd)
     except BlockingIOError:
-        holder = _holder(fd)
         os.close(fd)
-        raise JournalLockedError(
-            f"Run {folder.name!r} is being written by {holder}; wait until it is done, or end it."
-        ) from None
+        raise _locked(folder) from None
     except OSError:
         os.close(fd)
         raise
     return RunLock(fd)
 
 
-def created_us(folder: Path) -> int:
-    """Return when a run was created, in microseconds since 1970-01-01 UTC."""
-    try:
+def created_us(folder: Path) -> int | None:
+    """Return when a run was created, in microseconds since 1970-01-01 UTC; None if its folder is gone."""
+    with suppress(OSError, ValueError):
         return int((folder / LOCK_NAME).read_bytes()[:_CREATED_SIZE])
-    except (OSError, ValueError):
+    with suppress(FileNotFoundError):
         return folder.stat().st_mtime_ns // 1000
+    return None
 
 
 def is_held(folder: Path) -> bool:
-    """Whether the process that the lock file of a run names is alive; the lock itself is left alone."""
-    return holding_process(folder) is not None
+    """Whether a process writes the run in ``folder``, and so holds its lock file or its journal."""
+    return is_held_alone(folder / LOCK_NAME) or is_held_alone(folder / JOURNAL_NAME)
 
 
-def holding_process(folder: Path) -> int | None:
-    """Return the id of the process that the lock file of a run names, None unless that is alive."""
+def refuse_held(folder: Path) -> None:
+    """Look at a run in passing.
+
+    Raises:
+        JournalLockedError: if a process writes it.
+    """
+    if is_held(folder):
+        raise _locked(folder)
+
+
+def signed_by(folder: Path) -> int | None:
+    """Return the id of the process that the lock file of a run names, as that process knows itself.
+
+    It tells who holds a held run, and never whether a run is held: a kill leaves the id,
+    and another process, or one in another container, may have the same.
+    """
     try:
-        _, _, process = (folder / LOCK_NAME).read_bytes().partition(b"\n")
+        _, _, signed = (folder / LOCK_NAME).read_bytes().partition(b"\n")
     except OSError:
         return None
-    process = process.strip()
-    if not process.isdigit() or len(process) > _LONGEST_PID:
-        return None
-    try:
-        os.kill(int(process), 0)
-    except PermissionError:  # It is another person's, and alive.
-        return int(process)
-    except OSError:
-        return None
-    return int(process)
+    signed = signed.strip()
+    return int(signed) if signed.isdigit() and len(signed) <= _LONGEST_PID else None
 
 
 def _sign(fd: int) -> None:
@@ -105,8 +112,11 @@ def _sign(fd: int) -> None:
     os.pwrite(fd, b"%d\n" % os.getpid(), _CREATED_SIZE)
 
 
-def _holder(fd: int) -> str:
-    pid = os.pread(fd, 20, _CREATED_SIZE).strip().decode("ascii", "replace")
-    if not pid.isdigit():
-        return "another process"
-    return "this process" if int(pid) == os.getpid() else f"process {pid}"
+def _locked(folder: Path) -> JournalLockedError:
+    process = signed_by(folder)
+    holder = "another process" if process is None else f"process {process}"
+    if process == os.getpid():
+        holder = "this process, or by one of the same id in another container"
+    return JournalLockedError(
+        f"Run {folder.name!r} is being written by {holder}; wait until it is done, or end it."
+    )

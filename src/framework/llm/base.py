@@ -17,7 +17,7 @@ from framework.llm.stream import (
     ToolCallEvent,
 )
 from framework.model.message import Message
-from framework.model.tool import Tool, ToolUse
+from framework.model.tool import Tool, ToolUse, UnreadToolUse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -99,7 +99,7 @@ async def collect(
             case TextEndEvent():
                 text = [event.full_text]
             case ToolCallEvent():
-                calls.append(ToolUse(event.tool_use_id, event.tool_name, event.tool_input, event.input_error))
+                calls.append(_use(event))
             case FinishEvent():
                 finish = event
             case StreamErrorEvent():
@@ -118,6 +118,11 @@ async def collect(
         stop_reason=finish.stop_reason,
         cost_usd=_known(finish.cost_usd),
     )
+
+
+def _use(event: ToolCallEvent) -> ToolUse:
+    read = (event.tool_use_id, event.tool_name, event.tool_input, event.input_error)
+    return ToolUse(*read) if event.input_text is None else UnreadToolUse(*read, input_text=event.input_text)
 
 
 def _known(cost_usd: Decimal | None) -> Decimal | None:

@@ -144,7 +144,8 @@ def _closing_events(request: ModelRequest, answer: Answer, model: str) -> list[S
         chosen = read_choice(answer.text)
         if chosen.tool is not None:
             identity = _call_id(request, answer)
-            events.append(ToolCallEvent(identity, chosen.tool, chosen.arguments, chosen.input_error))
+            written = answer.text if chosen.input_error is not None else None
+            events.append(ToolCallEvent(identity, chosen.tool, chosen.arguments, chosen.input_error, written))
             stop_reason = "tool_calls" if stop_reason == "stop" else stop_reason
         elif chosen.text:
             events.append(TextDeltaEvent(chosen.text, chosen.text))

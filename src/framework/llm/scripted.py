@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from framework.errors import ProviderError
 from framework.llm.base import LLMResponse
 from framework.llm.stream import FinishEvent, StreamEvent, TextDeltaEvent, ToolCallEvent
-from framework.model.tool import ToolUse
+from framework.model.tool import ToolUse, UnreadToolUse
 
 if TYPE_CHECKING:
     from framework.llm.base import ModelRequest
@@ -46,7 +46,9 @@ class ScriptedProvider:
         if response.content:
             yield TextDeltaEvent(response.content, response.content)
         for call in response.tool_calls:
-            yield ToolCallEvent(call.id or f"call_{next(self._ids)}", call.name, call.input, call.input_error)
+            text = call.input_text if isinstance(call, UnreadToolUse) else None
+            identity = call.id or f"call_{next(self._ids)}"
+            yield ToolCallEvent(identity, call.name, call.input, call.input_error, text)
         yield FinishEvent(
             stop_reason=response.stop_reason,
             input_tokens=response.input_tokens,

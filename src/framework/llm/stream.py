@@ -31,12 +31,16 @@ class ReasoningDeltaEvent:
 
 @dataclass(frozen=True, slots=True)
 class ToolCallEvent:
-    """The model asks for a tool call; ``input_error`` says why its arguments did not parse."""
+    """The model asks for a tool call; ``input_error`` says why its arguments did not parse.
+
+    ``input_text`` is then what the model wrote, where the provider has it.
+    """
 
     tool_use_id: str
     tool_name: str
     tool_input: dict[str, Any] = field(default_factory=dict[str, Any])
     input_error: str | None = None
+    input_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

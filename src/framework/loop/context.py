@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from framework.clock import Clock
 from framework.credentials.tracked import NO_CREDENTIALS, TrackedCredentials
 from framework.journal.log import LaneLog
+from framework.journal.state import WalkLane
 from framework.llm.base import LLMProvider
 from framework.llm.stream import StreamEvent
 from framework.loop.budget.base import BudgetGate
@@ -27,7 +28,7 @@ from framework.tools.calls import ToolExecutor
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from framework.journal.state import NodeState, WalkLane
+    from framework.journal.state import NodeState
     from framework.model.events import QuestionAsked
 
 
@@ -50,9 +51,8 @@ def _show_nothing(event: StreamEvent) -> None:
     del event
 
 
-@dataclass(
-    slots=True, kw_only=True
-)  # Not frozen: one is made per attempt, and freezing costs ten times as much.
+# Not frozen: one is made per attempt, and freezing costs several times as much.
+@dataclass(slots=True, kw_only=True)
 class NodeContext:
     """Everything one attempt of a node may use; nobody changes it.
 
@@ -95,6 +95,7 @@ class NodeContext:
     given: list[Any] = field(default_factory=list[Any])
     _outside: OutsideValues | None = field(default=None, init=False)
     _inbox: deque[str] | None = field(default=None, init=False)
+    _lane: WalkLane | None = field(default=None, init=False)
 
     @property
     def inbox(self) -> deque[str]:
@@ -146,12 +147,19 @@ class NodeContext:
     @property
     def lane(self) -> WalkLane:
         """The lane the node runs in."""
-        return self.log.state.walk(self.log.lane_id)
+        if self._lane is None:  # A lane is one object as long as a node runs in it, and often asked for.
+            self._lane = self.log.state.walk(self.log.lane_id)
+        return self._lane
 
     @property
     def idempotency_key(self) -> str:
-        """A key for what this visit does outside: the same however often the visit is tried or resumed."""
-        place = f"{self.log.state.run_id}\0{self.log.lane_id}\0{self.node_id}\0{self.visit.visit}"
+        """A key for what this visit does outside: the same however often the visit is tried or resumed.
+
+        A visit that had begun before this run was forked off keeps its key: it may have taken effect.
+        """
+        visit = self.visit
+        run_id = visit.origin or self.log.state.run_id
+        place = f"{run_id}\0{self.log.lane_id}\0{self.node_id}\0{visit.visit}"
         return sha256(place.encode()).hexdigest()
 
     @property
@@ -164,9 +172,9 @@ class NodeContext:
 
 
 # The order of the fields is public contract, so they may be given by position.
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Not frozen, for the same reason.
 class NodeResult:
-    """What a node gives back.
+    """What a node gives back; nobody changes it.
 
     Attributes:
         output: values by output key; outputs a loop set already need not be repeated.

@@ -13,6 +13,7 @@ from framework.model.events import ToolInDoubt
 from framework.model.tool import ToolUse
 from framework.tools.calls import as_result, invoke
 from framework.tools.context import serving
+from framework.tools.programs import OwnedPrograms
 
 if TYPE_CHECKING:
     from framework.loop.context import NodeContext
@@ -100,7 +101,7 @@ async def _probed(ctx: NodeContext, call: Call) -> str | None:
     context = tool_context(ctx, call)
     arguments = call.request.arguments.load()
     with serving(context):
-        async with asyncio.timeout(call.tool.timeout_s or ctx.config.tool_timeout_s):
+        async with asyncio.timeout(call.tool.timeout_s or ctx.config.tool_timeout_s), OwnedPrograms():
             found = await invoke(call.tool.probe, arguments, context)  # pyright: ignore[reportArgumentType]  (not None here)
     if found is None or found is False:
         return None

@@ -7,26 +7,23 @@ state, which is the fold of the journal, so the loop goes on from anywhere.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, assert_never, get_args
+from typing import TYPE_CHECKING, assert_never
 
 from framework.errors import (
     EscalatedError,
-    FrameworkError,
     IterationsExhaustedError,
-    NodeError,
     StallError,
 )
 from framework.journal.fold import TURN
 from framework.journal.state import Step
+from framework.loop.checked_judge import CheckedJudge
 from framework.loop.compaction import compact
 from framework.loop.context import NodeResult
 from framework.loop.judges import (
-    Action,
     ComposedJudge,
     Exchange,
     JudgeContext,
     JudgeProtocol,
-    JudgeVerdict,
     LLMJudge,
     OutputAccumulator,
     RequiredOutputsJudge,
@@ -105,13 +102,14 @@ class EventLoopNode:
         judges: list[JudgeProtocol] = [RequiredOutputsJudge()]
         if ctx.node_spec.output_model is not None:
             judges.append(SchemaJudge(ctx.node_spec.output_model))
-        judges.extend(judge for judge in (self._judge, ctx.judge) if judge is not None)
+        own = (judge for judge in (self._judge, ctx.judge) if judge is not None)
+        judges.extend(CheckedJudge(judge, ctx.node_id) for judge in own)
         if ctx.node_spec.success_criteria:
 
             async def ask(system: str, prompt: str, schema: dict[str, Any]) -> str:
                 return await ask_aside(ctx, "judge", system, prompt, schema)
 
-            judges.append(LLMJudge(ctx.node_spec.success_criteria, ask))
+            judges.append(LLMJudge(ctx.node_spec.success_criteria, ask, cleaned=ctx.credentials.failure_text))
         return ComposedJudge(judges)
 
 
@@ -129,8 +127,9 @@ def _check_limits(ctx: NodeContext) -> None:
     visit, limit = ctx.visit, ctx.config.max_iterations
     stall = find_stall(visit.signatures, ctx.config.stall_detection_threshold)
     if stall is not None:
+        turn = visit.turn if visit.answers else visit.turn - 1  # The one before, if this has just begun.
         raise StallError(
-            f"Node {ctx.node_id!r} stalled in turn {visit.turn}: {stall}.",
+            f"Node {ctx.node_id!r} stalled in turn {turn}: {stall}.",
             node_id=ctx.node_id,
             retryable=False,
         )
@@ -155,32 +154,12 @@ async def _end_turn(ctx: NodeContext, judge: JudgeProtocol) -> None:
     if ctx.node_spec.client_facing and _blocks(ctx) and not ctx.visit.replied:
         await ask_person(ctx, _said(ctx))
         await ctx.log.commit()
-    verdict = await _ruling(ctx, judge)
+    verdict = await judge.evaluate(_judge_context(ctx))
     feedback = verdict.feedback
     if verdict.action == "RETRY" and not feedback and not ctx.visit.replied:
         feedback = _GO_ON  # Without a word from anyone, the model would be asked to follow itself.
     ctx.log.record(JudgeRuled(action=verdict.action, feedback=Value.of(feedback)))
     await ctx.log.commit()
-
-
-async def _ruling(ctx: NodeContext, judge: JudgeProtocol) -> JudgeVerdict:
-    try:
-        verdict = await judge.evaluate(_judge_context(ctx))
-    except FrameworkError:
-        raise
-    except Exception as error:  # A judge is foreign code; its error is the node's, with its reason.
-        raise NodeError(
-            f"The judge of node {ctx.node_id!r} failed ({type(error).__name__}: {error}); mend the judge.",
-            node_id=ctx.node_id,
-        ) from error
-    if verdict.action not in get_args(Action):
-        raise NodeError(
-            f"The judge of node {ctx.node_id!r} ruled {verdict.action!r}, which is none of "
-            f"{', '.join(get_args(Action))}; mend the judge.",
-            node_id=ctx.node_id,
-            retryable=False,
-        )
-    return verdict
 
 
 def _said(ctx: NodeContext) -> str:

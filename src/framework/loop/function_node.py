@@ -13,16 +13,19 @@ from pydantic.errors import PydanticUserError
 from framework.errors import OutputContractError, SpecError
 from framework.loop.captured_output import OutputRecorded
 from framework.loop.context import NodeContext, NodeResult
+from framework.loop.function_return import ReturnCheck, problems
 from framework.tools.calls import invoke, is_coroutine_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from pydantic_core import SchemaValidator
+
     from framework.model.node import NodeSpec
 
 _Kind = inspect.Parameter
 _NAMED = (_Kind.POSITIONAL_ONLY, _Kind.POSITIONAL_OR_KEYWORD, _Kind.KEYWORD_ONLY)
-_MAX_PROBLEMS = 5
+_CONTEXT = "ctx"
 _PLAIN = frozenset({str, int, float, bool, list, type(None)})
 """Types of values that hold no outputs by name."""
 
@@ -32,19 +35,21 @@ class FunctionNode:
 
     Parameters are filled by name. A sole parameter typed as a Pydantic model,
     or a sole parameter that is no input's name, gets all inputs at once. A
-    parameter annotated ``NodeContext`` gets the context. Annotated parameters
-    are validated. Plain functions run in a thread.
+    parameter annotated ``NodeContext`` gets the context; one called ``ctx``
+    must say so. Annotated parameters and an annotated return value are
+    validated. Plain functions run in a thread.
     """
 
     __slots__ = (
-        "_adapters",
         "_context_name",
+        "_fills",
         "_function",
         "_is_async",
-        "_is_required",
         "_parameters",
         "_positional",
+        "_return",
         "_takes_rest",
+        "_validators",
         "_whole",
     )
 
@@ -63,9 +68,11 @@ class FunctionNode:
         self._positional = [p.name for p in named if p.kind is _Kind.POSITIONAL_ONLY]
         self._context_name = next((p.name for p in named if hints.get(p.name) is NodeContext), None)
         self._parameters = [p for p in named if p.name != self._context_name]
+        self._check_context(spec, hints)
         self._whole = self._whole_parameter(spec, hints)
-        self._is_required = {p.name: p.default is p.empty for p in self._parameters}
-        self._adapters = {p.name: _adapter(hints[p.name]) for p in self._parameters if p.name in hints}
+        self._validators = {p.name: _validator(hints[p.name]) for p in self._parameters if p.name in hints}
+        self._fills = [(p.name, p.default is p.empty, self._validators.get(p.name)) for p in self._parameters]
+        self._return = ReturnCheck(hints)
         self._check_parameters(spec)
 
     def _whole_parameter(self, spec: NodeSpec, hints: Mapping[str, Any]) -> inspect.Parameter | None:
@@ -75,6 +82,17 @@ class FunctionNode:
         if sole.name in spec.input_keys:
             return None
         return sole if _is_record(hints.get(sole.name)) or sole.default is sole.empty else None
+
+    def _check_context(self, spec: NodeSpec, hints: Mapping[str, Any]) -> None:
+        """Refuse a parameter that is called as the context is, but says nowhere that it takes it."""
+        for p in self._parameters:
+            is_needed = p.default is p.empty and p.name not in spec.input_keys
+            if p.name == _CONTEXT and p.name not in hints and is_needed and self._context_name is None:
+                raise SpecError(
+                    f"The function of node {spec.id!r} has a parameter {p.name!r} without a type; "
+                    f"write `{p.name}: NodeContext` (from framework.graph import NodeContext) to get the "
+                    f"context of the visit, or give {p.name!r} another name or a type to get inputs."
+                )
 
     def _check_parameters(self, spec: NodeSpec) -> None:
         if self._whole is not None:
@@ -102,6 +120,7 @@ class FunctionNode:
             else:
                 value = await invoke(partial(self._function, *positional, **arguments))
         if not isinstance(value, NodeResult):
+            value = self._return.checked(ctx.node_id, value)
             return NodeResult(success=True, output=read_outputs(ctx.node_spec, value))
         if not value.success:
             return value
@@ -116,45 +135,54 @@ class FunctionNode:
             arguments[self._context_name] = ctx
         if self._whole is not None:
             name = self._whole.name
-            arguments[name] = self._checked(ctx, name, dict(ctx.inputs))
+            arguments[name] = _checked(ctx, name, dict(ctx.inputs), self._validators.get(name))
             return arguments
         inputs = ctx.inputs
-        for name, is_required in self._is_required.items():
+        for name, is_required, validator in self._fills:
             if name in inputs:
-                arguments[name] = self._checked(ctx, name, inputs[name])
+                arguments[name] = _checked(ctx, name, inputs[name], validator)
             elif is_required:
                 arguments[name] = None
         if self._takes_rest:
             arguments.update({key: value for key, value in ctx.inputs.items() if key not in arguments})
         return arguments
 
-    def _checked(self, ctx: NodeContext, name: str, value: object) -> Any:
-        adapter = self._adapters.get(name)
-        if adapter is None:
-            return value
-        try:
-            return adapter.validate_python(value)
-        except ValidationError as error:
-            raise OutputContractError(
-                f"Input {name!r} of node {ctx.node_id!r} is not what its function takes: {_problems(error)}.",
-                node_id=ctx.node_id,
-                retryable=False,
-            ) from error
+
+def _checked(ctx: NodeContext, name: str, value: object, validator: SchemaValidator | None) -> Any:
+    if validator is None:
+        return value
+    try:
+        return validator.validate_python(value)
+    except ValidationError as error:
+        raise OutputContractError(
+            f"Input {name!r} of node {ctx.node_id!r} is not what its function takes: {problems(error)}.",
+            node_id=ctx.node_id,
+            retryable=False,
+        ) from error
 
 
 def read_outputs(spec: NodeSpec, value: object) -> dict[str, Any]:
     """Return what a function returned by output key.
 
     A mapping whose keys are all output keys, a dataclass or a Pydantic model is
-    taken by key; with a single output key anything else is its value.
+    taken by key; with a single output key anything else is its value, unless it
+    has that key among others.
 
     Raises:
         OutputContractError: if it fits neither, or a required output is missing.
     """
+    keys = spec.output_keys
+    if value is not None and type(value) in _PLAIN and len(keys) == 1 and spec.output_model is None:
+        return {keys[0]: value}  # It holds nothing by name, nothing is missing, and no model could refuse it.
     return _complete(spec, _by_key(spec, value))
 
 
-def _complete(spec: NodeSpec, outputs: dict[str, Any]) -> dict[str, Any]:
+def check_complete(spec: NodeSpec, outputs: Mapping[str, Any]) -> None:
+    """Check that a node gives every output that it must.
+
+    Raises:
+        OutputContractError: naming the required outputs that are missing or None.
+    """
     missing = [key for key in spec.output_keys if outputs.get(key) is None]
     if missing:
         missing = [key for key in missing if key not in spec.nullable_output_keys]
@@ -164,13 +192,17 @@ def _complete(spec: NodeSpec, outputs: dict[str, Any]) -> dict[str, Any]:
             "return it, or list it in nullable_output_keys.",
             node_id=spec.id,
         )
+
+
+def _complete(spec: NodeSpec, outputs: dict[str, Any]) -> dict[str, Any]:
+    check_complete(spec, outputs)
     if spec.output_model is not None:
         try:
             spec.output_model.model_validate(outputs)
         except ValidationError as error:
             raise OutputContractError(
                 f"The outputs of node {spec.id!r} do not fit {spec.output_model.__name__}: "
-                f"{_problems(error)}.",
+                f"{problems(error)}.",
                 node_id=spec.id,
             ) from error
     return outputs
@@ -182,12 +214,19 @@ def _by_key(spec: NodeSpec, value: object) -> dict[str, Any]:
     if mapping is not None and is_fitting and (mapping or not spec.output_keys):
         return mapping
     if len(spec.output_keys) == 1:
-        return {spec.output_keys[0]: value}
+        return _sole(spec, spec.output_keys[0], value, mapping)
     if value is None:
         return {}
     if mapping is None:
         raise _undeclared(spec, type(value).__name__)
     return _declared(spec, mapping)
+
+
+def _sole(spec: NodeSpec, key: str, value: object, mapping: Mapping[str, Any] | None) -> dict[str, Any]:
+    if mapping is None or key not in mapping:
+        return {key: value}
+    extra = ", ".join(str(each) for each in mapping if each != key)
+    raise _undeclared(spec, f"{key!r} and undeclared keys beside it ({extra})")
 
 
 def _declared(spec: NodeSpec, outputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -246,15 +285,9 @@ def _hints(function: Callable[..., Any], spec: NodeSpec) -> dict[str, Any]:
         ) from error
 
 
-def _adapter(hint: Any) -> TypeAdapter[Any]:
+def _validator(hint: Any) -> SchemaValidator | None:
+    """Return what validates a parameter, None for a type that Pydantic does not know."""
     try:
-        return TypeAdapter(hint)
+        return cast("SchemaValidator", TypeAdapter(hint).validator)
     except (PydanticSchemaGenerationError, PydanticUserError):
-        return TypeAdapter(Any)
-
-
-def _problems(error: ValidationError) -> str:
-    return "; ".join(
-        f"{'.'.join(map(str, item['loc'])) or 'value'}: {item['msg']}"
-        for item in error.errors()[:_MAX_PROBLEMS]
-    )
+        return None

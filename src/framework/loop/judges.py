@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from framework.credentials.failure_text import without_secrets
 from framework.errors import ProviderError
 from framework.loop.prompts import goal_text
 from framework.model.goal import Goal
@@ -22,6 +23,16 @@ class JudgeVerdict:
 
     action: Action
     feedback: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no ruling.
+
+        Raises:
+            ValueError: if ``action`` is none of ACCEPT, RETRY and ESCALATE.
+        """
+        if self.action not in get_args(Action):
+            known = ", ".join(get_args(Action))
+            raise ValueError(f"A judge cannot rule {self.action!r}; it rules one of {known}.")
 
 
 class OutputAccumulator(Mapping[str, Any]):
@@ -200,8 +211,21 @@ class LLMJudge:
     An answer that cannot be read, or a call that fails, is RETRY, never ACCEPT.
     """
 
-    def __init__(self, criteria: str, ask: Callable[[str, str, dict[str, Any]], Awaitable[str]]) -> None:
-        """Judge by ``criteria``; ``ask(system, prompt, schema)`` returns the model's text."""
+    def __init__(
+        self,
+        criteria: str,
+        ask: Callable[[str, str, dict[str, Any]], Awaitable[str]],
+        *,
+        cleaned: Callable[[str], str] = without_secrets,
+    ) -> None:
+        """Judge by ``criteria``; ``ask(system, prompt, schema)`` returns the model's text.
+
+        Args:
+            criteria: what the outputs must meet.
+            ask: asks the model.
+            cleaned: gives why it could not be asked without any secret.
+        """
+        self._cleaned = cleaned
         self._criteria = criteria
         self._ask = ask
 
@@ -212,7 +236,7 @@ class LLMJudge:
         try:
             text = await self._ask(system, prompt, _VERDICT_SCHEMA)
         except ProviderError as error:
-            return JudgeVerdict("RETRY", f"The judge could not be asked: {error}")
+            return JudgeVerdict("RETRY", f"The judge could not be asked: {self._cleaned(str(error))}")
         return read_verdict(text)
 
 

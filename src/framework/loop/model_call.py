@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from framework.credentials.failure_text import without_secrets
 from framework.errors import FrameworkError, MissingCredentialError, NotJsonError, ProviderError
 from framework.journal.fold import TURN, request_key
 from framework.journal.ledger import NO_ANSWER
@@ -14,14 +15,16 @@ from framework.llm.base import LLMResponse, ModelRequest, collect
 from framework.loop.budget.base import SpendRequest
 from framework.loop.budget.spending import Spending
 from framework.loop.pairing import paired
-from framework.model.events import ModelAnswered, ModelRequested, ToolRequest
+from framework.model.events import ModelAnswered, ModelRequested, ToolRequest, UnreadRequest
 from framework.model.message import Message, Role
+from framework.model.tool import UnreadToolUse
 from framework.model.value import Value, encode_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from framework.clock import Clock
+    from framework.credentials.tracked import TrackedCredentials
     from framework.journal.log import LaneLog
     from framework.journal.state import WalkLane
     from framework.llm.base import LLMProvider
@@ -80,6 +83,11 @@ class Asking(Protocol):
         ...
 
     @property
+    def credentials(self) -> TrackedCredentials:
+        """Those of the run, which no text of a failure may hold."""
+        ...
+
+    @property
     def budget(self) -> BudgetGate | None:
         """Rules on what it may cost; None when nothing is bounded."""
         ...
@@ -134,7 +142,7 @@ async def ask_aside(
         response = await _ask(ctx, record, request, _show_nothing)
     except ProviderError as error:
         if lane.requested == key:
-            reason = Value.of(str(error).encode("utf-8", "replace").decode())
+            reason = Value.of(ctx.credentials.failure_text(str(error)).encode("utf-8", "replace").decode())
             ctx.log.record(
                 ModelAnswered(purpose=purpose, model=request.model, text=reason, stop_reason=NO_ANSWER)
             )
@@ -228,11 +236,7 @@ async def _asked(
         await ctx.log.commit()
     started = ctx.clock.monotonic()
     response = await _with_retries(ctx, send if record.purpose == TURN else partial(_or_no_answer, send))
-    response = replace(
-        response,
-        content=response.content.encode("utf-8", "replace").decode(),
-        tool_calls=_with_own_ids(response.tool_calls, lane.conversation.call_ids),
-    )
+    response = _recordable(response, lane.conversation.call_ids)
     ctx.log.record(
         _answered(record.purpose, response),
         {"latency_ms": round((ctx.clock.monotonic() - started) * 1000, 3)},
@@ -262,7 +266,7 @@ async def _or_no_answer(send: Callable[[], Awaitable[LLMResponse]]) -> LLMRespon
         raise
     except Exception as error:  # The boundary of foreign code: a provider may raise anything.
         raise ProviderError(
-            f"The model's provider failed ({type(error).__name__}: {error}).",
+            f"The model's provider failed ({type(error).__name__}: {without_secrets(str(error))}).",
             retryable=isinstance(error, OSError),
         ) from error
 
@@ -300,6 +304,15 @@ def _wait_s(tries: int, error: ProviderError) -> float | None:
     return random.uniform(longest / 2, longest)  # noqa: S311  (spreads load, hides nothing)
 
 
+def _recordable(response: LLMResponse, earlier: Collection[str]) -> LLMResponse:
+    """Return an answer as JSON can hold it, each of its calls with an id of its own."""
+    content = response.content.encode("utf-8", "replace").decode()
+    calls = _with_own_ids(response.tool_calls, earlier)
+    if content == response.content and calls == response.tool_calls:
+        return response
+    return replace(response, content=content, tool_calls=calls)
+
+
 def _with_own_ids(calls: Sequence[ToolUse], earlier: Collection[str]) -> tuple[ToolUse, ...]:
     """Return the calls with ids that nothing else in the conversation has.
 
@@ -335,6 +348,10 @@ def _answered(purpose: str, response: LLMResponse) -> ModelAnswered:
 def _requested(call: ToolUse) -> ToolRequest:
     """Return a call as the journal keeps it; arguments JSON cannot express count as malformed."""
     try:
-        return ToolRequest(id=call.id, name=call.name, arguments=Value.of(call.input), error=call.input_error)
+        arguments, reason = Value.of(call.input), call.input_error
     except NotJsonError as error:
-        return ToolRequest(id=call.id, name=call.name, arguments=Value.of({}), error=str(error))
+        arguments, reason = Value.of({}), str(error)
+    if not isinstance(call, UnreadToolUse):
+        return ToolRequest(id=call.id, name=call.name, arguments=arguments, error=reason)
+    text = Value.of(call.input_text.encode("utf-8", "backslashreplace").decode())
+    return UnreadRequest(id=call.id, name=call.name, arguments=arguments, error=reason, arguments_text=text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import orjson
 
@@ -18,6 +18,16 @@ from framework.model.tool import Effect
 
 if TYPE_CHECKING:
     from framework.loop.context import NodeContext, NodeProtocol
+    from framework.model.node import NodeSpec
+
+
+@runtime_checkable
+class SettledBefore(Protocol):
+    """Stands for a node of a recorded run, which may have read an answer more freely than it is read now."""
+
+    def settled(self, ctx: NodeContext) -> NodeResult | None:
+        """Return what the recorded node took an answer for, None if it asked again."""
+        ...
 
 
 async def execute_once(ctx: NodeContext, worker: NodeProtocol) -> NodeResult:
@@ -29,18 +39,18 @@ async def execute_once(ctx: NodeContext, worker: NodeProtocol) -> NodeResult:
     """
     while True:
         if NODE_CALL in ctx.visit.in_doubt:
-            settled = await _settled(ctx)
+            settled = await _settled(ctx, worker)
             if settled is not None:
                 return settled
         try:
             return await worker.execute(ctx)
         except CallInDoubtError as doubt:
             event = ToolInDoubt(call_id=NODE_CALL, tool=ctx.node_id, key=ctx.idempotency_key)
-            ctx.log.record(event, {"reason": str(doubt)})
+            ctx.log.record(event, {"reason": ctx.credentials.failure_text(str(doubt))})
             await ctx.log.commit()
 
 
-async def _settled(ctx: NodeContext) -> NodeResult | None:
+async def _settled(ctx: NodeContext, worker: NodeProtocol) -> NodeResult | None:
     """Return the outputs that a person gives for the interrupted attempt, None if it is to be run again."""
     ruling, problem = standing_ruling(ctx, NODE_CALL), ""
     while True:
@@ -61,6 +71,9 @@ async def _settled(ctx: NodeContext) -> NodeResult | None:
         try:
             return NodeResult(success=True, output=_outputs(ctx, ruling.words))
         except OutputContractError as error:
+            before = worker.settled(ctx) if isinstance(worker, SettledBefore) else None
+            if before is not None:
+                return before
             problem, ruling = str(error), None
 
 
@@ -79,17 +92,28 @@ def _question(ctx: NodeContext, problem: str) -> str:
 
 
 def _outputs(ctx: NodeContext, words: str) -> dict[str, Any]:
-    """Return the outputs that a person wrote: JSON, or the text itself for a sole output."""
+    """Return the outputs that a person wrote as JSON: an object, or the value of a sole output.
+
+    Raises:
+        OutputContractError: if it is no JSON, or does not fit.
+    """
     spec = ctx.node_spec
     if not words:
         return read_outputs(spec, None if spec.output_keys else {})
     try:
         value: object = orjson.loads(words)
     except orjson.JSONDecodeError:
-        if len(spec.output_keys) != 1:
-            raise OutputContractError(f"{words[:80]!r} is no JSON object.", node_id=spec.id) from None
-        value = words
+        raise OutputContractError(
+            f"{words[:80]!r} is no JSON{_as_text(spec, words)}.", node_id=spec.id
+        ) from None
     return read_outputs(spec, value)
+
+
+def _as_text(spec: NodeSpec, words: str) -> str:
+    """Say how the words are written where they are the text of the sole output."""
+    if len(spec.output_keys) != 1:
+        return " object"
+    return f"; for a text write: done {orjson.dumps(words[:80]).decode()}"
 
 
 ONCE = Effect.ONCE.value

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from threading import get_ident
-from typing import TYPE_CHECKING, Any
-
-import orjson
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from framework.errors import CallInDoubtError
 from framework.journal.fold import content_digest
-from framework.journal.log import LaneLog
 from framework.loop.captured_output import OutputRecorded
 from framework.loop.spillover import PAGED_TOOL, spill
 from framework.model.events import ToolInDoubt, ToolIntended, ToolRequest, ToolReturned
@@ -25,14 +21,15 @@ from framework.tools.written_file import file_written
 
 if TYPE_CHECKING:
     from framework.credentials.tracked import TrackedCredentials
+    from framework.journal.log import LaneLog
     from framework.loop.context import NodeContext
     from framework.tools.calls import ToolExecutor
 
 _ONCE = Effect.ONCE  # Up to Python 3.11 every look-up of an enum's member is a function call.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+# A tuple, as two are made for every call.
+class Call(NamedTuple):
     """One call; ``lane`` and ``key`` are the same however often it is resumed.
 
     Attributes:
@@ -57,7 +54,7 @@ def describe(ctx: NodeContext, request: ToolRequest) -> Call:
         request=request,
         tool=next(tool for tool in ctx.tools if tool.name == request.name),
         lane=ctx.log.at(ctx.lane.call_lane_id(ctx.visit.calls.index(request))),
-        arguments=Value.of(orjson.loads(orjson.dumps(request.arguments.load(), option=orjson.OPT_SORT_KEYS))),
+        arguments=Value.canonical(request.arguments.load()),
         key=ctx.visit.intents.get(request.id, ""),
     )
 
@@ -74,7 +71,7 @@ def intend(ctx: NodeContext, call: Call) -> Call:
             key=key,
         )
     )
-    return replace(call, key=key)
+    return call._replace(key=key)
 
 
 def reuse(ctx: NodeContext, call: Call) -> bool:
@@ -147,6 +144,7 @@ def tool_context(ctx: NodeContext, call: Call, on_file_written: FileListener = i
         max_result_chars=ctx.config.max_tool_result_chars,
         tool=call.tool.name,
         call_id=call.id,
+        lane_id=ctx.log.lane_id,
         credential_names=call.tool.credentials,
         credentials=ctx.credentials,
     )

@@ -13,6 +13,7 @@ from framework.model.events import GuardRuled
 from framework.model.tool import Risk
 from framework.tools.calls import invoke
 from framework.tools.context import serving
+from framework.tools.programs import OwnedPrograms
 
 if TYPE_CHECKING:
     from framework.loop.context import NodeContext
@@ -53,7 +54,7 @@ async def _objection(ctx: NodeContext, call: Call) -> str | None:
     context = tool_context(ctx, call)
     try:
         with serving(context):
-            async with asyncio.timeout(call.tool.timeout_s or ctx.config.tool_timeout_s):
+            async with asyncio.timeout(call.tool.timeout_s or ctx.config.tool_timeout_s), OwnedPrograms():
                 found = await invoke(call.tool.guard, call.request.arguments.load(), context)  # pyright: ignore[reportArgumentType]  (not None here)
     except Exception as error:  # noqa: BLE001  (the boundary of foreign code: a guard that fails refuses)
         _log.error("tool_guard_failed", extra={"tool": call.tool.name, "error": type(error).__name__})
@@ -61,7 +62,7 @@ async def _objection(ctx: NodeContext, call: Call) -> str | None:
         return f"its guard failed ({type(error).__name__})."
     if found is None:
         return None
-    reason = ctx.credentials.redacted(str(found)).encode("utf-8", "replace").decode()
+    reason = ctx.credentials.failure_text(str(found)).encode("utf-8", "replace").decode()
     return reason[:_MAX_REASON_CHARS] or "its guard gave no reason."
 
 

@@ -8,14 +8,14 @@ journal was last told is recorded. A node that never asks costs nothing.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from framework.clock import SystemClock
 from framework.journal.fold import content_digest
 from framework.model.events import FileFound
 from framework.tools.file_tree import TreeFile, files_below, read_below
 from framework.tools.open_folder import MAX_FILE_BYTES
-from framework.tools.written_file import file_found
+from framework.tools.written_file import encoded, file_found, file_grown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,6 +32,13 @@ MOST_BYTES = 100_000_000
 
 _SETTLED_US = 2_000_000
 """A file changed more recently than this may change again and look the same."""
+
+
+class _Known(NamedTuple):
+    """What the journal says of a file: the digest of its content, and its bytes, 0 when it does not say."""
+
+    digest: str
+    size: int
 
 
 class RunFiles:
@@ -67,43 +74,46 @@ class RunFiles:
         if not (state.files or state.left_out or self.path.is_dir()):
             return
         async with self._looking:
-            known, left_out = dict(state.files), dict(state.left_out)
+            sizes = state.file_sizes
+            known = {name: _Known(digest, sizes.get(name, 0)) for name, digest in state.files.items()}
+            left_out = dict(state.left_out)
             for event in await asyncio.to_thread(self._changes, known, left_out):
                 log.record(event)
 
-    def _changes(self, known: Mapping[str, str], left_out: Mapping[str, str]) -> list[FileFound]:
+    def _changes(self, known: Mapping[str, _Known], left_out: Mapping[str, str]) -> list[FileFound]:
         found = {file.name: file for file in files_below(self.path)}
         gone = [FileFound(name=name) for name in (*known, *left_out) if name not in found]
         seen = [event for event in self._seen(found, known) if left_out.get(event.name) != event.left_out]
         return seen + gone
 
-    def _seen(self, found: Mapping[str, TreeFile], known: Mapping[str, str]) -> Iterator[FileFound]:
+    def _seen(self, found: Mapping[str, TreeFile], known: Mapping[str, _Known]) -> Iterator[FileFound]:
         """Yield what files hold that is not known, and those that are not kept."""
         looked_us, room = SystemClock().epoch_us(), MOST_BYTES
         places = MOST_FILES - sum(name in found for name in known)
         new = [name for name in found if name not in known]
+        new.sort(key=lambda name: bool(found[name].unkept))  # The others are not crowded out.
         for name in [name for name in found if name in known] + new[:places]:
             file = found[name]
             if name in known and self._settled.get(name) == file.stamp:
                 continue
-            event = self._look(file, min(MAX_FILE_BYTES, room))
+            looked = self._look(file, min(MAX_FILE_BYTES, room))
             if file.changed_us < looked_us - _SETTLED_US:
                 self._settled[name] = file.stamp
+            event = _news(name, looked, known.get(name)) if isinstance(looked, bytes) else looked
             if event is None:
                 continue
-            if event.content is None:
-                yield event
-            elif known.get(name) != content_digest(event.content):
-                room -= file.size
-                yield event
+            room -= 0 if event.content is None else file.size
+            yield event
         if new[places:]:
             left_out = (
                 f"it and {len(new[places:]) - 1} more are beyond the {MOST_FILES:,} files that are kept"
             )
             yield FileFound(name=new[places], left_out=left_out)
 
-    def _look(self, file: TreeFile, most: int) -> FileFound | None:
+    def _look(self, file: TreeFile, most: int) -> bytes | FileFound | None:
         """Return what a file of up to ``most`` bytes holds, or why that is not kept; None if it is gone."""
+        if file.unkept:
+            return FileFound(name=file.name, left_out=file.unkept)
         try:
             content = read_below(self.path, file.name, most + 1) if file.size <= most else b""
         except FileNotFoundError:
@@ -112,4 +122,20 @@ class RunFiles:
             return FileFound(name=file.name, left_out=f"it cannot be read ({error.strerror})")
         if max(file.size, len(content)) > most:
             return FileFound(name=file.name, left_out=f"it has {file.size:,} bytes, over the limit")
-        return file_found(file.name, self._credentials.redacted_bytes(content))
+        return self._credentials.redacted_bytes(content)
+
+
+def _news(name: str, content: bytes, known: _Known | None) -> FileFound | None:
+    """Return what is to be told of a file: all it holds, or what it has grown by; None if that is known."""
+    whole = file_found(name, content)
+    digest = _digest(content)
+    if known is None:
+        return whole
+    if known.digest == digest:
+        return None
+    has_grown = 0 < known.size < len(content) and _digest(content[: known.size]) == known.digest
+    return file_grown(name, content, known.size, digest) if has_grown else whole
+
+
+def _digest(content: bytes) -> str:
+    return content_digest(encoded(content)[0])

@@ -59,6 +59,11 @@ def check_budget(
     return BudgetCheck(Action.ALLOW, "Budget within safe limits")
 
 
+def amount_text(amount: Decimal) -> str:
+    """Return an amount as the journal keeps it and messages show it: exact, without an exponent."""
+    return f"{amount.normalize():f}"
+
+
 def _has_used(spend: Decimal, limit: Decimal, share: Decimal) -> bool:
     """Whether ``spend`` is this share of ``limit``; a limit of 0 is used once anything is spent."""
     return spend > 0 if limit == 0 else spend / limit >= share

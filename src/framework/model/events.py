@@ -46,6 +46,16 @@ class ToolRequest:
 
 
 @_event
+class UnreadRequest(ToolRequest):
+    """A call whose arguments did not parse; ``arguments_text`` is what the model wrote.
+
+    A type of its own, so that a call that did parse is written, and hashed, without the field.
+    """
+
+    arguments_text: Value
+
+
+@_event
 class BranchOutcome:
     """How one branch of a fan-out ended; ``digest`` is its lane's hash."""
 
@@ -113,12 +123,16 @@ class OwnerChanged(_Event):
 
 @_event
 class RunPaused(_Event):
-    """The run waits for a person, or was asked to stop at a node's boundary."""
+    """The run waits for a person, was asked to stop at a node's boundary, or was interrupted.
+
+    ``also_at`` names the nodes at work in the other branches of a fan-out.
+    """
 
     kind: ClassVar[str] = "run_paused"
     hashed: ClassVar[bool] = False
     node_id: str
     reason: str
+    also_at: tuple[str, ...] = ()
 
 
 @_event
@@ -213,7 +227,7 @@ class ModelAnswered(_Event):
     purpose: str
     model: str
     text: Value
-    tool_calls: tuple[ToolRequest, ...] = ()
+    tool_calls: tuple[UnreadRequest | ToolRequest, ...] = ()
     stop_reason: str = "stop"
     input_tokens: int = 0
     output_tokens: int = 0
@@ -346,14 +360,30 @@ class ConversationCompacted(_Event):
 
 
 @_event
+class PassedLimit:
+    """The limit that a blocked call would have passed, and how much of it was used; US dollars as text.
+
+    ``scope`` is run, node or agent, ``held_usd`` what was reserved for calls under way, and ``set_by``
+    where the limit was set, as far as that is known.
+    """
+
+    scope: str
+    limit_usd: str
+    spent_usd: str
+    held_usd: str
+    set_by: str = ""
+
+
+@_event
 class BudgetRuled(_Event):
-    """A budget ruled on a call before it was made."""
+    """A budget ruled on a call before it was made; ``passed`` comes with a block by a limit."""
 
     kind: ClassVar[str] = "budget_ruled"
     action: str
     reason: str
     estimate_usd: str
     model: str
+    passed: PassedLimit | None = None
 
 
 @_event
@@ -366,6 +396,7 @@ class BudgetRuledAgain(_Event):
     reason: str
     estimate_usd: str
     model: str
+    passed: PassedLimit | None = None
 
 
 @_event
@@ -403,8 +434,10 @@ class FileFound(_Event):
     """A file was seen to have changed in the data folder after a node used the folder by itself.
 
     ``content`` is what it holds now (base64 when it is not text), None when it is
-    gone; ``left_out`` says why its content is not kept. It may be the work of
-    another branch, so it stands outside the hash.
+    gone; ``left_out`` says why its content is not kept. A file that has grown begins
+    with the ``offset`` bytes that it held before: ``content`` is what follows them, and
+    ``digest`` stands for all of it. It may be the work of another branch, so it stands
+    outside the hash.
     """
 
     kind: ClassVar[str] = "file_found"
@@ -413,6 +446,9 @@ class FileFound(_Event):
     content: Value | None = None
     encoding: str = "utf-8"
     left_out: str = ""
+    offset: int = 0
+    size: int = 0
+    digest: str = ""
 
 
 @_event

@@ -73,16 +73,18 @@ class GraphSpec(Spec):
         *,
         tools: Iterable[str] | None = None,
         input_keys: Iterable[str] | None = None,
+        declared_inputs: Iterable[str] = (),
     ) -> list[Finding]:
         """Return every finding, errors and warnings; an empty list means the graph is sound.
 
         Args:
             tools: names of the available tools; None skips that check.
             input_keys: keys the run's input will hold; None skips that check.
+            declared_inputs: keys of the input that the goal declares; no misspellings of others.
         """
         from framework.model.validation import validate_graph  # noqa: PLC0415  (the validator reads GraphSpec)
 
-        return validate_graph(self, tools=tools, input_keys=input_keys)
+        return validate_graph(self, tools=tools, input_keys=input_keys, declared_inputs=declared_inputs)
 
     def to_json(self) -> dict[str, Any]:
         """Return the graph as JSON data; callables become their dotted names.

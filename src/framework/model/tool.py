@@ -77,6 +77,16 @@ class ToolUse:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadToolUse(ToolUse):
+    """A call whose arguments could not be parsed; ``input_text`` is what the model wrote.
+
+    Only the answer that asks for it has it: the conversation that goes on holds a plain ``ToolUse``.
+    """
+
+    input_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolResult:
     """What came back from a call, as the model will read it."""
 

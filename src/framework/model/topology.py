@@ -125,6 +125,13 @@ class Topology:
         """Whether success at this node ends a run, or the branch it is in."""
         return node_id in self.terminals or not self._edges_from[node_id]
 
+    def resumed_at(self, node_id: str) -> str | None:
+        """Return the node that a run goes on at once its pause after a node is over, None if at the next."""
+        if node_id not in self.graph.pause_nodes:
+            return None
+        resumed_at = self.graph.entry_points.get(f"{node_id}_resume")
+        return resumed_at if resumed_at in self.nodes else None
+
     def reachable(
         self, starts: Iterable[str], *, stop: str | None = None, forward: bool = False
     ) -> frozenset[str]:

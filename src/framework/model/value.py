@@ -22,10 +22,11 @@ INLINE_LIMIT = 4096
 """Bytes up to which a value stays inside its event (architecture, "The one idea")."""
 
 _BLOB_KEY = "$blob"
+_NULL = b"null"
 
 
-def encode_json(value: object) -> bytes:
-    """Return ``value`` as compact JSON; key order is kept.
+def encode_json(value: object, *, sort_keys: bool = False) -> bytes:
+    """Return ``value`` as compact JSON; key order is kept unless keys are to be sorted.
 
     Pydantic models and dataclasses become objects, tuples become arrays, dates ISO strings.
 
@@ -34,14 +35,13 @@ def encode_json(value: object) -> bytes:
             surrogates, keys that are not text, and objects JSON does not know.
     """
     try:
-        raw = orjson.dumps(value, default=write_value)
+        raw = orjson.dumps(value, default=write_value, option=orjson.OPT_SORT_KEYS if sort_keys else None)
     except (TypeError, orjson.JSONEncodeError) as error:
         raise NotJsonError(f"The value cannot be expressed in JSON: {error}.") from error
-    if b"null" in raw:
+    if len(raw) >= len(_NULL) and _NULL in raw:
         _refuse_non_finite(value)
-    return bytes(
-        memoryview(raw)
-    )  # A copy of its true size: orjson keeps 4 KB and more for the smallest text.
+    # A copy of its true size: orjson keeps 4 KB and more for the smallest text.
+    return b"%b" % raw
 
 
 class Value:
@@ -66,8 +66,20 @@ class Value:
         Raises:
             NotJsonError: if JSON cannot express it.
         """
-        raw = encode_json(value)
-        if len(raw) > INLINE_LIMIT or _looks_like_reference(raw):
+        return cls._kept(encode_json(value))
+
+    @classmethod
+    def canonical(cls, value: object) -> Value:
+        """Encode ``value`` with sorted keys, so that equal objects give equal text; see ``of``.
+
+        Raises:
+            NotJsonError: if JSON cannot express it.
+        """
+        return cls._kept(encode_json(value, sort_keys=True))
+
+    @classmethod
+    def _kept(cls, raw: bytes) -> Value:
+        if len(raw) > INLINE_LIMIT or (raw.startswith(b"{") and _looks_like_reference(raw)):
             return cls(raw, digest=sha256(raw).hexdigest())
         return cls(raw)
 
@@ -161,7 +173,7 @@ def write_value(value: object) -> object:
 
 
 def _looks_like_reference(raw: bytes) -> bool:
-    return raw.startswith(b"{") and b'"$blob":' in raw and _BLOB_KEY in orjson.loads(raw)
+    return b'"$blob":' in raw and _BLOB_KEY in orjson.loads(raw)
 
 
 def _refuse_non_finite(value: object) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from framework.errors import CredentialError, ExpressionSyntaxError
+from framework.errors import CredentialError, ExpressionSyntaxError, SpecError
+from framework.loop.function_node import FunctionNode
 from framework.model.expression import parse
-from framework.model.validation.finding import GRAPH, Finding, error, warning
+from framework.model.node import NodeType
+from framework.model.validation.finding import GRAPH, Finding, at_node, error, warning
 from framework.packages.agent_json import is_stale
+from framework.packages.faults import fault
 from framework.packages.manifest import AGENT_JSON, MCP_FILE
 from framework.runtime.entry_point import check_entry_points
 
@@ -33,12 +36,29 @@ def check_package(package: AgentPackage, credentials: Credentials | None = None)
         package: the package.
         credentials: must have what the tools of its nodes need; not looked at when not given.
     """
-    graph = package.graph.validate(tools=package.tools.get_tools())
+    graph = package.graph.validate(
+        tools=package.tools.get_tools(), declared_inputs=_declared_inputs(package.goal)
+    )
     found = [*(_explained(item, package) for item in graph), *_goal(package), *_beside(package)]
+    found += _signatures(package)
     found += check_entry_points(package.triggers, package.graph)
     if credentials is not None:
         found += _credentials(package, credentials)
     return sorted(found, key=lambda finding: not finding.is_error)
+
+
+def _declared_inputs(goal: Goal) -> set[str]:
+    schema = goal.input_schema
+    return {*schema.get("properties", ()), *schema.get("required", ())}
+
+
+def _signatures(package: AgentPackage) -> Iterator[Finding]:
+    for node in package.graph.nodes:
+        if node.node_type == NodeType.FUNCTION and callable(node.function):
+            try:
+                FunctionNode(node.function, node)
+            except SpecError as problem:
+                yield fault("function-signature", at_node(node.id), problem)
 
 
 def _explained(finding: Finding, package: AgentPackage) -> Finding:

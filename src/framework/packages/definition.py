@@ -20,6 +20,7 @@ from framework.packages.import_failure import complaints
 from framework.runtime.entry_point import EntryPointSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 _T = TypeVar("_T")
@@ -88,22 +89,18 @@ class Definition:
         """Read ``module``.
 
         Raises:
-            PackageError: if an attribute is missing, misspelt or of another type.
+            PackageError: if attributes are missing, misspelt or of another type.
         """
         self.where = where
         self._all = {name: value for name, value in vars(module).items() if not name.startswith("_")}
         self._said = {name: self._all[name] for name in _KINDS if self._all.get(name) is not None}
-        for name, value in self._said.items():
-            self._check_kind(name, value)
-        self._check_spelling()
+        faults = [*self._faults()]
+        if faults:
+            raise faults[0] if len(faults) == 1 else PackageError(" ".join(map(str, faults)), parts=faults)
 
     def goal(self) -> Goal:
-        """Return the goal.
-
-        Raises:
-            PackageError: if there is none.
-        """
-        return self._required("goal", Goal)
+        """Return the goal."""
+        return self._checked("goal", Goal)
 
     def graph(self, name: str, goal: Goal, max_tokens: int) -> GraphSpec:
         """Return the graph: the attribute ``graph``, or what the others make.
@@ -114,7 +111,7 @@ class Definition:
             max_tokens: tokens of an answer, where the module says nothing.
 
         Raises:
-            PackageError: if attributes are missing or say different things.
+            PackageError: if attributes make no graph, or say different things.
         """
         given = self._said.get("graph")
         if isinstance(given, GraphSpec):
@@ -122,8 +119,8 @@ class Definition:
             is_said = "max_tokens" in given.model_fields_set
             return given if is_said else given.model_copy(update={"max_tokens": max_tokens})
         fields = {name: value for name, value in self._said.items() if name in _GRAPH_FIELDS}
-        fields["nodes"] = list(self._required("nodes", list[NodeSpec]))
-        fields["edges"] = list(self._required("edges", list[EdgeSpec]))
+        fields["nodes"] = list(self._checked("nodes", list[NodeSpec]))
+        fields["edges"] = list(self._checked("edges", list[EdgeSpec]))
         fields["entry_node"] = self._entry_node()
         fields.setdefault("max_tokens", max_tokens)
         about = {"id": name, "goal_id": goal.id, "version": goal.version, "description": goal.description}
@@ -153,12 +150,11 @@ class Definition:
         points = cast("dict[str, str]", self._said.get("entry_points", {}))
         if "entry_node" not in self._said and "start" in points:
             return points["start"]
-        return self._required("entry_node", str)
+        return self._checked("entry_node", str)
 
-    def _required(self, name: str, kind: type[_T]) -> _T:
+    def _checked(self, name: str, kind: type[_T]) -> _T:
+        """Return an attribute that is there, and of that kind."""
         del kind
-        if name not in self._said:
-            raise self._missing(name)
         return cast("_T", self._said[name])
 
     def _missing(self, name: str) -> PackageError:
@@ -175,27 +171,48 @@ class Definition:
         same_kind = [key for key in others if is_telling and fits(self._all[key])]
         return next(iter([*named_alike, *same_kind]), None)
 
-    def _check_kind(self, name: str, value: object) -> None:
-        kind = _KINDS[name]
-        if kind.fits(value):
-            return
+    def _faults(self) -> Iterator[PackageError]:
+        """Yield what is wrong, in the order of the file, then what is missing."""
+        meant: set[str] = set()
+        for name, value in self._all.items():
+            near = self._misspelt(name)
+            if near is not None:
+                meant.add(near)
+                yield PackageError(
+                    f"{self.where} defines {name!r}, which nothing reads; did you mean {near!r}? Rename it."
+                )
+            elif name in self._said and not _KINDS[name].fits(value):
+                yield self._of_wrong_kind(name, value)
+        for name in self._needed():
+            if name not in meant and name not in self._said:
+                yield self._missing(name)
+
+    def _misspelt(self, name: str) -> str | None:
+        """Return which attribute of a graph is nearly called ``name``, and is not said."""
+        if name in _KINDS or "graph" in self._said or not _is_data(self._all[name]):
+            return None
+        unsaid = [known for known in _GRAPH_FIELDS if known not in self._all]
+        near = get_close_matches(name, unsaid, n=1, cutoff=_SIMILAR)
+        return near[0] if near and _KINDS[near[0]].fits(self._all[name]) else None
+
+    def _of_wrong_kind(self, name: str, value: object) -> PackageError:
         found = type(value).__name__
         if isinstance(value, (list, tuple)):
             items = cast("list[object]", value)
             found += f" holding {', '.join(sorted({type(item).__name__ for item in items}))}"
-        raise PackageError(f"{self.where}: {name!r} must be {kind.words}, and is a {found}; mend it.")
+        return PackageError(
+            f"{self.where}: {name!r} must be {_KINDS[name].words}, and is a {found}; mend it."
+        )
 
-    def _check_spelling(self) -> None:
-        """Refuse a name that is nearly that of an optional attribute: nothing would read it."""
-        for name in self._all.keys() - _KINDS.keys():
-            unsaid = [known for known in _GRAPH_FIELDS if known not in self._all]
-            near = get_close_matches(name, unsaid, n=1, cutoff=_SIMILAR)
-            value = self._all[name]
-            if near and "graph" not in self._said and _is_data(value) and _KINDS[near[0]].fits(value):
-                raise PackageError(
-                    f"{self.where} defines {name!r}, which nothing reads; "
-                    f"did you mean {near[0]!r}? Rename it."
-                )
+    def _needed(self) -> Iterator[str]:
+        """Yield the attributes that must be said."""
+        yield "goal"
+        if "graph" in self._said:
+            return
+        yield from ("nodes", "edges")
+        points = self._said.get("entry_points")
+        if not (isinstance(points, dict) and "start" in points):
+            yield "entry_node"
 
     def _check_agreement(self, graph: GraphSpec) -> None:
         for name in self._said.keys() & set(_GRAPH_FIELDS):

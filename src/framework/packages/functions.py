@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from framework.errors import PackageError
 from framework.model.node import NodeType
+from framework.model.validation.finding import at_node
+from framework.packages.faults import fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,19 +16,35 @@ if TYPE_CHECKING:
 
     from framework.model.graph import GraphSpec
     from framework.model.node import NodeSpec
+    from framework.model.validation.finding import Finding
     from framework.packages.importer import PackageImporter
 
 FUNCTIONS = "functions"
 """The module in which a function node without a function finds the one of its id."""
 
 
-def bind_functions(graph: GraphSpec, importer: PackageImporter) -> GraphSpec:
+def bind_functions(
+    graph: GraphSpec, importer: PackageImporter, faults: list[Finding] | None = None
+) -> GraphSpec:
     """Return ``graph`` with a callable in every function node.
 
+    Args:
+        graph: the graph as it is written.
+        importer: of the package.
+        faults: takes the functions that are not found, and their nodes stay as they are.
+
     Raises:
-        PackageError: if a function is not found in the package.
+        PackageError: if a function is not found in the package, and ``faults`` is not given.
     """
-    nodes = [_bound(node, importer) for node in graph.nodes]
+    nodes: list[NodeSpec] = []
+    for node in graph.nodes:
+        try:
+            nodes.append(_bound(node, importer))
+        except PackageError as error:
+            if faults is None:
+                raise
+            faults.append(fault("function-not-found", at_node(node.id), error))
+            nodes.append(node)
     return graph.model_copy(update={"nodes": nodes})
 
 

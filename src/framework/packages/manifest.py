@@ -46,12 +46,14 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         PackageError: if a file cannot be read.
     """
+    path, files = folder, list[tuple[str, str]]()
     try:
-        files = [(_portable(path.relative_to(folder)), _digest(path)) for path in _files(folder)]
+        for path in _files(folder):
+            files.append((_portable(path.relative_to(folder)), _digest(path)))
     except OSError as error:
+        reason = f"{error.strerror or error} ({error.filename or path})"
         raise PackageError(
-            f"The package {str(folder)!r} cannot be read: {error.strerror or error} ({error.filename}); "
-            "make its files readable."
+            f"The package {str(folder)!r} cannot be read: {reason}; make its files readable."
         ) from error
     return Manifest(files=tuple(sorted(files)))
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 POLICY_FILE = "budget.json"
 """Name of the policy in the home folder that holds for every agent here."""
 
+BUDGET_OPTION = "--budget"
+"""Who sets the limit of one run, as a block says it."""
+
 OLLAMA = "ollama/"
 """Models of this machine that another program runs."""
 
@@ -57,7 +60,9 @@ def run_budget(home: Path, limit_usd: Decimal | None) -> BudgetPolicy | None:
         SettingsError: if the policy of this machine cannot be used.
     """
     policy = policy_at(home)
-    return policy if limit_usd is None else (policy or BudgetPolicy()).with_run_limit(limit_usd)
+    if limit_usd is None:
+        return policy
+    return (policy or BudgetPolicy()).with_run_limit(limit_usd, set_by=BUDGET_OPTION)
 
 
 async def budgets_of(policy: BudgetPolicy, *, agent: str, journal: Journal) -> LocalBudgets:

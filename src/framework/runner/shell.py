@@ -11,11 +11,13 @@ from contextlib import contextmanager, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from framework.errors import FrameworkError, InputError
+from framework.graph.result import named_nodes
 from framework.journal.state import RunStatus
 from framework.model.validation.subject import Subject
 from framework.runner.agent_runner import DEFAULT_ENTRY
 from framework.runner.shell_display import ShellDisplay
 from framework.terminal import ExitCode, LineReader, chosen, exit_code
+from framework.tools.machine_secrets import without_machine_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -31,7 +33,8 @@ HELP = """\
 Plain text goes to the agent: it starts a run, or answers what the agent asked.
   /status               what the run is doing
   /graph                the nodes and the edges between them
-  /answer [QUESTION] TEXT  answer an open question, the oldest unless its id is given
+  /answer [QUESTION] TEXT  answer an open question, the oldest unless its id is given, or its number where
+                           several are open; /status lists them
   /cancel               end the run
   /help                 this text
   /quit                 leave"""
@@ -118,7 +121,7 @@ class Shell:
             elif line:
                 await self._text(line)
         except FrameworkError as error:
-            self._display.say(f"error: {error}")
+            self._display.say(f"error: {without_machine_secrets(str(error))}")
 
     async def _command(self, name: str, rest: str) -> None:
         match name:
@@ -203,13 +206,20 @@ class Shell:
             found.question_id: found for _, found in self._runner.runtime.open_questions(self._run_id)
         }
         name, _, rest = text.partition(" ")
+        if len(questions) > 1:
+            name = (await self._question_names()).get(name, name)
         wanted, words = (name, rest.strip()) if name in questions else (None, text)
         if not words:
             raise InputError("An answer needs a text: /answer [QUESTION] TEXT.")
         asked = questions.get(wanted) if wanted else next(iter(questions.values()), None)
         words = chosen(words, asked.options) if asked is not None else words
-        await self._runner.runtime.answer(words, wanted, self._run_id)
-        self._display.answered()
+        self._display.answered(await self._runner.runtime.answer(words, wanted, self._run_id))
+
+    async def _question_names(self) -> dict[str, str]:
+        """Return the ids of the run's open questions by number."""
+        status = await self._runner.runtime.get_execution_status(self._run_id) if self._run_id else None
+        numbers: dict[str, int] = (status or {}).get("question_numbers", {})
+        return {str(number): question_id for question_id, number in numbers.items()}
 
     async def _cancel(self) -> None:
         if self._run_id is None:
@@ -228,9 +238,10 @@ class Shell:
             self._display.say("No run is under way.")
             return
         parts = [f"run {status['run_id']}: {status['status']}"]
-        parts += [f"at {status['node']}"] if status.get("node") else []
+        parts += [f"at {named_nodes(status['at_nodes'])}"] if status.get("at_nodes") else []
         parts += [f"{status['steps']} steps"] if "steps" in status else []
-        parts += [f"asks {question}" for question in status.get("questions", [])]
+        numbers: dict[str, int] = status.get("question_numbers", {})
+        parts += [f"asks question {number} ({question})" for question, number in numbers.items()]
         self._display.say(", ".join(parts))
 
     async def _watch_run(self, run_id: str) -> None:

@@ -32,6 +32,7 @@ class ShellDisplay:
         self._active: set[str] = set()
         self._seen: set[str] = set()
         self._said: set[str] = set()
+        self._unanswered: set[str] = set()
         self._is_mid_line = False
         self._is_free = asyncio.Event()
         self._is_free.set()
@@ -47,7 +48,7 @@ class ShellDisplay:
             case EventType.CLIENT_INPUT_REQUESTED:
                 self._question(event)
             case EventType.CLIENT_INPUT_RECEIVED:
-                self._is_free.clear()
+                self.answered(str(event.data.get("question_id", "")))
             case EventType.NODE_STARTED:
                 self._active.add(event.node_id)
                 self._seen.add(event.node_id)
@@ -80,18 +81,21 @@ class ShellDisplay:
         self._is_free.clear()
         self._active.clear()
         self._seen.clear()
+        self._unanswered.clear()
         self.listening = None
 
-    def answered(self) -> None:
-        """Know that the run goes on."""
-        self._is_free.clear()
+    def answered(self, question_id: str) -> None:
+        """Know that a question has its answer; the run goes on when none is left."""
+        self._unanswered.discard(question_id)
+        if not self._unanswered:
+            self._is_free.clear()
 
     def ended(self, result: ExecutionResult) -> None:
         """Show what the run came to."""
         if result.status == RunStatus.CANCELLED.value:
             self.say("The run was cancelled.")
         elif result.paused_at is not None:
-            self.say(f"The run {result.run_id} is paused at {result.paused_at} and can be carried on.")
+            self.say(f"The run {result.run_id} is paused at {result.where} and can be carried on.")
         elif not result.success:
             self.say(f"error: {result.error} (run {result.run_id})")
         else:
@@ -118,6 +122,7 @@ class ShellDisplay:
         self._said.discard(event.lane)
         for number, option in enumerate(event.data.get("options", ()), start=1):
             self.say(f"  {number}. {option}")
+        self._unanswered.add(str(event.data.get("question_id", "")))
         self._is_free.set()
 
     def _write(self, text: str) -> None:

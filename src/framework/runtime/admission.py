@@ -12,6 +12,7 @@ from framework.errors import InputError
 from framework.journal.state import RunStatus
 from framework.runtime.execution_stream import not_run, put_off
 from framework.runtime.run_news import RunNews, RunStage
+from framework.tools.programs import unowned_programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -153,7 +154,8 @@ class Admission:
 
     def _begin(self, stream: ExecutionStream, execution: Execution) -> None:
         stream.begin(execution)
-        task = asyncio.create_task(self._run(stream.spec, execution), name=f"run {execution.run_id}")
+        with unowned_programs():  # It lasts longer than a call that may have asked for it.
+            task = asyncio.create_task(self._run(stream.spec, execution), name=f"run {execution.run_id}")
         execution.task = task
         self._tasks.add(task)
         task.add_done_callback(partial(self._ended, stream, execution))

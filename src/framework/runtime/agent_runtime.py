@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from framework.errors import (
-    FrameworkError,
     InputError,
     InvalidGraphError,
     JournalError,
@@ -17,16 +14,18 @@ from framework.errors import (
     SpecError,
 )
 from framework.graph.executor import GraphExecutor
-from framework.journal.reading import read_facts, read_state
+from framework.journal.at_work import nodes_at_work
+from framework.journal.raised import told_error
+from framework.journal.reading import read_facts, read_state, without_entries
+from framework.journal.state import RunStatus
 from framework.runtime import storing
 from framework.runtime.admission import STUBBORN_S, Admission
 from framework.runtime.core import Runtime
-from framework.runtime.entry_point import EntryPointSpec, TriggerType, check_entry_points
+from framework.runtime.entry_point import EntryPointSpec, check_entry_points
+from framework.runtime.entry_timers import EntryTimers
 from framework.runtime.execution_stream import Execution, ExecutionStream
 from framework.runtime.launcher import Launcher
 from framework.runtime.progress import GoalProgress
-from framework.runtime.schedule import read_schedule
-from framework.runtime.timer import Timer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -45,8 +44,6 @@ if TYPE_CHECKING:
     from framework.model.tool import Tool
     from framework.runtime.run_news import RunListener
     from framework.tools.calls import ToolExecutor
-
-_log = logging.getLogger("framework.runtime")
 
 DEFAULT_PATIENCE_S = 3600.0
 
@@ -121,7 +118,7 @@ class AgentRuntime:
         self._executor = executor
         self._launcher = Launcher(executor, graph, goal, patience_s=self.config.patience_s)
         self._admission = Admission(self.config.max_concurrent_executions, self._launcher.run)
-        self._timers: dict[str, asyncio.Task[None]] = {}
+        self._timers = EntryTimers(executor.clock, self.trigger, self._admission.tell_refused)
         self._stops = 0
         self._progress = GoalProgress(executor.journal, goal)
         for spec in entry_points:
@@ -154,7 +151,7 @@ class AgentRuntime:
             raise RuntimeStoppedError("The runtime is being stopped; await stop() before you start it again.")
         self._admission.is_open = True
         for stream in self._admission.streams.values():
-            self._start_timer(stream)
+            self._timers.start(stream)
 
     async def stop(self, grace_s: float = 0.0) -> None:
         """Take no more runs, and end those there are.
@@ -163,9 +160,7 @@ class AgentRuntime:
         get ``grace_s`` seconds to end; then they are stopped where they are,
         and their journals can be carried on.
         """
-        timers, self._timers = list(self._timers.values()), {}
-        for timer in timers:
-            timer.cancel()
+        timers = self._timers.cancel_all()
         self._stops += 1
         try:
             await self._admission.close(grace_s, "The runtime was stopped before the run began.")
@@ -187,7 +182,7 @@ class AgentRuntime:
             spec, max_waiting=self.config.max_waiting, results_kept=self.config.execution_result_max
         )
         if self.is_running:
-            self._start_timer(stream)
+            self._timers.start(stream)
 
     def unregister_entry_point(self, entry_point_id: str) -> bool:
         """Remove a way into the agent; runs that wait are dropped, those under way go on.
@@ -196,9 +191,7 @@ class AgentRuntime:
         """
         if not self._admission.remove(entry_point_id, "Its entry point was removed before the run began."):
             return False
-        timer = self._timers.pop(entry_point_id, None)
-        if timer is not None:
-            timer.cancel()
+        self._timers.cancel(entry_point_id)
         return True
 
     def get_entry_points(self) -> list[EntryPointSpec]:
@@ -260,10 +253,14 @@ class AgentRuntime:
             input_data: overwrites values of its memory, for a run that paused after a pause node.
 
         Raises:
-            InputError: if the run has ended, or its entry point is not registered.
+            InputError: if the run has no entry or has ended, or its entry point is not registered.
             RunNotFoundError: if no such run is stored.
+            JournalCorruptError: if what is stored is not what was written.
+            BlobNotFoundError: if content of it is missing.
         """
         state = await read_state(self._executor.journal, run_id)
+        if state.status is RunStatus.NEW:
+            raise without_entries(run_id)
         if state.status.is_final:
             raise InputError(f"Run {run_id!r} has ended ({state.status.value}); start a new one.")
         facts = await read_facts(self._executor.journal, run_id)
@@ -358,14 +355,16 @@ class AgentRuntime:
             if result is None:
                 return {"run_id": run_id, "status": "running"} if execution else None
             return {"run_id": run_id, "status": result.status, "error": result.error}
-        is_waiting = execution is not None and bool(state.questions)
+        is_waiting, at_nodes = execution is not None and bool(state.questions), nodes_at_work(state)
         return {
             "run_id": run_id,
             "status": "waiting" if is_waiting else state.status.value,
-            "node": state.main.node_id,
+            "node": next(iter(at_nodes), state.main.node_id),
+            "at_nodes": at_nodes,
             "steps": state.steps,
-            "questions": [question.question_id for question in state.questions.values()],
-            "error": state.error.message if state.error else None,
+            "questions": list(state.questions),
+            "question_numbers": {name: state.question_numbers[name] for name in state.questions},
+            "error": told_error(state),
         }
 
     async def get_goal_progress(self) -> dict[str, Any]:
@@ -434,38 +433,6 @@ class AgentRuntime:
             known = ", ".join(self._admission.streams) or "none"
             raise InputError(f"There is no entry point {entry_point_id!r}; there are: {known}.")
         return stream
-
-    def _start_timer(self, stream: ExecutionStream) -> None:
-        spec = stream.spec
-        if not TriggerType(spec.trigger_type).is_timed:
-            return
-        timer = Timer(
-            read_schedule(spec.trigger_config),
-            self._executor.clock,
-            partial(self._tick, stream),
-            is_immediate=bool(spec.trigger_config.get("run_immediately")),
-        )
-        task = self._timers[spec.id] = asyncio.create_task(timer.run(), name=f"timer {spec.id}")
-        task.add_done_callback(partial(_timer_ended, spec.id))
-
-    async def _tick(self, stream: ExecutionStream) -> None:
-        """Ask for a run, unless as many as may be are there already: ticks never pile up."""
-        if not stream.has_free_place:
-            stream.skipped += 1
-            return
-        try:
-            await self.trigger(stream.spec.id, stream.spec.trigger_config.get("input"))
-        except FrameworkError as error:
-            _log.error("tick_failed", extra={"entry_point": stream.spec.id, "error": str(error)})
-            self._admission.tell_refused(stream, str(error))
-        except Exception:  # noqa: BLE001  (the boundary of a timer's task: the next tick may do better)
-            _log.exception("tick_failed", extra={"entry_point": stream.spec.id})
-
-
-def _timer_ended(entry_point_id: str, task: asyncio.Task[None]) -> None:
-    """Log why a timer ended that nobody stopped."""
-    if not task.cancelled():
-        _log.error("timer_ended", exc_info=task.exception(), extra={"entry_point": entry_point_id})
 
 
 def create_agent_runtime(  # noqa: PLR0913, PLR0917  (public contract)

@@ -8,25 +8,28 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from framework.clock import Clock, SystemClock
-from framework.errors import InputError, JournalWriteError, NotJsonError
+from framework.errors import InputError, NotJsonError
 from framework.graph.executor import new_run_id
 from framework.journal.log import RunLog
-from framework.journal.reading import DATA_DIR_FACT, fold_entries, read_entries
+from framework.journal.reading import (
+    DATA_DIR_FACT,
+    content_of,
+    fold_entries,
+    read_entries,
+    without_entries,
+)
 from framework.journal.state import MAIN_LANE, Phase, RunState, WalkLane
+from framework.loop.restored_files import restore_files
 from framework.model.events import RunForked
 from framework.model.goal import Goal
 from framework.model.graph import GraphSpec
 from framework.model.memory_keys import known_keys
 from framework.model.value import Value
-from framework.tools.file_tree import put_below
-from framework.tools.written_file import file_content, files_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from framework.journal.base import Journal
-    from framework.journal.entry import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,7 @@ async def fork_run(
     known = clock or SystemClock()
     entries = await read_entries(journal, origin)
     if not entries:
-        raise InputError(f"Run {origin!r} has no entry yet, so there is nothing to begin a fork with.")
+        raise without_entries(origin)
     if not 1 <= fork.at_seq <= len(entries):
         raise InputError(
             f"Run {origin!r} has no entry {fork.at_seq}; choose one from 1 to {len(entries)} "
@@ -92,6 +95,7 @@ async def fork_run(
     try:
         if data_dir is not None:
             await asyncio.to_thread(restore_files, data_dir, shared)
+        await writer.append([], expected=0, blobs=content_of(shared))  # The other run may just be swept.
         log = RunLog(writer, known, state=state, unstored=lines[: fork.at_seq])
         log.record(MAIN_LANE, event, {**_facts(state.run_id, data_dir), **fork.facts})
         await log.commit(durable=True)
@@ -156,20 +160,3 @@ def _check_keys(fork: Fork, graph: GraphSpec, state: RunState) -> None:
             f"Nothing in this run reads {', '.join(map(repr, strange))}, so it cannot be changed; "
             f"the keys it knows are: {', '.join(sorted(known)) or 'none'}."
         )
-
-
-def restore_files(folder: Path, entries: Iterable[Entry]) -> None:
-    """Write the files that were in a run's data folder after these entries.
-
-    Raises:
-        JournalWriteError: if one cannot be written.
-        ToolError: if the name of one leads out of the folder.
-    """
-    for name, event in files_after(entry.event for entry in entries).items():
-        try:
-            put_below(folder, name, file_content(event))
-        except OSError as error:
-            raise JournalWriteError(
-                f"The file {name!r} could not be written to {str(folder)!r} ({error.strerror}); "
-                "free some space or check the permissions, then fork again."
-            ) from error

@@ -10,6 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from framework.credentials.failure_text import without_secrets
 from framework.errors import FrameworkError, InputError, JournalError
 from framework.graph.executor import new_run_id
 from framework.graph.options import RunOptions
@@ -107,10 +108,12 @@ class Launcher:
             raise
         except FrameworkError as error:
             _log.warning("run_failed", extra={"run_id": execution.run_id, "error": type(error).__name__})
-            execution.result = not_run(execution.run_id, str(error), RunStatus.FAILED)
+            execution.result = not_run(execution.run_id, without_secrets(str(error)), RunStatus.FAILED)
         except Exception as error:  # noqa: BLE001  (the boundary of a run's task: its fault ends this run alone)
             _log.exception("run_failed", extra={"run_id": execution.run_id})
-            execution.result = not_run(execution.run_id, f"{type(error).__name__}: {error}", RunStatus.FAILED)
+            execution.result = not_run(
+                execution.run_id, without_secrets(f"{type(error).__name__}: {error}"), RunStatus.FAILED
+            )
 
     async def end(self, execution: Execution) -> ExecutionResult:
         """End a run that was cancelled before it began; a stored one is over in its journal, too.

@@ -9,6 +9,7 @@ from framework.tools.data_folder import DataFolder
 from framework.tools.function_tool import FunctionTool, tool
 from framework.tools.line_pages import Page
 from framework.tools.log_formatter import RedactingFormatter
+from framework.tools.programs import unowned_programs
 from framework.tools.registry import ToolRegistry
 from framework.tools.synthetic import (
     ASK_USER,
@@ -31,6 +32,7 @@ __all__ = [
     "ToolContext",
     "current_tool_context",
     "RedactingFormatter",
+    "unowned_programs",
     "call_tool",
     "ToolCaller",
     "ToolExecutor",

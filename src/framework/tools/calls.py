@@ -13,6 +13,7 @@ from framework.errors import CallInDoubtError, NotJsonError, ToolError
 from framework.model.tool import ToolResult, ToolUse
 from framework.model.value import encode_json
 from framework.tools.context import context_if_serving, serving
+from framework.tools.programs import OwnedPrograms
 from framework.tools.threads import run_in_thread
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ async def call_tool(
     ``is_error``. A coroutine is cancelled at the time-out (one that ignores
     cancellation or blocks the event loop is beyond reach); a blocking function
     is left to its thread, which cannot be killed, and its outcome is dropped.
+    Programs that either started are ended then, and at a cancellation.
 
     Args:
         executor: answers calls; a plain function runs in a thread, a coroutine function in the event loop.
@@ -62,15 +64,13 @@ async def call_tool(
             f"The arguments of {use.name!r} could not be read: {use.input_error} "
             "Send them again as one JSON object.",
         )
-    task = asyncio.current_task()
     deadline = asyncio.timeout(timeout_s)
     try:
         with serving(context):
-            async with deadline:
+            async with deadline, OwnedPrograms():
                 return _redacted(as_result(use, await invoke(executor, use)), context)
     except BaseException as error:  # the boundary of foreign code: the model sees the failure
-        was_cancelled = task is None or task.cancelling() > 0
-        if _stops_the_caller(error, was_cancelled=was_cancelled):
+        if stops_the_caller(error):
             raise
         if isinstance(error, doubtful):
             raise CallInDoubtError(_message(error, context)) from error
@@ -111,15 +111,25 @@ def as_result(use: ToolUse, value: object) -> ToolResult:
 
 
 def _redacted(result: ToolResult, context: ToolContext) -> ToolResult:
-    content = context.credentials.redacted(result.content)
+    without = context.credentials.failure_text if result.is_error else context.credentials.redacted
+    content = without(result.content)
     if content == result.content:
         return result
     return ToolResult(result.tool_use_id, content, result.is_error)
 
 
-def _stops_the_caller(error: BaseException, *, was_cancelled: bool) -> bool:
+FAILURES = (Exception, asyncio.CancelledError, SystemExit, BaseExceptionGroup)
+"""What foreign code may raise when it fails, unless ``stops_the_caller``."""
+
+
+def stops_the_caller(error: BaseException) -> bool:
+    """Whether what foreign code raised is meant for its caller: an interrupt, or a cancellation asked for.
+
+    A ``CancelledError`` that nobody asked for is the foreign code's own: it awaited something cancelled.
+    """
     if isinstance(error, asyncio.CancelledError):
-        return was_cancelled
+        task = asyncio.current_task()
+        return task is None or task.cancelling() > 0
     return isinstance(error, (KeyboardInterrupt, GeneratorExit))
 
 
@@ -207,7 +217,7 @@ def _leaves(error: BaseException) -> list[BaseException]:
 
 def _message(error: BaseException, context: ToolContext) -> str:
     try:
-        text = context.credentials.redacted(str(error))
+        text = context.credentials.failure_text(str(error))
     except Exception:  # noqa: BLE001 - an error that cannot be printed is still reported by its class
         text = ""
     if len(text) > _MAX_MESSAGE_CHARS:

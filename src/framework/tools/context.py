@@ -36,7 +36,8 @@ class ToolContext:
         idempotency_key: the same for every repetition of the same call.
         max_result_chars: the longest result the conversation keeps whole.
         tool: name of the tool that is called.
-        call_id: the model's name for the call.
+        call_id: the model's name for the call, which tells it from others of its conversation.
+        lane_id: the lane of the node that made the call.
         credential_names: the credentials the tool named.
         credentials: gives them, and takes them out of what the tool returns, raises and prints.
     """
@@ -49,6 +50,7 @@ class ToolContext:
     max_result_chars: int = 3000
     tool: str = ""
     call_id: str = ""
+    lane_id: str = ""
     credential_names: tuple[str, ...] = ()
     credentials: TrackedCredentials = NO_CREDENTIALS
 

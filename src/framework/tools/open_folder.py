@@ -63,6 +63,16 @@ def put_file(folder: int, name: str, content: bytes) -> None:
         ToolError: if the content is too large.
     """
     _check_size(name, len(content))
+    _place(folder, name, content)
+
+
+def add_file(folder: int, name: str, content: bytes) -> None:
+    """Create the file ``name`` in one step, however large; leave alone what stands there."""
+    if _state(folder, name) is None:
+        _place(folder, name, content)
+
+
+def _place(folder: int, name: str, content: bytes) -> None:
     draft = f".{secrets.token_hex(12)}.draft"
     file = os.open(draft, _CREATE_FILE, 0o600, dir_fd=folder)
     try:

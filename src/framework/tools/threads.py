@@ -2,7 +2,8 @@
 
 A thread cannot be killed. One whose call passed its time-out is abandoned: it
 keeps running as a daemon, so it delays neither other tools nor the exit of the
-process, and what it returns is dropped.
+process, and what it returns is dropped. Programs that it waits for are ended,
+and it can start no more of them, which ends most such threads soon.
 """
 
 from __future__ import annotations

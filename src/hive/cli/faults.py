@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from framework.errors import (
+    BlobNotFoundError,
     CredentialError,
     ExpressionError,
     FrameworkError,
     InputError,
+    JournalCorruptError,
     McpServerError,
     MissingCredentialError,
     ModelNotFoundError,
@@ -38,11 +40,13 @@ WAITING = 3
 INTERRUPTED = 130
 
 _USAGE_ERRORS = (
+    BlobNotFoundError,
     CannotServeError,
     ControlSetupError,
     CredentialError,
     ExpressionError,
     InputError,
+    JournalCorruptError,
     McpServerError,
     MissingCredentialError,
     ModelNotFoundError,

@@ -139,26 +139,30 @@ def call(arguments: Sequence[str]) -> int:
 
 
 def _tell_usage(error: click.ClickException) -> None:
+    from framework.tools.machine_secrets import without_machine_secrets as safe  # noqa: PLC0415  (dear, and only needed here)
+
     context = error.ctx if isinstance(error, click.UsageError) else None
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         _tell(error.format_message())
         return
     hint = f" See: {context.command_path} -h" if context else ""
-    _tell(f"Error: {error.format_message()}{hint}")
+    _tell(safe(f"Error: {error.format_message()}{hint}"))
 
 
 def _tell_error(error: Exception, *, is_debugging: bool) -> int:
+    from framework.tools.machine_secrets import without_machine_secrets as safe  # noqa: PLC0415  (dear, and only needed here)
+
     if is_debugging:
-        _tell("".join(traceback.format_exception(error)).rstrip())
+        _tell(safe("".join(traceback.format_exception(error)).rstrip()))
     if isinstance(error, RunInterruptedError):
         _tell(str(error))
     elif is_expected(error):
-        _tell(f"Error: {error}")
+        _tell(safe(f"Error: {error}"))
     elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
         _tell(f"Error: The output could not be written: {error.strerror}.")
     else:
         advice = "" if is_debugging else " Run it again with --debug to see where."
-        _tell(f"Error: Hive met a fault of its own ({type(error).__name__}: {error}).{advice}")
+        _tell(safe(f"Error: Hive met a fault of its own ({type(error).__name__}: {error}).{advice}"))
     return exit_code_of(error)
 
 

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from rich.text import Text
 
-from framework.graph.result import ExecutionResult
-from framework.model.events import QuestionAsked
+from framework.graph.result import ExecutionResult, named_nodes
 from hive.cli.text import cost, count, duration, one_line, printable
 from hive.runs import STOPPED, RunSummary
+from hive.runs.steering import OpenQuestion
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from hive.cli.symbols import Symbols
+
+PAUSED = "paused"
+WAITING = "waiting"
+"""What a paused run is called that waits for a person's answer."""
 
 STATUS_STYLES = {
     "succeeded": "bold green",
@@ -48,7 +52,7 @@ class Outcome:
 
     result: ExecutionResult
     summary: RunSummary
-    questions: tuple[QuestionAsked, ...] = ()
+    questions: tuple[OpenQuestion, ...] = ()
     answered: tuple[str, ...] = ()
     storage: str = ""
     more: str = ""
@@ -63,9 +67,9 @@ def outcome_lines(outcome: Outcome, symbols: Symbols) -> list[Text]:
         lines.append(labelled("error", printable(result.error), style="red"))
     if summary.rejected:
         lines.append(labelled("rejected", printable(summary.rejected), style="red"))
-    for number, question in enumerate(outcome.questions, 1):
-        lines += question_lines(question, number)
-        answer = shlex.join(["hive", "runs", "answer", result.run_id, question.question_id])
+    for question in outcome.questions:
+        lines += question_lines(question)
+        answer = shlex.join(["hive", "runs", "answer", result.run_id, question.asked.question_id])
         lines.append(labelled("answer", f'{answer} "..."{outcome.storage}', style="dim"))
     if outcome.answered and not outcome.questions:
         lines.append(labelled("answered", f"hive run --resume {result.run_id}{outcome.storage}", style="dim"))
@@ -102,6 +106,7 @@ def outcome_record(outcome: Outcome) -> dict[str, Any]:
         "error": {"message": result.error} if result.error else None,
         "output": result.output,
         "path": result.path,
+        **({"at_nodes": result.at_nodes} if result.at_nodes else {}),
         "node_visits": result.node_visit_counts,
         "retries": result.retry_details,
         "quality": result.execution_quality,
@@ -127,24 +132,27 @@ def figures(summary: RunSummary) -> dict[str, Any]:
     }
 
 
-def question_record(question: QuestionAsked) -> dict[str, Any]:
+def question_record(question: OpenQuestion) -> dict[str, Any]:
     """Return an open question for a machine."""
+    asked = question.asked
     return {
-        "id": question.question_id,
-        "node": question.node_id,
-        "text": question.text.load(),
-        "options": list(question.options),
+        "id": asked.question_id,
+        "number": question.number,
+        "node": asked.node_id,
+        "text": asked.text.load(),
+        "options": list(asked.options),
     }
 
 
-def question_lines(question: QuestionAsked, number: int) -> list[Text]:
-    """Return an open question for a person; ``number`` names it, too, until another one is answered."""
-    text = printable(str(question.text.load())).strip() or "(no text)"
+def question_lines(question: OpenQuestion) -> list[Text]:
+    """Return an open question for a person, with the number that names it, too."""
+    asked = question.asked
+    text = printable(str(asked.text.load())).strip() or "(no text)"
     first, *rest = text.splitlines()
-    asks = f"{number} (node {one_line(question.node_id, 60)}): "
+    asks = f"{question.number} (node {one_line(asked.node_id, 60)}): "
     lines = [labelled("question", asks + first, style="yellow")]
     lines += [labelled("", line, style="yellow") for line in rest]
-    return lines + [labelled("", f"- {printable(option)}", style="yellow") for option in question.options]
+    return lines + [labelled("", f"- {printable(option)}", style="yellow") for option in asked.options]
 
 
 def labelled(label: str, text: str, *, style: str = "") -> Text:
@@ -164,6 +172,11 @@ def tokens_text(summary: RunSummary) -> str:
         f"{total:,} ({summary.input_tokens:,} in, {summary.output_tokens:,} out) "
         f"in {count(summary.answers, 'answer')}"
     )
+
+
+def place_text(nodes: Sequence[str]) -> str:
+    """Return where a run stands, with a space before it; empty when it is over."""
+    return f" at {named_nodes([one_line(node, 60) for node in nodes])}" if nodes else ""
 
 
 def path_text(path: list[str], symbols: Symbols) -> str:
@@ -212,9 +225,9 @@ def _headline(outcome: Outcome) -> Text:
     status = STOPPED if summary.status == STOPPED else result.status
     line = Text(one_line(summary.agent or "run", 60), style="bold")
     line.append(" ")
-    line.append("waiting" if status == "paused" else status, style=STATUS_STYLES.get(status, "bold"))
-    if result.paused_at:
-        line.append(f" at node {one_line(result.paused_at, 60)!r}")
+    is_asking = status == PAUSED and bool(outcome.questions or outcome.answered)
+    line.append(WAITING if is_asking else status, style=STATUS_STYLES.get(status, "bold"))
+    line.append(place_text(result.at_nodes))
     line.append(f" after {duration(summary.duration_us)}, {count(summary.steps, 'step')}")
     return line
 

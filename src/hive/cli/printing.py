@@ -15,6 +15,7 @@ from rich.text import Text
 
 from framework.durable_file import replace_file
 from framework.errors import FrameworkError, GraphFinding, InputError, InvalidGraphError
+from framework.tools.machine_secrets import without_machine_secrets
 from hive.cli.symbols import Symbols, symbols_for
 from hive.errors import HiveError, ResultNotWrittenError, RunInterruptedError
 
@@ -128,7 +129,7 @@ def errors_as_json(*, is_on: bool) -> Generator[None]:
 
 def error_record(error: FrameworkError | HiveError) -> dict[str, Any]:
     """Return an error for a machine; the findings of an invalid graph one by one."""
-    facts: dict[str, Any] = {"kind": type(error).__name__, "message": str(error)}
+    facts: dict[str, Any] = {"kind": type(error).__name__, "message": without_machine_secrets(str(error))}
     if isinstance(error, InvalidGraphError):
         facts["findings"] = [finding_record(finding) for finding in error.findings]
     return {"run_id": None, "status": "refused", "error": facts}
@@ -140,8 +141,8 @@ def finding_record(finding: GraphFinding) -> dict[str, str]:
         "severity": finding.severity,
         "rule": finding.rule,
         "where": finding.where,
-        "message": finding.message,
-        "fix": finding.fix,
+        "message": without_machine_secrets(finding.message),
+        "fix": without_machine_secrets(finding.fix),
     }
 
 

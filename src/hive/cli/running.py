@@ -9,10 +9,8 @@ import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC
 from decimal import Decimal
 from enum import Enum
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +18,10 @@ from rich.console import Console
 
 from framework.clock import SystemClock
 from framework.errors import InputError, JournalLockedError
-from framework.events.bus import EventBus
+from framework.events.bus import AgentEvent, EventBus, EventType
 from framework.graph.executor import new_run_id
 from framework.journal.files import FileJournal
-from framework.journal.reading import read_fact, read_state
+from framework.journal.reading import LOST_FILES_FACT, read_fact, read_state
 from framework.packages import load_package
 from framework.runner import AgentRunner
 from framework.runner.agent_runner import BUDGET_FACT, MODEL_FACT
@@ -34,12 +32,14 @@ from hive.cli.board import new_board
 from hive.cli.budgets import around_budget
 from hive.cli.interrupts import drive
 from hive.cli.live import LivePerson, LiveView
-from hive.cli.outcome import Outcome, outcome_lines, outcome_record, short_line
+from hive.cli.outcome import Outcome, outcome_lines, outcome_record, place_text, short_line
 from hive.cli.printing import check_writable, say, say_json, stdout_for_result, symbols, write_file
+from hive.cli.reports import Report
 from hive.cli.stored import opened_journal, opened_stores, package_of, storage_words
 from hive.cli.text import count, printable
-from hive.errors import RunInterruptedError
+from hive.errors import ResultNotWrittenError, RunInterruptedError
 from hive.runs import StoredRun, find_run, summarise, summarise_stored
+from hive.runs.steering import has_unheard_pause, open_questions
 
 if TYPE_CHECKING:
     from framework.journal.inbox import Holder
@@ -55,14 +55,6 @@ class Progress(Enum):
     LIVE = "live"
     PLAIN = "plain"
     NOTHING = "nothing"
-
-
-class Report(Enum):
-    """What is told after it."""
-
-    FULL = "full"
-    SHORT = "short"
-    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +118,11 @@ async def _completed(order: RunOrder, run: StoredRun) -> RunOrder:
             f"Run {run.run_id!r} is under way in another process, {holder}; wait until it ends or waits, or "
             f"stop it with: hive runs pause {run.run_id}{_if_it_died(holder)}"
         )
+    if await has_unheard_pause(run):
+        _complain(
+            f"note: run {run.run_id} was asked to pause, which its process never heard; it goes on, as you "
+            "carry it on now."
+        )
     model = order.model or await read_fact(run.journal, run.run_id, MODEL_FACT)
     return replace(
         order,
@@ -138,11 +135,8 @@ async def _completed(order: RunOrder, run: StoredRun) -> RunOrder:
 
 
 def _if_it_died(holder: Holder) -> str:
-    """Say when a run goes on whose writer has died, if it does not show at once."""
-    if holder.until is None:
-        return ""
-    at, left_s = holder.until.astimezone(UTC), max(1, ceil(holder.left_s))
-    return f". If that process died, the run can be carried on from {at:%H:%M:%S} UTC, in {left_s} s."
+    """Say when a run can be carried on whose writer has died, if that does not show at once."""
+    return "" if holder.until is None else ". If that process died, the run can be carried on from then."
 
 
 async def last_budget(run: StoredRun, given: Decimal | None) -> Decimal | None:
@@ -175,11 +169,19 @@ def run_package(order: RunOrder, *, llm: LLMProvider | None = None) -> int:
             outcome = drive(session.run(llm))
     except KeyboardInterrupt as interrupt:
         raise RunInterruptedError(_interrupted(session)) from interrupt
-    code = exit_code(outcome.result)
-    if order.output is not None:
-        write_file(order.output, outcome.result.output)
-    _tell(outcome, order.report)
-    return code
+    try:
+        _hand_over(outcome, order)
+    except ResultNotWrittenError as error:
+        raise ResultNotWrittenError(f"{error} The run keeps it: {session.look()}") from error
+    return exit_code(outcome.result)
+
+
+def _hand_over(outcome: Outcome, order: RunOrder) -> None:
+    try:
+        if order.output is not None:
+            write_file(order.output, outcome.result.output)
+    finally:
+        _tell(outcome, order.report)
 
 
 class _Session:
@@ -191,6 +193,7 @@ class _Session:
         self.storage: Path | None = None
         self._settings = settings
         self._bus = EventBus()
+        self._bus.subscribe(_tell_lost_files, (EventType.EXECUTION_RESUMED,))
 
     async def run(self, llm: LLMProvider | None) -> Outcome:
         async with AsyncExitStack() as stack:
@@ -225,7 +228,7 @@ class _Session:
                 return Outcome(result=result, summary=summary, look=self.look())
             stored = await read_state(runner.journal, self.run_id)
             more = await around_budget(runner.journal, stored, storage_words(self.order.storage))
-        questions = tuple(stored.questions.values()) if result.paused_at else ()
+        questions = open_questions(stored) if result.paused_at else ()
         return Outcome(
             result=result,
             summary=summary,
@@ -258,10 +261,33 @@ def _interrupted(session: _Session) -> str:
     summary = asyncio.run(_so_far(session))
     if summary is None:
         return "Interrupted before the run began; nothing was stored."
-    if session.order.report is Report.JSON:
-        say_json({"run_id": session.run_id, "agent": summary.agent, "status": summary.status, "error": None})
+    unwritten = _tell_machine(session, summary)
+    where = place_text(summary.at_nodes)
     return (
-        f"Interrupted. Run {session.run_id} is {summary.status} after {count(summary.steps, 'step')}; "
+        f"{unwritten}Interrupted. "
+        f"Run {session.run_id} is {summary.status}{where} after {count(summary.steps, 'step')}; "
+        f"{_way_on(session, summary)}"
+    )
+
+
+def _tell_machine(session: _Session, summary: RunSummary) -> str:
+    """Tell a machine of an interrupted run, if one asked; return why it could not be told."""
+    if session.order.report is not Report.JSON:
+        return ""
+    place = {"at_nodes": list(summary.at_nodes)} if summary.at_nodes else {}
+    record = {"run_id": session.run_id, "agent": summary.agent, "status": summary.status, "error": None}
+    try:
+        say_json(record | place)
+    except ResultNotWrittenError as error:
+        return f"{error} "
+    return ""
+
+
+def _way_on(session: _Session, summary: RunSummary) -> str:
+    if summary.is_over:
+        return f"see what it did with: {session.look()}"
+    return (
+        f"carry it on with: hive run --resume {session.run_id}{storage_words(session.order.storage)}, or "
         f"see what it did with: {session.look()}"
     )
 
@@ -276,6 +302,12 @@ async def _so_far(session: _Session) -> RunSummary | None:
             return None
         storage = None if shared else session.storage
         return await summarise_stored(StoredRun(run_id=session.run_id, journal=journal, storage=storage))
+
+
+def _tell_lost_files(event: AgentEvent) -> None:
+    """Say which files a run that is carried on lacks for good."""
+    for name, why in event.data.get(LOST_FILES_FACT, {}).items():
+        _complain(f"not brought back: {name} ({why})")
 
 
 def _complain(text: str) -> None:

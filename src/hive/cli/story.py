@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
+from framework.graph.result import named_nodes
+from framework.journal.raised import RAISED_AT
+from framework.journal.reading import LOST_FILES_FACT
 from framework.model import events as ev
 from framework.model.budget_rule import Action
 from framework.runner.agent_runner import BUDGET_FACT
@@ -63,6 +66,7 @@ class _Teller:
     def __init__(self) -> None:
         self.visits: dict[str, int] = {}
         self.requests: dict[str, int] = {}
+        self.questions: dict[str, int] = {}
 
     def tell(self, entry: Entry) -> _Told | None:
         event = entry.event
@@ -72,9 +76,14 @@ class _Teller:
         if isinstance(event, ev.ModelRequested):
             self.requests[lane] = entry.at_us
         if isinstance(event, ev.NodeFinished):
-            return _node_finished(event, entry.at_us - self.visits.get(lane, entry.at_us))
+            return _node_finished(event, entry.at_us - self.visits.get(lane, entry.at_us), entry.meta)
         if isinstance(event, ev.ModelAnswered):
             return _model_answered(event, entry.at_us - self.requests.get(lane, entry.at_us))
+        if isinstance(event, ev.QuestionAsked):
+            number = self.questions.setdefault(event.question_id, len(self.questions) + 1)
+            return _question_asked(event, number)
+        if isinstance(event, ev.QuestionAnswered):
+            return _question_answered(event, self.questions.get(event.question_id, 0))
         teller = _TELLERS.get(event.kind)
         return (
             teller(event, entry.meta)
@@ -123,7 +132,14 @@ def _run_started(event: ev.RunStarted, meta: Mapping[str, Any]) -> _Told:
 def _run_resumed(event: ev.RunResumed, meta: Mapping[str, Any]) -> _Told:
     budget = meta.get(BUDGET_FACT)
     told = f", with a budget of ${one_line(str(budget), _REASON)}" if budget else ""
-    return _Told(f"run resumed ({one_line(event.reason, _REASON)}){told}", inside=False)
+    lost = meta.get(LOST_FILES_FACT)
+    if isinstance(lost, dict):
+        reasons = cast("dict[str, object]", lost)
+        names = ", ".join(f"{name} ({why})" for name, why in reasons.items())
+        told += f", without {one_line(names, _REASON)}"
+    return _Told(
+        f"run resumed ({one_line(event.reason, _REASON)}){told}", "warn" if lost else "plain", inside=False
+    )
 
 
 def _run_forked(event: ev.RunForked, meta: Mapping[str, Any]) -> _Told:
@@ -134,13 +150,14 @@ def _run_forked(event: ev.RunForked, meta: Mapping[str, Any]) -> _Told:
 
 def _run_paused(event: ev.RunPaused, meta: Mapping[str, Any]) -> _Told:
     del meta
-    return _Told(f"run paused at {event.node_id!r}: {one_line(event.reason, _REASON)}", "warn", inside=False)
+    nodes = named_nodes((event.node_id, *event.also_at))
+    return _Told(f"run paused at {nodes}: {one_line(event.reason, _REASON)}", "warn", inside=False)
 
 
 def _run_finished(event: ev.RunFinished, meta: Mapping[str, Any]) -> _Told:
     del meta
     tone = "good" if event.status == "succeeded" else "bad"
-    return _Told(f"run {event.status}{_because(event.error)}", tone, inside=False)
+    return _Told(f"run {event.status}{_because(event.error, {})}", tone, inside=False)
 
 
 def _run_rejected(event: ev.RunRejected, meta: Mapping[str, Any]) -> _Told:
@@ -160,20 +177,18 @@ def _node_started(event: ev.NodeStarted, meta: Mapping[str, Any]) -> _Told:
 
 
 def _node_retried(event: ev.NodeRetried, meta: Mapping[str, Any]) -> _Told:
-    del meta
-    return _Told(f"attempt {event.attempt} begins{_because(event.error)}", "warn")
+    return _Told(f"attempt {event.attempt} begins{_because(event.error, meta)}", "warn")
 
 
 def _attempt_failed(event: ev.AttemptFailed, meta: Mapping[str, Any]) -> _Told:
-    del meta
-    return _Told(f"the attempt failed, another is to begin{_because(event.error)}", "warn")
+    return _Told(f"the attempt failed, another is to begin{_because(event.error, meta)}", "warn")
 
 
-def _node_finished(event: ev.NodeFinished, took_us: int) -> _Told:
+def _node_finished(event: ev.NodeFinished, took_us: int, meta: Mapping[str, Any]) -> _Told:
     word = "done" if event.succeeded else "failed"
     tone = "good" if event.succeeded else "bad"
     return _Told(
-        f"node {event.node_id} {word} in {duration(took_us)}{_because(event.error)}", tone, inside=False
+        f"node {event.node_id} {word} in {duration(took_us)}{_because(event.error, meta)}", tone, inside=False
     )
 
 
@@ -194,7 +209,14 @@ def _model_answered(event: ev.ModelAnswered, took_us: int) -> _Told:
     parts += [said] if event.text.raw != b'""' else []
     figures = f"{event.input_tokens:,} in, {event.output_tokens:,} out, {price}, {duration(took_us)}"
     text = f"{event.model} answered{_purpose(event.purpose)} ({figures})"
-    return _Told(": ".join([text, " ".join(parts)]) if parts else text, detail=_content(event.text))
+    return _Told(": ".join([text, " ".join(parts)]) if parts else text, detail=_said(event))
+
+
+def _said(event: ev.ModelAnswered) -> str:
+    """Return an answer's text, and the arguments that did not parse as the model wrote them."""
+    unread = [call for call in event.tool_calls if isinstance(call, ev.UnreadRequest)]
+    told = [f"arguments of {printable(call.name)}: {_content(call.arguments_text)}" for call in unread]
+    return "\n".join([text for text in (_content(event.text), *told) if text])
 
 
 def _tool_intended(event: ev.ToolIntended, meta: Mapping[str, Any]) -> _Told:
@@ -230,15 +252,14 @@ def _judge_ruled(event: ev.JudgeRuled, meta: Mapping[str, Any]) -> _Told:
     return _Told(f"judge: {event.action}" + (f", {one_line(feedback, _REASON)}" if feedback else ""), tone)
 
 
-def _question_asked(event: ev.QuestionAsked, meta: Mapping[str, Any]) -> _Told:
-    del meta
+def _question_asked(event: ev.QuestionAsked, number: int) -> _Told:
     options = f" [{', '.join(event.options)}]" if event.options else ""
-    return _Told(f"asks a person: {one_line(str(event.text.load()) + options, _REASON)}", "warn")
+    asks = one_line(str(event.text.load()) + options, _REASON)
+    return _Told(f"asks a person (question {number}): {asks}", "warn")
 
 
-def _question_answered(event: ev.QuestionAnswered, meta: Mapping[str, Any]) -> _Told:
-    del meta
-    return _Told(f"the person answered: {one_line(str(event.text.load()), _REASON)}")
+def _question_answered(event: ev.QuestionAnswered, number: int) -> _Told:
+    return _Told(f"the person answered question {number}: {one_line(str(event.text.load()), _REASON)}")
 
 
 def _input_injected(event: ev.InputInjected, meta: Mapping[str, Any]) -> _Told:
@@ -265,7 +286,7 @@ def _branches_joined(event: ev.BranchesJoined, meta: Mapping[str, Any]) -> _Told
     del meta
     failed = [branch for branch in event.branches if not branch.succeeded]
     text = f"{count(len(event.branches), 'branch').replace('branchs', 'branches')} ended"
-    text += f", {len(failed)} of them failed{_because(failed[0].error)}" if failed else ""
+    text += f", {len(failed)} of them failed{_because(failed[0].error, {})}" if failed else ""
     return _Told(text, "plain" if event.succeeded else "bad", inside=False)
 
 
@@ -289,7 +310,7 @@ def _budget_ruled(event: ev.BudgetRuled | ev.BudgetRuledAgain, meta: Mapping[str
     word = _RULINGS.get(event.action, event.action)
     again = " again" if isinstance(event, ev.BudgetRuledAgain) else ""
     return _Told(
-        f"budget {word} {event.model}{again}: {one_line(event.reason, _REASON)}",
+        _reasoned(f"budget {word} {event.model}{again}", event.reason),
         "quiet" if event.action == Action.ALLOW else "warn",
     )
 
@@ -304,9 +325,13 @@ def _budget_settled(event: ev.BudgetSettled, meta: Mapping[str, Any]) -> _Told |
 def _guard_ruled(event: ev.GuardRuled, meta: Mapping[str, Any]) -> _Told:
     del meta
     word = "allows" if event.allowed else "refuses"
-    return _Told(
-        f"guard {event.guard} {word}: {one_line(event.reason, _REASON)}", "quiet" if event.allowed else "warn"
-    )
+    return _Told(_reasoned(f"guard {event.guard} {word}", event.reason), "quiet" if event.allowed else "warn")
+
+
+def _reasoned(ruling: str, reason: str) -> str:
+    """Return a ruling with its reason, if it has one."""
+    told = one_line(reason, _REASON)
+    return f"{ruling}: {told}" if told else ruling
 
 
 def _file_written(event: ev.FileWritten, meta: Mapping[str, Any]) -> _Told:
@@ -318,8 +343,10 @@ def _file_found(event: ev.FileFound, meta: Mapping[str, Any]) -> _Told:
     del meta
     if event.left_out:
         return _Told(f"file {event.name} is not kept: {event.left_out}", "warn")
-    what = "is gone" if event.content is None else f"has changed, {size(event.content.size)}"
-    return _Told(f"file {event.name} {what}")
+    if event.content is None:
+        return _Told(f"file {event.name} is gone")
+    what = "grown by" if event.offset else "changed,"
+    return _Told(f"file {event.name} has {what} {size(event.content.size)}")
 
 
 def _value_read(event: ev.ValueRead, meta: Mapping[str, Any]) -> _Told:
@@ -337,8 +364,11 @@ def _log_written(event: ev.LogWritten, meta: Mapping[str, Any]) -> _Told:
     return _Told(f"{event.stream}: {one_line(str(event.text.load()), _REASON)}", "quiet")
 
 
-def _because(error: ev.ErrorFacts | None) -> str:
-    return f": {one_line(error.message, _REASON)} [{error.error}]" if error is not None else ""
+def _because(error: ev.ErrorFacts | None, meta: Mapping[str, Any]) -> str:
+    if error is None:
+        return ""
+    place = one_line(str(meta.get(RAISED_AT) or ""), _REASON)
+    return f": {one_line(error.message, _REASON)} [{error.error}{', ' if place else ''}{place}]"
 
 
 def _purpose(purpose: str) -> str:
@@ -373,8 +403,6 @@ _TELLERS: dict[str, Callable[[Any, Mapping[str, Any]], _Told | None]] = {
     ev.ToolInDoubt.kind: _tool_in_doubt,
     ev.OutputSet.kind: _output_set,
     ev.JudgeRuled.kind: _judge_ruled,
-    ev.QuestionAsked.kind: _question_asked,
-    ev.QuestionAnswered.kind: _question_answered,
     ev.InputInjected.kind: _input_injected,
     ev.EdgeConsidered.kind: _edge_considered,
     ev.EdgeTaken.kind: _edge_taken,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from hive.protocol.base import AskedUsd, Count, Text, Usd, Wire, Word
+from hive.protocol.base import AskedSum, Count, Sum, Text, Usd, Wire, Word
 
 
 class BudgetQuestion(Wire):
@@ -24,8 +24,8 @@ class BudgetQuestion(Wire):
 
     budget_id: Word | None = None
     context: dict[str, Any] | None = None
-    estimated_cost: AskedUsd = 0  # pyright: ignore[reportAssignmentType]  (read as a Decimal)
-    local_spend: AskedUsd = 0  # pyright: ignore[reportAssignmentType]  (read as a Decimal)
+    estimated_cost: AskedSum = 0  # pyright: ignore[reportAssignmentType]  (read as a Decimal)
+    local_spend: AskedSum = 0  # pyright: ignore[reportAssignmentType]  (read as a Decimal)
 
 
 class BudgetAnswer(Wire):
@@ -56,12 +56,12 @@ class BudgetAnswer(Wire):
     allowed: bool
     action: Literal["allow", "block", "degrade", "throttle"]
     reason: Text
-    authoritative_spend: Usd
+    authoritative_spend: Sum
     budget_limit: Usd
     usage_percent: float
     projected_percent: float
     policy_version: str
-    updated_spend: Usd
+    updated_spend: Sum
     degrade_to_model: Word | None = None
     degrade_to_provider: Word | None = None
     restricting_budget_id: Word | None = None

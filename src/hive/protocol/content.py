@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from hive.protocol.base import Count, Id, Text, Wire, Word
+from hive.protocol.base import Count, Id, Many, Number, Text, Whole, Wire, Word
+from hive.protocol.forms import SHA256
 
-Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=SHA256)]
 """A SHA-256 in hexadecimal."""
 
 
@@ -48,28 +49,28 @@ class CapturedTool(Wire):
 class CapturedParams(Wire):
     """How the model was asked."""
 
-    temperature: float | None = None
+    temperature: Number | None = None
     max_tokens: Count | None = None
-    top_p: float | None = None
-    frequency_penalty: float | None = None
-    presence_penalty: float | None = None
-    stop: list[Text] | Text | None = None
-    seed: int | None = None
-    top_k: int | None = None
+    top_p: Number | None = None
+    frequency_penalty: Number | None = None
+    presence_penalty: Number | None = None
+    stop: Many[Text] | Text | None = None
+    seed: Whole | None = None
+    top_k: Whole | None = None
 
 
 class ContentCapture(Wire):
     """What was asked and answered."""
 
     system_prompt: CapturedText | None = None
-    messages: ContentRef | list[CapturedMessage] | None = None
-    tools: ContentRef | list[CapturedTool] | None = None
+    messages: ContentRef | Many[CapturedMessage] | None = None
+    tools: ContentRef | Many[CapturedTool] | None = None
     params: CapturedParams | None = None
     response_content: CapturedText | None = None
     finish_reason: Word | None = None
     choice_count: Count | None = None
     has_images: bool | None = None
-    image_urls: list[Text] | None = None
+    image_urls: Many[Text] | None = None
 
 
 class ToolCallFault(Wire):
@@ -88,7 +89,7 @@ class ToolCallCapture(Wire):
     name: Word
     arguments: CapturedContent = None
     arguments_raw: CapturedText | None = None
-    validation_errors: list[ToolCallFault] | None = None
+    validation_errors: Many[ToolCallFault] | None = None
     is_valid: bool | None = None
     index: Count | None = None
 

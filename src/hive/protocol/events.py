@@ -8,7 +8,21 @@ from uuid import UUID
 
 from pydantic import Field
 
-from hive.protocol.base import Count, Id, Milliseconds, Moment, Percent, Text, Usd, Wire, Word
+from hive.protocol.base import (
+    Age,
+    Count,
+    Id,
+    Many,
+    Milliseconds,
+    Moment,
+    Number,
+    Percent,
+    Text,
+    Usd,
+    Version,
+    Wire,
+    Word,
+)
 from hive.protocol.content import CapturedContent
 from hive.protocol.metric import MetricData
 from hive.protocol.version import PROTOCOL_VERSION
@@ -39,7 +53,7 @@ class Envelope(Wire):
     sdk_instance_id: Id
     agent_name: Word = ""
     event_id: UUID | None = None
-    protocol_version: Annotated[int, Field(ge=1)] = PROTOCOL_VERSION
+    protocol_version: Version = PROTOCOL_VERSION
 
 
 class MetricEvent(Envelope):
@@ -95,9 +109,9 @@ class DecisionData(Placed):
 
     kind: Id
     chosen: Text | None = None
-    options: list[Text] | None = None
+    options: Many[Text] | None = None
     reasoning: CapturedContent = None
-    confidence: float | None = None
+    confidence: Number | None = None
     model: Word | None = None
     tool: Word | None = None
     detail: Any = None
@@ -170,7 +184,7 @@ class HeartbeatEvent(Envelope):
     status: Literal["healthy", "degraded", "reconnecting"]
     requests_since_last: Count
     errors_since_last: Count
-    policy_cache_age_seconds: Annotated[float, Field(ge=-1, allow_inf_nan=False)]
+    policy_cache_age_seconds: Age
     websocket_connected: bool
     sdk_version: Word
     load_percent: Percent | None = None

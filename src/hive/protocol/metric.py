@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hive.protocol.base import Count, Id, Milliseconds, Moment, Text, Usd, Wire, Word
+from hive.protocol.base import Count, Id, Many, Milliseconds, Moment, Number, Text, Usd, Whole, Wire, Word
 from hive.protocol.content import ContentCapture, ToolCallCapture
 
 
@@ -32,7 +32,7 @@ class MetricData(Wire):
     stream: bool | None = None
     timestamp: Moment | None = None
     latency_ms: Milliseconds = 0.0
-    status_code: int | None = None
+    status_code: Whole | None = None
     error: Text | None = None
 
     input_tokens: Count = 0
@@ -46,22 +46,22 @@ class MetricData(Wire):
     cost_usd: Usd | None = None
     currency: Word | None = None
 
-    rate_limit_remaining_requests: int | None = None
-    rate_limit_remaining_tokens: int | None = None
-    rate_limit_reset_requests: float | None = None
-    rate_limit_reset_tokens: float | None = None
+    rate_limit_remaining_requests: Whole | None = None
+    rate_limit_remaining_tokens: Whole | None = None
+    rate_limit_reset_requests: Number | None = None
+    rate_limit_reset_tokens: Number | None = None
 
-    agent_stack: list[Text] | None = None
+    agent_stack: Many[Text] | None = None
     call_site_file: Text | None = None
-    call_site_line: int | None = None
-    call_site_column: int | None = None
+    call_site_line: Whole | None = None
+    call_site_column: Whole | None = None
     call_site_function: Text | None = None
-    call_stack: list[Text] | None = None
+    call_stack: Many[Text] | None = None
 
     tool_call_count: Count | None = None
     tool_names: Text | None = None
     service_tier: Word | None = None
     metadata: dict[str, Any] | None = None
     content_capture: ContentCapture | None = None
-    tool_calls_captured: list[ToolCallCapture] | None = None
+    tool_calls_captured: Many[ToolCallCapture] | None = None
     tool_validation_errors_count: Count | None = None

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from hive.protocol.base import AskedUsd, Count, Id, Milliseconds, Moment, Percent, Text, Usd, Wire, Wish, Word
+from hive.protocol.base import (
+    AskedLimit,
+    Count,
+    Id,
+    Milliseconds,
+    Moment,
+    Name,
+    Percent,
+    Sum,
+    Text,
+    Usd,
+    Wire,
+    Wish,
+    Word,
+)
+from hive.protocol.forms import VERSION
 
 LimitAction = Literal["kill", "throttle", "degrade", "alert"]
 """What happens at the limit; SDKs read any other word as a block."""
@@ -41,7 +57,7 @@ class BudgetPolicy(Wire):
     type: BudgetType
     tags: list[Word] | None = None
     limit: Usd
-    spent: Usd
+    spent: Sum
     limitAction: LimitAction  # noqa: N815  (the name on the wire)
     degradeToModel: Word | None = None  # noqa: N815  (the name on the wire)
     degradeToProvider: Word | None = None  # noqa: N815  (the name on the wire)
@@ -118,7 +134,7 @@ class PolicyDocument(Wire):
     id: Id
     team_id: Id
     name: Word
-    version: Annotated[str, Field(pattern="^[0-9a-f]{8}$")]
+    version: Annotated[str, Field(pattern=VERSION)]
     created_at: Moment
     updated_at: Moment
     created_by: Word | None = None
@@ -131,26 +147,29 @@ class PolicyDocument(Wire):
 
 
 class GlobalBudgetWish(Wish):
-    """The one budget over everything a team spends, as a person sets it.
+    """The one budget over everything a team spends, as a person sets it; what is left out stays as it is.
 
     Attributes:
-        limitAction: ``notify`` says the same as ``alert``.
+        limit: US dollars a month; a team without a budget has to name it.
+        limitAction: ``notify`` says the same as ``alert``; a new budget kills.
+        degradeToModel: null takes it away.
+        degradeToProvider: null takes it away.
     """
 
-    limit: AskedUsd
+    limit: AskedLimit = Field(default_factory=Decimal)
     limitAction: LimitAction | Literal["notify"] = "kill"  # noqa: N815  (the name on the wire)
-    degradeToModel: Word | None = None  # noqa: N815  (the name on the wire)
-    degradeToProvider: Word | None = None  # noqa: N815  (the name on the wire)
+    degradeToModel: Name | None = None  # noqa: N815  (the name on the wire)
+    degradeToProvider: Name | None = None  # noqa: N815  (the name on the wire)
 
 
 class PolicyWish(Wish):
-    """What a person changes of the policy; what is left out stays."""
+    """What a person changes of the policy; what is left out stays, and a budget of null is taken away."""
 
     model_config = ConfigDict(
         defer_build=False, json_schema_extra={"examples": [{"budget": {"limit": 25, "limitAction": "kill"}}]}
     )
 
-    name: Word | None = None
+    name: Name | None = None
     budget: GlobalBudgetWish | None = None
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
-from hive.protocol.events import Event
+from hive.protocol.events import Event, EventType
+from hive.protocol.faults import faults_in, sentence_of
 
-_FAULTS_TOLD = 5
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_OF_NO_KIND = frozenset({"union_tag_invalid", "union_tag_not_found"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,20 +27,17 @@ class RefusedEvent:
 def read_event(raw: object) -> Event | RefusedEvent:
     """Return the event that ``raw``, which was JSON, is."""
     try:
-        return _adapter().validate_python(raw)
+        return _validator()(raw)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
+        found = error.errors(include_url=False, include_input=False)
     except RecursionError:
         return RefusedEvent(reason="The event is nested too deeply.")
-    told = "; ".join(f"{_place(each['loc'])}: {each['msg']}" for each in found[:_FAULTS_TOLD])
-    more = len(found) - _FAULTS_TOLD
-    return RefusedEvent(reason=told + (f"; and {more} more" if more > 0 else ""))
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part)[:60] for part in location) or "event"
+    if found[0]["type"] in _OF_NO_KIND:
+        return RefusedEvent(reason=f"event_type: Input should be one of {', '.join(EventType)}")
+    faults = faults_in(raw, [{**each, "loc": each["loc"][1:]} for each in found])
+    return RefusedEvent(reason=sentence_of(faults, "event"))
 
 
 @cache
-def _adapter() -> TypeAdapter[Event]:
-    return TypeAdapter(Event)
+def _validator() -> Callable[[object], Event]:
+    return TypeAdapter[Event](Event).validator.validate_python

@@ -12,6 +12,7 @@ from hive.runs.stored import (
     storages,
     stored_runs,
     summarise,
+    summarise_each,
     summarise_stored,
     summary_of,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "storages",
     "stored_runs",
     "summarise",
+    "summarise_each",
     "summarise_stored",
     "summary_of",
 ]

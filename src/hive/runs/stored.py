@@ -7,15 +7,18 @@ content, so that listing many runs stays cheap and one damaged run harms no othe
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from framework.errors import JournalError
+from framework.errors import JournalError, RunNotFoundError
+from framework.journal.at_work import nodes_at_work
 from framework.journal.base import SharedJournal
 from framework.journal.entry import decode_line
 from framework.journal.files import FileJournal
+from framework.journal.reading import place_of, read_state
 from framework.journal.state import RunStatus
 from framework.model import events as ev
 from hive.errors import NoSuchRunError
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 STOPPED = "stopped"
 """Status of a run that was under way when its process ended without a word."""
+
+_OVER = frozenset(status.value for status in RunStatus if status.is_final)
 
 UNREADABLE = "unreadable"
 """Status of a folder among the runs that does not read as one."""
@@ -105,6 +110,8 @@ class RunSummary:
         answers: answers of models; ``unpriced`` of them have no known price.
         rejected: why a person rejects what it came to; empty unless one does.
         problem: why the run does not read back, when it does not.
+        questions: how many questions to a person a stored run that is paused leaves open.
+        at_nodes: the nodes at which a stored run that is paused stands.
     """
 
     run_id: str
@@ -120,6 +127,13 @@ class RunSummary:
     cost_usd: Decimal = Decimal(0)
     rejected: str = ""
     problem: str = ""
+    questions: int = 0
+    at_nodes: tuple[str, ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run ended for good."""
+        return self.status in _OVER
 
     @property
     def duration_us(self) -> int:
@@ -183,16 +197,35 @@ async def find_run(stores: Sequence[RunStore], prefix: str) -> StoredRun:
     )
 
 
+async def summarise_each(runs: Sequence[StoredRun]) -> list[RunSummary]:
+    """Return what stored runs came to, without those that somebody removed since they were found."""
+    summaries: list[RunSummary] = []
+    for run in runs:
+        with suppress(RunNotFoundError):
+            summaries.append(await summarise_stored(run))
+    return summaries
+
+
 async def summarise_stored(run: StoredRun) -> RunSummary:
-    """Return what a stored run came to; one that does not read back says so in its summary."""
+    """Return what a stored run came to; one that does not read back says so in its summary.
+
+    Raises:
+        RunNotFoundError: if it is not stored.
+    """
     if not _names_a_run(run.run_id):
         return _unreadable(run, f"{run.run_id!r} is no run's id, so something else lies there.")
     try:
         summary = await summarise(run.journal, run.run_id)
+        if summary.status == RunStatus.PAUSED.value:
+            state = await read_state(run.journal, run.run_id)
+            nodes = tuple(nodes_at_work(state))
+            summary = replace(summary, questions=len(state.questions), at_nodes=nodes)
+    except RunNotFoundError:
+        raise
     except (JournalError, OSError) as error:
         return _unreadable(run, str(error))
     if not summary.agent:
-        return _unreadable(run, "The folder holds no journal of a run.")
+        return _unreadable(run, "It has no entry; restore the journal from a copy, or delete the run.")
     if summary.status == RunStatus.RUNNING.value and not await run.inbox.is_attended():
         return replace(summary, status=STOPPED)
     return summary
@@ -207,7 +240,11 @@ async def summarise(journal: Journal, run_id: str) -> RunSummary:
     """
     lines = await journal.read(run_id)
     last = len(lines)
-    entries = [decode_line(line) for at, line in enumerate(lines, 1) if at == last or _is_told(line)]
+    entries = [
+        decode_line(line, place_of(run_id, seq))
+        for seq, line in enumerate(lines, 1)
+        if seq == last or _is_told(line)
+    ]
     return summary_of(run_id, entries)
 
 
@@ -221,7 +258,7 @@ def summary_of(run_id: str, entries: Sequence[Entry]) -> RunSummary:
         run_id=run_id,
         agent=next((event.agent for event in events if isinstance(event, ev.RunStarted)), ""),
         status=_status(events),
-        rejected=next((event.reason for event in events if isinstance(event, ev.RunRejected)), ""),
+        rejected=_rejection(events),
         started_at_us=begun.at_us if begun else 0,
         ended_at_us=entries[-1].at_us if begun else 0,
         steps=sum(isinstance(event, ev.NodeStarted) for event in events),
@@ -246,6 +283,12 @@ def _status(events: Sequence[ev.Event]) -> str:
             case _:
                 pass
     return status
+
+
+def _rejection(events: Sequence[ev.Event]) -> str:
+    """Return why a person rejects what the run came to; what was said before a fork is about another run."""
+    said = [event for event in events if isinstance(event, (ev.RunForked, ev.RunRejected))]
+    return said[-1].reason if said and isinstance(said[-1], ev.RunRejected) else ""
 
 
 def _is_told(line: bytes) -> bool:

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from framework.credentials.failure_text import without_secrets
 from framework.errors import (
     FrameworkError,
     InputError,
@@ -22,6 +23,7 @@ from framework.errors import (
     RuntimeStoppedError,
     WebhookRefusedError,
 )
+from framework.tools.machine_secrets import without_machine_secrets
 from hive.listening import is_loopback
 
 if TYPE_CHECKING:
@@ -83,26 +85,34 @@ async def _deliver(runner: AgentRunner, hook: Hook, refused: Refused, request: R
             run_id = await runner.trigger(hook.spec.id, given, until_stored=True)
             hook.gate.remember(delivery, run_id)
     except FrameworkError as error:
-        refusal = _refusal(error, request.url.path)
-        refused(request.url.path, refusal.status_code, str(error))
+        reason = _reason(error)
+        refusal = _refusal(error, reason, request.url.path)
+        refused(request.url.path, refusal.status_code, reason)
         return refusal
     return JSONResponse({"run_id": run_id}, 202)
 
 
-def _refusal(error: FrameworkError, path: str) -> Response:
+def _reason(error: FrameworkError) -> str:
+    """Return what an error says, without any secret."""
+    if isinstance(error, WebhookRefusedError):  # Anybody may cause it, and it tells of the request alone:
+        return without_secrets(str(error))  # it shall not cost a look into the store of credentials.
+    return without_machine_secrets(str(error))
+
+
+def _refusal(error: FrameworkError, reason: str, path: str) -> Response:
     """Say why a delivery started no run."""
     match error:
         case WebhookRefusedError():
-            return _error(str(error), error.status)
+            return _error(reason, error.status)
         case QueueFullError():
-            return _error(str(error), 429, {"retry-after": str(_RETRY_AFTER_S)})
+            return _error(reason, 429, {"retry-after": str(_RETRY_AFTER_S)})
         case InputError():
-            lacks = ", ".join(map(repr, error.missing))
-            return _error(f"The delivery lacks {lacks}." if lacks else str(error), 422)
+            lacks = without_machine_secrets(", ".join(map(repr, error.missing)))
+            return _error(f"The delivery lacks {lacks}." if lacks else reason, 422)
         case RuntimeStoppedError():
             return _error("The agent is being stopped.", 503)
         case _:
-            _log.error("webhook_failed", extra={"path": path, "error": str(error)})
+            _log.error("webhook_failed", extra={"path": path, "error": reason})
             return _error("The agent cannot start a run now; its owner finds the reason in its log.", 503)
 
 
@@ -154,7 +164,8 @@ async def _astray(refused: Refused, request: Request, error: Exception) -> Respo
     sentence = f"{request.method} is not taken here." if is_method else "There is nothing here."
     headers = dict(refusal.headers) if refusal.headers else None
     if request.method in _DELIVERING:
-        refused(_ELSEWHERE, refusal.status_code, f"{request.method} {request.url.path}: {sentence}")
+        place = without_secrets(f"{request.method} {request.url.path}")
+        refused(_ELSEWHERE, refusal.status_code, f"{place}: {sentence}")
     return _error(sentence, refusal.status_code, headers)
 
 

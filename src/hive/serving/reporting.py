@@ -113,7 +113,7 @@ class Reporter:
         self._ends[result.status] += 1
         if result.status == "paused" and self._left is not None:
             self._left.append(news.run_id)
-        where = f" at {result.paused_at}" if result.paused_at else ""
+        where = f" at {_line(result.where)}" if result.where else ""
         reason = f": {_line(result.error)}" if result.error else ""
         return f"{result.status}{where}{reason}"
 

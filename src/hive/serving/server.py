@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ async def serve(
         CannotServeError: if there is nothing to serve, or the address cannot be used.
         FrameworkError: if the agent cannot run.
     """
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)  # What it warns of is what clients get wrong.
     hooks = hooks_of(runner.package, runner.credentials.get, host)
     listening = listen(host, port)
     with listening, closing(runner), asked_to_end() as (ending, again):
@@ -56,7 +58,7 @@ async def serve(
         try:
             tell(_lines(runner, hooks, address_of(host, listening)))
             app = serving_app(runner, hooks, host, reporter.refused)
-            await serve_until(ending, app, listening, _OPTIONS)
+            await serve_until(ending, app, listening, _OPTIONS, again)
         finally:
             reporter.stopping(grace_s)
             await _stop(runner, grace_s, again)

@@ -144,7 +144,9 @@ def serve_http(settings: ToolboxSettings, listening: Listening) -> None:
     config = uvicorn.Config(
         http_app(toolbox_server(settings), listening),
         access_log=False,
-        log_level="warning",
+        log_level="error",  # What it warns of is what clients get wrong.
+        http="h11",
+        ws="none",
         server_header=False,
         timeout_graceful_shutdown=_LAST_REQUESTS_S,
     )

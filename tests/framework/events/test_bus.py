@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from framework.events import AgentEvent, EventBus, EventType
 
 if TYPE_CHECKING:
     import pytest
+
+
+_place: ContextVar[str] = ContextVar("place", default="where it was subscribed")
 
 
 def event(kind: EventType = EventType.NODE_STARTED) -> AgentEvent:
@@ -75,3 +79,17 @@ def test_subscribers_may_come_and_go_while_an_event_is_handed_out() -> None:
     assert heard == ["first"]
     bus.publish(event())
     assert heard == ["first", "new"]
+
+
+async def test_a_coroutine_hears_in_the_context_in_which_it_was_subscribed() -> None:
+    bus, heard = EventBus(), list[str]()
+
+    async def listener(_: AgentEvent) -> None:
+        heard.append(_place.get())
+
+    bus.subscribe(listener)
+    token = _place.set("where the event was published")
+    bus.publish(event())
+    _place.reset(token)
+    await bus.drain()
+    assert heard == ["where it was subscribed"]

@@ -15,6 +15,7 @@ from tests.support.resumable_runs import Echo
 from tests.support.walked_graphs import (
     RUN,
     Walked,
+    cause,
     edge,
     failing,
     giving,
@@ -67,7 +68,7 @@ async def test_fail_all_cancels_the_siblings_and_reports_the_cause() -> None:
     never = Never()
     bench = Walked({**gives("s", "j"), "a": never, "b": failing("the cause"), "c": never})
     result = await bench.run(fan("a", "b", "c"))
-    assert (result.success, result.error) == (False, "the cause")
+    assert (result.success, cause(result)) == (False, "the cause")
     assert never.was_cancelled
     assert asyncio.all_tasks() == {asyncio.current_task()}
     ended = await outcomes(bench)
@@ -93,7 +94,7 @@ async def test_fail_all_keeps_the_outcome_of_a_branch_that_was_done() -> None:
 
     bench = Walked({"s": giving(), "a": early, "b": late, "j": giving(j=1)})
     result = await bench.run(fan("a", "b"))
-    assert result.error == "late"
+    assert cause(result) == "late"
     assert [each.succeeded for each in (await outcomes(bench)).values()] == [True, False]
 
 
@@ -106,7 +107,7 @@ async def test_fail_all_cancels_the_fan_outs_inside_a_sibling() -> None:
 
     functions = {**gives("s", "b", "b2", "bj", "j"), "a": fails, "b1": never}
     result = await walked(nested(), functions)
-    assert (result.error, never.was_cancelled) == ("outside", True)
+    assert (cause(result), never.was_cancelled) == ("outside", True)
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
@@ -120,13 +121,13 @@ async def test_continue_others_joins_without_the_failed_branch() -> None:
 async def test_continue_others_fails_when_every_branch_does() -> None:
     functions = {**gives("s", "j"), "a": failing("first"), "b": failing("second")}
     result = await walked(fan("a", "b"), functions, parallel_config=policy("continue_others"))
-    assert (result.success, result.error) == (False, "first")
+    assert (result.success, cause(result)) == (False, "first")
 
 
 async def test_wait_all_lets_all_end_and_then_fails() -> None:
     bench = Walked({**gives("s", "b", "j"), "a": failing("broken")}, parallel_config=policy("wait_all"))
     result = await bench.run(fan("a", "b"))
-    assert (result.success, result.error, result.path) == (False, "broken", ["s", "a", "b"])
+    assert (result.success, cause(result), result.path) == (False, "broken", ["s", "a", "b"])
     assert [each.succeeded for each in (await outcomes(bench)).values()] == [False, True]
 
 
@@ -149,7 +150,7 @@ async def test_a_time_out_inside_a_branch_is_that_nodes_own_failure() -> None:
     result = await walked(
         fan("a", "b"), {**gives("s", "b", "j"), "a": times_out}, parallel_config=policy("fail_all", 30)
     )
-    assert result.error == "the far side is silent"
+    assert cause(result) == "the far side is silent"
 
 
 async def test_a_dead_end_in_a_branch_is_its_failure() -> None:
@@ -228,7 +229,7 @@ async def test_a_question_in_a_branch_pauses_the_run_once_the_others_are_done(
 async def test_a_failed_sibling_fails_the_run_instead_of_waiting_for_a_person() -> None:
     bench = talk({"s": giving(), "b": failing("broken"), "j": giving()})
     result = await bench.run(talking())
-    assert (result.status, result.error) == ("failed", "broken")
+    assert (result.status, cause(result)) == ("failed", "broken")
 
 
 @pytest.mark.parametrize("name", ["continue_others", "wait_all"])
@@ -242,7 +243,7 @@ async def test_under_the_other_policies_a_failed_sibling_does_not_keep_the_run_f
     result = await talk(functions, Echo(), runtime=bench.runtime, parallel_config=policy(name)).carry_on(
         talking()
     )
-    assert (result.success, result.error) == (
+    assert (result.success, cause(result)) == (
         name == "continue_others",
         None if name == "continue_others" else "broken",
     )

@@ -8,7 +8,7 @@ import pytest
 
 from framework.errors import InputError
 from framework.graph import Goal
-from tests.support.walked_graphs import Walked, edge, failing, giving, graph, node, walked
+from tests.support.walked_graphs import Walked, cause, edge, failing, giving, graph, node, walked
 
 WHOLE = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
 
@@ -81,7 +81,7 @@ async def test_a_run_that_failed_for_another_reason_keeps_its_error() -> None:
 
     result = await run.run(spec, goal=Goal(id="g", output_schema=WHOLE))
 
-    assert result.error == "no stock"
+    assert cause(result) == "no stock"
 
 
 @pytest.mark.parametrize("schema", [{"n": "a number"}, {"description": "anything"}, {"type": "string"}])

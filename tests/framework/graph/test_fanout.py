@@ -12,7 +12,7 @@ from framework.events.bus import AgentEvent, EventBus, EventType
 from framework.graph import GraphExecutor, NodeResult
 from framework.runtime.core import Runtime
 from tests.support.fans import Meeting, fan, gives, joins, nested, policy
-from tests.support.walked_graphs import Walked, edge, failing, giving, graph, node, walked, ways, when
+from tests.support.walked_graphs import Walked, cause, edge, failing, giving, graph, node, walked, ways, when
 
 if TYPE_CHECKING:
     from framework.graph import GraphSpec, NodeContext
@@ -292,7 +292,7 @@ async def test_branches_in_order_give_the_same_result_and_hashes_as_at_once(name
 async def test_branches_in_order_stop_at_the_first_failure() -> None:
     bench = Walked({**gives("s", "b", "j"), "a": failing("first")}, enable_parallel_execution=False)
     result = await bench.run(fan("a", "b"))
-    assert (result.error, result.path) == ("first", ["s", "a"])
+    assert (cause(result), result.path) == ("first", ["s", "a"])
 
 
 async def test_the_end_of_a_branch_is_announced_before_a_slower_sibling_is_done() -> None:

@@ -40,7 +40,7 @@ def test_failures_on_the_way_degrade_a_run() -> None:
     state = RunState()
     state.status = RunStatus.SUCCEEDED
     state.failures["a"] = "broken"
-    state.retries["a"] = 2
+    state.retries = {"a": 2}
     result = result_of(state)
     assert (result.execution_quality, result.nodes_with_failures) == ("degraded", ["a"])
     assert (result.total_retries, result.retry_details) == (2, {"a": 2})

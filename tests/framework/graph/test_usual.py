@@ -8,8 +8,9 @@ import pytest
 
 from framework.graph import EdgeCondition, EdgeSpec, GraphSpec, NodeSpec
 from framework.graph.plan import plan_of
+from framework.graph.usual import UsualEdge
 from framework.journal.entry import encode_body
-from framework.model.events import EdgeTaken, NodeFinished, NodeStarted
+from framework.model.events import EdgeConsidered, EdgeTaken, NodeFinished, NodeStarted
 from framework.model.tool import Effect
 from framework.model.value import write_value
 
@@ -40,6 +41,17 @@ def test_events_are_encoded_as_the_log_would() -> None:
     assert found.succeeded.event == NodeFinished(node_id="a", succeeded=True)
     for encoded in (found.started, found.succeeded):
         assert encoded.body == encode_body(encoded.event, write_value)
+
+
+def test_what_is_recorded_of_an_edge_is_encoded_as_the_log_would() -> None:
+    found = UsualEdge.of(edge("b"))
+
+    assert found.taken.event == EdgeTaken(edge_ids=("a-b",), targets=("b",))
+    assert found.taken.body == encode_body(found.taken.event, write_value)
+    refused = EdgeConsidered(edge_id="a-b", matched=False, reason="it may run once")
+    for ruling in (found.holds, found.fails, refused):
+        assert found.body_of(ruling) == encode_body(ruling, write_value)
+    assert [found.holds.matched, found.fails.matched] == [True, False]
 
 
 @pytest.mark.parametrize("condition", [EdgeCondition.ON_SUCCESS, EdgeCondition.ALWAYS])

@@ -9,13 +9,26 @@ import pytest
 
 from framework.errors import NodeError, SpecError
 from framework.graph import EventLoopNode, NodeResult
+from framework.graph.executor import ParallelExecutionConfig
 from framework.llm import ScriptedProvider
 from framework.llm.scripted import call
 from framework.loop.context import NodeContext  # noqa: TC001  (a function node's hint is read at run time)
-from tests.support.walked_graphs import Walked, edge, failing, giving, graph, loop_node, node, walked, when
+from tests.support.walked_graphs import (
+    Walked,
+    cause,
+    edge,
+    failing,
+    giving,
+    graph,
+    loop_node,
+    node,
+    walked,
+    ways,
+    when,
+)
 
 if TYPE_CHECKING:
-    from framework.graph import GraphSpec
+    from framework.graph import GraphSpec, NodeSpec
 
 
 class Flaky:
@@ -67,7 +80,7 @@ async def test_a_node_whose_conditions_are_all_false_fails_the_run_and_says_whic
 async def test_a_failed_node_without_a_way_on_fails_the_run_with_its_own_error() -> None:
     spec = graph([node("a"), node("b")], [edge("a", "b")], terminal_nodes=["b"])
     result = await walked(spec, {"a": failing("the press is broken"), "b": giving()})
-    assert (result.error, result.path, result.nodes_with_failures) == ("the press is broken", ["a"], ["a"])
+    assert (cause(result), result.path, result.nodes_with_failures) == ("the press is broken", ["a"], ["a"])
 
 
 async def test_always_and_on_failure_edges_lead_on_from_a_failed_node() -> None:
@@ -102,7 +115,8 @@ async def test_a_failed_nodes_error_is_followed_by_the_limit_that_closed_its_way
     )
     result = await walked(spec, {"a": giving(), "b": failing("no luck"), "c": giving()})
     assert result.error is not None
-    assert result.error.startswith("no luck No edge leads on from node 'b' (edge 'b-a': node 'a' may run 2 ")
+    assert result.error.startswith("Node 'b' raised ValueError: no luck (support/walked_graphs.py:")
+    assert "). No edge leads on from node 'b' (edge 'b-a': node 'a' may run 2 " in result.error
 
 
 async def test_running_out_of_max_steps_is_a_failure() -> None:
@@ -178,7 +192,7 @@ async def test_retry_on_names_the_class_or_a_base_class(names: list[str]) -> Non
 
 async def test_other_errors_than_those_in_retry_on_are_final() -> None:
     result = await walked(alone(max_retries=5, retry_on=["KeyError"]), {"n": Flaky(1)})
-    assert (result.success, result.error, result.total_retries) == (False, "no line", 0)
+    assert (result.success, cause(result), result.total_retries) == (False, "no line", 0)
 
 
 async def test_an_error_that_says_it_is_not_retryable_is_final() -> None:
@@ -189,12 +203,12 @@ async def test_an_error_that_says_it_is_not_retryable_is_final() -> None:
 
 async def test_an_error_without_a_message_is_known_by_its_class() -> None:
     result = await walked(alone(), {"n": Flaky(1, ZeroDivisionError())})
-    assert result.error == "ZeroDivisionError"
+    assert str(result.error).startswith("Node 'n' raised ZeroDivisionError (framework/graph/test_walk.py:")
 
 
 async def test_an_error_message_that_no_journal_can_hold_is_mended() -> None:
     result = await walked(alone(), {"n": Flaky(1, ValueError("half \ud83d"))})
-    assert result.error == "half ?"
+    assert cause(result) == "half ?"
 
 
 async def test_a_node_that_awaits_something_cancelled_fails_and_the_run_goes_on() -> None:
@@ -276,27 +290,48 @@ async def test_text_is_data_whatever_it_looks_like() -> None:
         assert (await walked(alone(), {"n": giving(x=text)})).output == {"x": text}
 
 
-async def test_a_required_input_that_is_absent_fails_the_node_and_names_the_key() -> None:
-    class Gap:
+@pytest.mark.parametrize("given", [{}, {"x": None}])
+async def test_an_own_node_that_lacks_a_required_output_fails_by_its_name(given: dict[str, Any]) -> None:
+    nodes = [node("a", writes=["x", "y"], nullable_output_keys=["y"], max_retries=2), node("b", reads=["x"])]
+    spec = graph(nodes, [edge("a", "b")])
+    result = await walked(spec, {"b": giving()}, node_registry={"a": Recorder(**given)})
+    assert result.error == "Node 'a' did not return x; return it, or list it in nullable_output_keys."
+    assert (result.path, result.total_retries) == (["a"], 1)
+
+
+async def test_an_own_node_need_not_repeat_what_a_loop_inside_it_set() -> None:
+    class Around:
         async def execute(self, ctx: NodeContext) -> NodeResult:
+            await EventLoopNode().execute(ctx)
             return NodeResult(success=True)
 
-    spec = graph(
-        [node("a", writes=["x", "y"]), node("b", reads=["x", "y"], max_retries=3)], [edge("a", "b")]
-    )  # fmt: skip
-    result = await walked(spec, {"b": giving()}, node_registry={"a": Gap()})
+    llm = ScriptedProvider([call("set_output", key="x", value=1), "Done."])
+    spec = graph([loop_node("a", writes=["x"])], terminal_nodes=["a"])
+    result = await walked(spec, node_registry={"a": Around()}, llm=llm)
+    assert result.output == {"x": 1}, result.error
+
+
+GOING_ON = ParallelExecutionConfig(on_branch_failure="continue_others")
+LACKING = {"start": giving(), "bad": failing(), "good": giving()}
+
+
+def fan_out_to(last: NodeSpec) -> GraphSpec:
+    """Return a graph whose branch ``bad`` owes what the node after the join reads."""
+    nodes = [node("start"), node("bad", writes=last.input_keys), node("good"), last]
+    return graph(nodes, ways(f"start-bad start-good bad-{last.id} good-{last.id}"))
+
+
+async def test_a_required_input_that_is_absent_fails_the_node_and_names_the_key() -> None:
+    spec = fan_out_to(node("b", reads=["x", "y"], max_retries=3))
+    result = await walked(spec, LACKING | {"b": giving()}, parallel_config=GOING_ON)
     assert result.error == "Node 'b' lacks its input x, y; let a node before it set it."
     assert result.total_retries == 0
 
 
 async def test_a_required_input_that_a_model_node_lacks_fails_it_before_a_model_is_asked() -> None:
-    class Gap:
-        async def execute(self, ctx: NodeContext) -> NodeResult:
-            return NodeResult(success=True)
-
     llm = ScriptedProvider([])
-    spec = graph([node("a", writes=["x"]), loop_node("b", reads=["x"])], [edge("a", "b")])
-    result = await walked(spec, node_registry={"a": Gap()}, llm=llm)
+    spec = fan_out_to(loop_node("b", reads=["x"]))
+    result = await walked(spec, LACKING, llm=llm, parallel_config=GOING_ON)
     assert result.error == "Node 'b' lacks its input x; let a node before it set it."
     assert llm.requests == []
 

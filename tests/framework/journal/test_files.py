@@ -18,14 +18,15 @@ import pytest
 from framework.errors import (
     JournalConflictError,
     JournalCorruptError,
-    JournalError,
     JournalLockedError,
     JournalWriteError,
     RunExistsError,
     RunIdError,
 )
+from framework.journal import files
 from framework.journal.files import FileJournal
 from framework.journal.filesystem import FileSystem
+from framework.journal.run_lock import created_us
 from tests.support.faulty_disk import FaultyDisk, SlowDisk
 from tests.support.journals import line, lines
 
@@ -68,7 +69,8 @@ async def test_files_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     writer = await FileJournal(tmp_path).create("run")
     await writer.append([], expected=0, blobs=BLOBS)
 
-    assert {path.stat().st_mode & 0o077 for path in files_in(tmp_path)} == {0}
+    folders = {path.parent for path in files_in(tmp_path)} - {tmp_path}
+    assert {path.stat().st_mode & 0o077 for path in {*files_in(tmp_path), *folders}} == {0}
 
 
 async def test_a_stored_blob_is_not_written_again(tmp_path: Path) -> None:
@@ -142,6 +144,23 @@ async def test_a_run_whose_lock_file_is_gone_is_listed_by_its_folder(tmp_path: P
     assert await journal.run_ids() == ["a", "b"]
 
 
+async def test_a_run_that_is_swept_while_it_is_listed_is_not_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = FileJournal(tmp_path)
+    for run_id in ("a", "b"):
+        await (await journal.create(run_id)).close()
+
+    def swept_first(folder: Path) -> int | None:
+        if folder.name == "a":
+            folder.rename(tmp_path / "swept")
+        return created_us(folder)
+
+    monkeypatch.setattr(files, "created_us", swept_first)  # The moment between finding a folder and its time.
+
+    assert await journal.run_ids() == ["b"]
+
+
 # Torn and damaged lines.
 
 
@@ -187,6 +206,21 @@ async def test_damage_before_the_last_line_names_the_line(tmp_path: Path, at: in
             await use("run")
 
 
+@pytest.mark.parametrize("damage", [(b'"kind":', b'"kind"8'), (b"{}", b"{]"), (b'"meta"', b'"meta')])
+async def test_a_last_line_that_was_written_whole_is_damaged_and_not_torn(
+    tmp_path: Path, damage: tuple[bytes, bytes]
+) -> None:
+    path = await written(tmp_path, 2)
+    content = path.read_bytes() + line(3).replace(*damage) + b"\n"
+    path.write_bytes(content)
+    journal = FileJournal(tmp_path)
+
+    for use in (journal.read, journal.open):
+        with pytest.raises(JournalCorruptError, match="Line 3 of"):
+            await use("run")
+    assert path.read_bytes() == content
+
+
 async def test_damage_before_a_torn_line_is_not_taken_for_torn(tmp_path: Path) -> None:
     path = await written(tmp_path, 3)
     path.write_bytes(line(1) + b"\n" + b"{{{\n" + line(3)[:20])
@@ -229,10 +263,10 @@ async def test_a_run_killed_before_its_file_was_made_is_empty(tmp_path: Path) ->
     assert await journal.run_ids() == ["run"]
 
 
-async def test_a_journal_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
+async def test_a_folder_in_the_place_of_a_journal_is_damage(tmp_path: Path) -> None:
     (tmp_path / "runs" / "run" / "journal.jsonl").mkdir(parents=True)
 
-    with pytest.raises(JournalError, match=r"cannot be read: Is a directory"):
+    with pytest.raises(JournalCorruptError, match=r"cannot be read: .*journal.jsonl' is a folder"):
         await FileJournal(tmp_path).read("run")
     with pytest.raises(JournalWriteError, match="Is a directory"):
         await FileJournal(tmp_path).open("run")
@@ -317,7 +351,7 @@ async def test_a_full_disk_is_said_in_a_sentence(tmp_path: Path) -> None:
 
     assert str(caught.value) == (
         f"Run 'run' could not be written to '{tmp_path / 'runs' / 'run'}' (No space left on device); "
-        "free some space, then run again."
+        "free some space, then resume it."
     )
 
 
@@ -441,11 +475,13 @@ async def test_a_slow_disk_does_not_block_the_loop_and_may_be_left(tmp_path: Pat
 # Other writers.
 
 
-async def test_the_error_names_this_process(tmp_path: Path) -> None:
+async def test_the_error_names_this_process_and_does_not_mistake_another_for_it(tmp_path: Path) -> None:
     journal = FileJournal(tmp_path)
     await journal.create("run")
 
-    with pytest.raises(JournalLockedError, match="'run' is being written by this process"):
+    with pytest.raises(
+        JournalLockedError, match="by this process, or by one of the same id in another container;"
+    ):
         await FileJournal(tmp_path).open("run")
 
 

@@ -13,6 +13,7 @@ from framework.journal.files import FileJournal
 from framework.journal.fold import message_from_json
 from framework.journal.reading import fold_entries, read_entries, read_state
 from framework.journal.state import Phase, RunState, RunStatus, Step
+from framework.model.events import RunForked
 from framework.model.message import Message, Role
 from framework.model.tool import ToolUse
 from tests.support.event_samples import LARGE_TEXT
@@ -27,6 +28,7 @@ from tests.support.run_samples import (
     nested_branches_run,
     plain_run,
     question_run,
+    rejected_run,
     retried_run,
     revisited_run,
     tool_run,
@@ -72,6 +74,13 @@ async def folded_live(run: Run) -> RunState:
     state = await state_of(run)
     state.run_id = "run"
     return state
+
+
+async def test_a_fork_of_a_rejected_run_is_not_rejected() -> None:
+    fork = ("m", RunForked(origin="other", at_seq=9, changes={}))
+
+    assert (await state_of(rejected_run())).rejection == "It names no source."
+    assert (await state_of([*rejected_run(), fork])).rejection is None
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -16,7 +16,7 @@ from framework.llm.engine import Answer, Question
 from framework.llm.local import ANSWER_TOKENS, CHOICE_TOKENS, LocalProvider
 from framework.llm.stream import TextDeltaEvent
 from framework.model.message import Message, Role
-from framework.model.tool import Tool
+from framework.model.tool import Tool, UnreadToolUse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +128,9 @@ async def test_a_reply_becomes_text(provide):
 async def test_a_call_that_ran_out_of_tokens_has_an_input_error(provide):
     answer = await collect(provide(StubEngine('{"tool": "search", "argu', stop_reason="length")), ASK)
 
-    assert answer.tool_calls[0].input_error
+    [cut] = answer.tool_calls
+    assert isinstance(cut, UnreadToolUse)
+    assert (bool(cut.input_error), cut.input_text) == (True, '{"tool": "search", "argu')
     assert answer.stop_reason == "length"
 
 

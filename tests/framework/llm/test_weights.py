@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import zipfile
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -144,12 +145,32 @@ def test_the_known_weights_are_free_to_use():
 
 def test_installed_lists_weights_by_name(tmp_path):
     for name in ("b.gguf", "a.gguf", "notes.txt"):
-        (tmp_path / name).write_bytes(b"123")
+        (tmp_path / name).write_bytes(b"GGUF123")
 
     assert installed(tmp_path) == [
-        InstalledWeights(name=name, path=tmp_path / f"{name}.gguf", size=3) for name in ("a", "b")
+        InstalledWeights(name=name, path=tmp_path / f"{name}.gguf", size=7) for name in ("a", "b")
     ]
     assert installed(tmp_path / "missing") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "size", "is_damaged"),
+    [
+        ("smollm2", b"GGUF", KNOWN["smollm2"].size, False),
+        ("smollm2", b"GGUF", KNOWN["smollm2"].size - 1, True),
+        ("smollm2", b"<html", KNOWN["smollm2"].size, True),
+        ("own", b"GGUF", 100, False),
+        ("own", b"8 bytes!", 8, True),
+        ("own", b"", 0, True),
+    ],
+)
+def test_weights_of_another_size_or_format_are_damaged(tmp_path, name, content, size, is_damaged):
+    path = tmp_path / f"{name}.gguf"
+    path.write_bytes(content)
+    os.truncate(path, size)
+
+    (found,) = installed(tmp_path)
+    assert found.is_damaged is is_damaged
 
 
 def test_locate_finds_names_and_paths(tmp_path):

@@ -163,3 +163,24 @@ async def test_output_does_not_change_what_a_run_is():
         return (await read_entries(node.runtime.journal, node.run_id))[-1].digest
 
     assert await digest("a") == await digest("b")
+
+
+async def test_a_secret_is_shown_no_more_than_it_is_journaled(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SHOP_TOKEN", "very-secret-token")
+    lengths: list[int] = []
+
+    def work() -> None:
+        print("with", os.environ["SHOP_TOKEN"])
+        lengths.append(sys.stderr.write("Authorization: Bearer abcdefgh12345678"))
+        for character in " 12 %\r":
+            sys.stderr.write(character)
+
+    node = function_node(work)
+
+    assert (await node.run()).success
+    shown = capsys.readouterr()
+    assert shown == ("with [secret]\n", "Authorization: Bearer [secret] 12 %\r")
+    assert await written(node) == [("stdout", shown.out), ("stderr", shown.err)]
+    assert lengths == [len("Authorization: Bearer abcdefgh12345678")]

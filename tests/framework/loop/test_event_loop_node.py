@@ -4,13 +4,16 @@ import asyncio
 
 import pytest
 
+from framework.errors import NodeError, SpecError
 from framework.events.bus import EventType
+from framework.graph.executor import GraphExecutor
 from framework.llm.base import LLMResponse
 from framework.llm.scripted import call
 from framework.loop.event_loop_node import EventLoopNode
 from framework.loop.judges import JudgeContext, JudgeVerdict
 from framework.model import events as ev
 from framework.model.goal import Goal
+from framework.runtime.core import Runtime
 from tests.support.one_node import Answers, OneNode
 
 
@@ -91,20 +94,54 @@ async def test_a_retry_without_words_still_gives_the_model_something_to_answer()
     assert node.request().messages[-1].role == "user"
 
 
-async def test_a_judge_that_raises_fails_the_node_with_the_reason():
+@pytest.mark.parametrize("error", [KeyError("score"), asyncio.CancelledError("score"), SystemExit("score")])
+async def test_a_judge_that_raises_fails_the_node_with_the_reason(error: BaseException):
     class Broken:
         async def evaluate(self, context: JudgeContext) -> JudgeVerdict:
-            raise KeyError("score")
+            raise error
 
-    result = await OneNode(["Hi."], judge=Broken()).run()
+    node = OneNode(["Hi."] * 3, judge=Broken(), max_retries=3)
+    result = await node.run()
 
-    assert "The judge of node 'n' failed (KeyError: 'score')" in str(result.error)
+    reason = f"failed ({type(error).__name__}: {error}); mend the judge."
+    assert f"The judge Broken of node 'n' {reason}" in str(result.error)
+    assert (result.total_retries, len(node.provider.requests)) == (0, 1)
 
 
-async def test_a_ruling_that_does_not_exist_fails_the_node():
-    result = await OneNode(["Hi."], judge=Rulings(JudgeVerdict("MAYBE"))).run()
+@pytest.mark.parametrize("verdict", [None, "ACCEPT", {"action": "ACCEPT"}])
+async def test_what_is_no_verdict_fails_the_node_without_asking_the_model_again(verdict: object):
+    node = OneNode(["Hi."] * 3, judge=Rulings(verdict), max_retries=3)  # pyright: ignore[reportArgumentType]  (the fault under test)
+    result = await node.run()
 
-    assert "'MAYBE', which is none of ACCEPT, RETRY, ESCALATE" in str(result.error)
+    given = type(verdict).__name__
+    assert f"The judge Rulings of node 'n' gave a {given}, and no JudgeVerdict" in str(result.error)
+    assert (result.total_retries, len(node.provider.requests)) == (0, 1)
+
+
+async def test_a_judge_that_wants_another_attempt_raises_a_node_error():
+    class Unsure:
+        def __init__(self) -> None:
+            self.asked = 0
+
+        async def evaluate(self, context: JudgeContext) -> JudgeVerdict:
+            self.asked += 1
+            if self.asked == 1:
+                raise NodeError("The archive is away.", node_id="n")
+            return JudgeVerdict("ACCEPT")
+
+    result = await OneNode(["Hi."] * 2, judge=Unsure(), max_retries=2).run()
+
+    assert (result.success, result.total_retries) == (True, 1)
+
+
+def test_a_judge_of_the_executor_that_cannot_judge_is_refused():
+    with pytest.raises(SpecError, match=r"The judge str has no method evaluate.* is given for node 'n'"):
+        GraphExecutor(Runtime(), judges={"n": "strict"})  # pyright: ignore[reportArgumentType]  (the fault under test)
+
+
+def test_a_ruling_that_does_not_exist_cannot_be_made():
+    with pytest.raises(ValueError, match="cannot rule 'MAYBE'"):
+        JudgeVerdict("MAYBE")  # pyright: ignore[reportArgumentType]  (the fault under test)
 
 
 async def test_the_judge_given_to_the_node_itself_rules_too():
@@ -176,20 +213,20 @@ def print_nothing(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("script", "reason"),
+    ("script", "reason", "turn"),
     [
-        (["Same."] * 3, "exactly the same 3 times"),
-        ([""] * 3, "exactly the same 3 times"),
-        ([call("print_nothing", text="x")] * 3, "exactly the same 3 times"),
-        (["A", "B", "A", "B"], "alternates"),
+        (["Same."] * 3, "exactly the same 3 times", 3),
+        ([""] * 3, "exactly the same 3 times", 3),
+        ([call("print_nothing", text="x")] * 3, "exactly the same 3 times", 1),
+        (["A", "B", "A", "B"], "alternates", 4),
     ],
 )
-async def test_a_model_that_repeats_itself_stalls(script: list[object], reason: str):
+async def test_a_model_that_repeats_itself_stalls(script: list[object], reason: str, turn: int):
     node = OneNode(script, output_keys=["a"], tools=[print_nothing])
 
     result = await node.run()
 
-    assert "stalled" in str(result.error)
+    assert f"stalled in turn {turn}:" in str(result.error)
     assert reason in str(result.error)
     assert len(node.provider.requests) == len(script)
 

@@ -170,6 +170,8 @@ async def test_an_input_of_the_wrong_type_is_named_and_not_retried():
             ["a", "b"],
             "returned the keys a, c; return a dict with only its output_keys (a, b)",
         ),
+        ({"a": 1, "secret": 2}, ["a"], "returned 'a' and undeclared keys beside it (secret); return a dict"),
+        (Point(x=1, y=2), ["x"], "returned 'x' and undeclared keys beside it (y)"),
         ([1], ["a", "b"], "returned list; return a dict"),
         ({"a": 1}, ["a", "b"], "did not return b; return it, or list it in nullable_output_keys"),
         (None, ["a"], "did not return a"),
@@ -278,6 +280,28 @@ def prepared(function: Any, *inputs: str) -> FunctionNode:
 def test_a_parameter_that_is_no_input_is_refused_before_the_run():
     with pytest.raises(SpecError, match=r"parameter 'b' that is not in its input_keys \(a\); add the key"):
         prepared(lambda a, b: None, "a")
+
+
+@pytest.mark.parametrize(
+    ("function", "keys"),
+    [
+        (lambda ctx: None, ()),
+        (lambda ctx: None, ("a",)),
+        (lambda ctx, a: None, ("a",)),
+        (lambda a, *, ctx: a, ("a",)),
+    ],
+)
+def test_a_context_that_is_not_annotated_is_refused_with_what_to_write(function: Any, keys: tuple[str, ...]):
+    with pytest.raises(
+        SpecError, match=r"write `ctx: NodeContext` \(from framework.graph import NodeContext\)"
+    ):
+        prepared(function, *keys)
+
+
+@pytest.mark.parametrize("keys", [("ctx",), ("ctx", "a")])
+def test_an_input_may_be_called_as_the_context_is(keys: tuple[str, ...]):
+    assert prepared(lambda ctx: None, *keys)
+    assert prepared(lambda a, ctx=None: None, "a")
 
 
 def test_a_type_that_cannot_be_resolved_is_refused_before_the_run():

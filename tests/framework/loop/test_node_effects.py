@@ -13,6 +13,7 @@ from framework.journal.reading import read_entries, read_state
 from framework.loop.context import NodeContext  # noqa: TC001  (the hints of a function are read)
 from framework.model import events as ev
 from framework.runtime.core import Runtime
+from framework.runtime.fork import Fork, fork_run
 from tests.support.one_node import Answers
 from tests.support.stopping import StoppingJournal
 from tests.support.walked_graphs import edge, graph, node
@@ -90,6 +91,27 @@ async def test_outputs_that_do_not_fit_are_asked_for_again():
     assert "is no JSON object" in asked[2]
 
 
+async def test_words_that_are_no_json_are_not_taken_for_a_sole_output():
+    run = Charging()
+    await run.cut_off()
+
+    result = await run.carry_on("done receipt 17", 'done "receipt 17"')
+
+    assert result.output == {"receipt": "receipt 17"}
+    asked = [event.text.load() for event in await run.events(ev.QuestionAsked)]
+    assert len(asked) == 2
+    assert "'receipt 17' is no JSON; for a text write: done \"receipt 17\"" in asked[1]
+
+
+async def test_a_sole_output_may_be_given_without_its_name():
+    run = Charging()
+    await run.cut_off()
+
+    result = await run.carry_on("done [17]")
+
+    assert result.output == {"receipt": [17]}
+
+
 async def test_a_node_that_was_not_done_runs_again_with_the_same_key():
     run = Charging()
     await run.cut_off()
@@ -135,6 +157,47 @@ async def test_stopped_after_any_entry_the_function_is_called_once_unless_a_pers
         run.journal.stop_after = None
         result = await run.carry_on('done {"receipt": 1}' if writes else "done")
         assert (result.success, len(run.keys)) == (True, 1), last
+
+
+async def forked(run: Charging, origin: str, twin: str, at_seq: int) -> None:
+    await fork_run(run.journal, origin, Fork(at_seq=at_seq, run_id=twin), clock=ManualClock())
+
+
+@pytest.mark.parametrize("effect", ["none", "idempotent"])
+async def test_a_visit_that_had_begun_before_a_fork_keeps_its_key_in_forks_of_forks(effect: str):
+    run = Charging(effect=effect)
+    await run.run()
+    await forked(run, "r", "twin", 2)
+    await run.run({"run_id": "twin"})
+    await forked(run, "twin", "other", 3)
+    await run.run({"run_id": "other"})
+
+    assert len(run.keys) == 3
+    assert len(set(run.keys)) == 1
+
+
+async def test_a_node_in_doubt_that_is_run_again_in_a_fork_keeps_its_key():
+    run = Charging()
+    await run.cut_off()
+    await forked(run, "r", "twin", 2)
+
+    result = await run.run({"run_id": "twin"}, person=Answers("not done"))
+
+    assert (result.success, len(run.keys)) == (True, 2)
+    assert run.keys[0] == run.keys[1]
+
+
+async def test_a_visit_that_begins_after_a_fork_has_a_key_of_the_fork():
+    run = Charging()
+    await run.run()
+    await forked(run, "r", "twin", 1)
+    await run.run({"run_id": "twin"})
+    kinds = [entry.event.kind for entry in await read_entries(run.journal, "twin")]
+    await forked(run, "twin", "other", kinds.index("node_started") + 1)
+    await run.run({"run_id": "other"}, person=Answers("not done"))
+
+    assert len(run.keys) == 3
+    assert run.keys[0] != run.keys[1] == run.keys[2]
 
 
 async def test_a_node_that_failed_may_have_taken_effect_and_is_tried_again_only_if_retry_on_says_so():

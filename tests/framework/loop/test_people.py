@@ -10,6 +10,7 @@ from framework.model import events as ev
 from framework.model.edge import EdgeCondition, EdgeSpec
 from framework.model.node import NodeSpec
 from tests.support.one_node import Answers, OneNode
+from tests.support.walked_graphs import cause
 
 
 class Moody:
@@ -91,7 +92,7 @@ async def test_the_question_of_a_branch_that_is_cancelled_is_withdrawn():
 
     result = await node.run(person=Silent())
 
-    assert result.error == "no"
+    assert cause(result) == "no"
     assert (await read_state(node.runtime.journal, node.run_id)).questions == {}
 
 

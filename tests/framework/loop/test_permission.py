@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from framework.errors import NodeError
 from framework.events import EventType
 from framework.llm.scripted import call
 from framework.loop.permission import POLICY
@@ -146,7 +147,7 @@ async def test_a_call_that_was_made_in_an_earlier_attempt_is_not_asked_about_aga
         async def evaluate(self, context: object) -> Any:
             self.times += 1
             if self.times == 1:
-                raise ConnectionError("lost")
+                raise NodeError("lost", node_id="n")
             from framework.loop.judges import JudgeVerdict
 
             return JudgeVerdict("ACCEPT")

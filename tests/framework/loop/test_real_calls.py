@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from framework.errors import NodeError
 from framework.llm.scripted import call
 from framework.loop.doubts import ABANDON, DONE, NOT_DONE
 from framework.loop.judges import JudgeVerdict
@@ -78,7 +79,7 @@ def failing_once_outputs_are_in() -> Any:
         async def evaluate(self, context: object) -> Any:
             self.times += 1
             if self.times == 1:
-                raise ConnectionError("lost")
+                raise NodeError("lost", node_id="n")
             return JudgeVerdict("ACCEPT")
 
     return Judge()

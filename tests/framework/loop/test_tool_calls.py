@@ -8,7 +8,7 @@ import pytest
 from framework.llm.base import LLMResponse
 from framework.llm.scripted import call
 from framework.model import events as ev
-from framework.model.tool import ToolUse
+from framework.model.tool import ToolUse, UnreadToolUse
 from tests.support.one_node import Answers, OneNode
 
 
@@ -129,6 +129,31 @@ async def test_arguments_that_did_not_parse_are_a_result_and_nothing_is_called()
         ("error", "The tool 'note' was not called: The arguments are not valid JSON; send an object.")
     ]
     assert called == []
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [('{"text": ', '{"text": '), ("long " * 2000, "long " * 2000), ("a\udc80", "a\\udc80")],
+)
+async def test_arguments_that_did_not_parse_are_kept_as_the_model_wrote_them(written: str, kept: str):
+    node = OneNode([UnreadToolUse("c", "echo", {}, "Not JSON.", written), "Done."], tools=[echo])
+
+    assert (await node.run()).success
+
+    answered, _ = await node.events(ev.ModelAnswered)
+    (asked,) = answered.tool_calls
+    assert isinstance(asked, ev.UnreadRequest)
+    assert (asked.arguments.load(), asked.error, asked.arguments_text.load()) == ({}, "Not JSON.", kept)
+
+
+async def test_the_conversation_is_the_same_whether_the_text_is_kept_or_not():
+    heads: list[list[str]] = []
+    for broken in (UnreadToolUse("c", "echo", {}, "Not JSON.", "{"), ToolUse("c", "echo", {}, "Not JSON.")):
+        node = OneNode([broken, "Done."], tools=[echo])
+        await node.run()
+        heads.append([event.head for event in await node.events(ev.ModelRequested)])
+
+    assert heads[0] == heads[1]
 
 
 async def test_arguments_that_json_cannot_express_are_a_result():

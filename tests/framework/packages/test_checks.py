@@ -62,3 +62,24 @@ graph = GraphSpec(
 """
 
     assert rules_of(write_package(tmp_path, "triage", FUNCTION_AGENT, agent=agent)) == [("other-goal", False)]
+
+
+def test_an_input_that_the_goal_declares_is_no_misspelling(tmp_path: Path) -> None:
+    agent = """
+from framework.graph import EdgeSpec, Goal, NodeSpec
+
+goal = Goal(id="g", name="G", description="d", input_schema={"properties": {"topic": {"type": "string"}}})
+nodes = [
+    NodeSpec(id="a", node_type="function", output_keys=["x"], function=lambda: 1),
+    NodeSpec(id="b", node_type="function", input_keys=["topic", "topics"], function=print),
+]
+edges = [EdgeSpec(id="e", source="a", target="b", condition="on_success")]
+entry_node = "a"
+terminal_nodes = ["b"]
+"""
+    package = load_package(write_package(tmp_path, "reader", {"agent.py": agent}))
+
+    (finding,) = check_package(package)
+
+    assert finding.rule == "undeclared-input"
+    assert finding.message.startswith("It requires 'topics'")

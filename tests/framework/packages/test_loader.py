@@ -329,6 +329,23 @@ def test_a_misspelt_attribute_is_told_from_the_right_one(tmp_path: Path, right: 
     assert repr(wrong) in message
 
 
+def test_all_that_is_wrong_with_the_attributes_is_told_in_the_order_of_the_file(tmp_path: Path) -> None:
+    agent = f"{AGENT}\nmax_steps = 'ten'\nedge = edges\nentry_nod = entry_node\nmax_token = 5\n"
+    agent += "del goal, edges, entry_node, entry_points\n"
+    with pytest.raises(PackageError) as caught:
+        load_package(write_package(tmp_path, "triage", FUNCTION_AGENT | {"__init__.py": ""}, agent=agent))
+
+    parts = [str(part).removeprefix("triage/agent.py") for part in caught.value.parts]
+    assert parts == [
+        ": 'max_steps' must be a whole number, and is a str; mend it.",
+        " defines 'edge', which nothing reads; did you mean 'edges'? Rename it.",
+        " defines 'entry_nod', which nothing reads; did you mean 'entry_node'? Rename it.",
+        " defines 'max_token', which nothing reads; did you mean 'max_tokens'? Rename it.",
+        " defines no 'goal' (a Goal); define it.",
+    ]
+    assert str(caught.value) == " ".join(map(str, caught.value.parts))
+
+
 def test_a_goal_under_another_name_is_found_by_its_kind(tmp_path: Path) -> None:
     files = FUNCTION_AGENT | {"__init__.py": ""}
     agent = f"{AGENT}\nresearch = goal\ndel goal\n"

@@ -171,7 +171,7 @@ async def test_the_tool_gets_the_value(
 
     await runner.run()
 
-    assert f"using {VALUE}" in capsys.readouterr().out
+    assert "using [credential API_KEY]" in capsys.readouterr().out  # It is masked where it is shown.
 
 
 async def test_a_missing_credential_is_found_before_the_run(package: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from framework.llm.scripted import ScriptedProvider, call
 from framework.runner import AgentRunner
 from framework.runner.shell import Shell
 from tests.support.cli_packages import (
+    CHARGER,
     FAILING,
     GREETER,
     PAIR,
@@ -110,14 +111,14 @@ async def test_the_first_words_reach_the_node_that_talks_and_answers_go_back(wri
 async def test_the_end_of_the_input_leaves_a_run_that_waits(write) -> None:
     code, told = await Talk(write(TALKER), ["Hello?"]).to_the_end("Hi")
     assert code == 3
-    assert "is paused at talk and can be carried on" in told
+    assert "is paused at node 'talk' and can be carried on" in told
 
 
 async def test_status_graph_and_help_say_what_there_is(write) -> None:
     lines = ["/status", "Hi", "/status", "/graph", "/help", "/nonsense", "/cancel", "/cancel", "/status"]
     code, told = await Talk(write(TALKER), ["Hello?"]).to_the_end(*lines)
     assert code == 0
-    assert ": waiting, at talk, 1 steps, asks m:talk.1.1\n" in told
+    assert ": waiting, at node 'talk', 1 steps, asks question 1 (m:talk.1.1)\n" in told
     assert "\n > talk\n" in told
     assert "/answer [QUESTION] TEXT" in told
     assert "There is no command /nonsense" in told
@@ -130,6 +131,24 @@ async def test_a_question_may_be_answered_by_its_id(write) -> None:
     assert code == 0
     assert "An answer needs a text" in told
     assert talk.provider.requests[1].messages[-1].content == "about bees"
+
+
+async def test_of_several_questions_one_may_be_answered_by_its_number(write) -> None:
+    talk = Talk(write(CHARGER))
+    shell = asyncio.create_task(talk.run())
+    talk.type("Go")
+    await until(lambda: talk.out.getvalue().count("interrupted") == 2)
+    talk.type("/status", "/answer 2 done 2")
+    await until(lambda: "asks question 1 (" in talk.out.getvalue())
+
+    talk.type("/status", "/answer done 1")
+    os.close(talk.writer)
+
+    assert await shell == 0
+    told = talk.out.getvalue()
+    first, second = told.split("asks question 1 (")[1:]
+    assert ("asks question 2 (" in first, "asks question 2 (" in second) == (True, False)
+    assert {"text = Hello 1 and 2", "text = Hello 2 and 1"} & set(told.splitlines())
 
 
 async def test_a_run_that_fails_is_told_and_decides_the_exit_code(write) -> None:
@@ -166,7 +185,7 @@ async def test_a_request_to_terminate_leaves_the_run_paused(write, tmp_path: Pat
     await until(flag.exists)
     os.kill(os.getpid(), signal.SIGTERM)
     assert await shell == 130
-    assert "is paused at work" in talk.out.getvalue()
+    assert "is paused at node 'work'" in talk.out.getvalue()
     os.close(talk.writer)
 
 

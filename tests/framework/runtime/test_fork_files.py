@@ -13,10 +13,11 @@ from framework.journal.entry import Entry
 from framework.journal.files import FileJournal
 from framework.journal.reading import read_entries
 from framework.loop.context import NodeContext  # noqa: TC001  (the hints of a function are read)
+from framework.loop.restored_files import restore_files
 from framework.model import events as ev
 from framework.model.value import Value
 from framework.runtime.core import Runtime
-from framework.runtime.fork import Fork, fork_run, restore_files
+from framework.runtime.fork import Fork, fork_run
 from framework.runtime.replay import replay
 from framework.runtime.replay.replay import read_recording
 from tests.support.walked_graphs import graph, node, ways
@@ -126,6 +127,37 @@ async def test_a_replay_finds_the_files_of_functions_that_it_does_not_execute(tm
 
     assert found.matches, str(found.difference)
     assert files(data(tmp_path / "again")) == {"notes.txt": b"one, two"}
+
+
+async def test_a_run_replays_whose_function_removed_a_file_of_a_name_that_is_not_kept(tmp_path: Path) -> None:
+    def leave(ctx: NodeContext) -> None:
+        assert ctx.data_dir is not None
+        (ctx.data_dir / "a\nb").write_text("1")
+
+    def remove(ctx: NodeContext) -> None:
+        assert ctx.data_dir is not None
+        (ctx.data_dir / "a\nb").unlink()
+
+    spec = graph(
+        [node("leave", effect="once"), node("remove", effect="once")],
+        ways("leave-remove"),
+        terminal_nodes=["remove"],
+    )
+
+    def using(executor: GraphExecutor) -> GraphExecutor:
+        executor.register_function("leave", leave)
+        executor.register_function("remove", remove)
+        return executor
+
+    await using(GraphExecutor(Runtime(tmp_path), clock=ManualClock())).execute(spec, run_id=RUN)
+    recording = await read_recording(FileJournal(tmp_path), RUN)
+
+    found = await replay(
+        recording, spec, lambda parts: using(GraphExecutor(parts.runtime, clock=parts.clock)),
+        folder=tmp_path / "again",
+    )  # fmt: skip
+
+    assert found.matches, str(found.difference)
 
 
 async def test_a_fork_replays_with_the_files_it_began_with(tmp_path: Path) -> None:

@@ -36,6 +36,20 @@ entry_node = "think"
 terminal_nodes = ["check"]
 """
 
+BRANCHES = """\
+ok = EdgeCondition.ON_SUCCESS
+names = ["a", "b", "c", "d", "e", "f"]
+nodes = [
+    NodeSpec(id="start", node_type="function", function=lambda: None),
+    *(NodeSpec(id=name, system_prompt="Think.", max_retries=1) for name in names),
+    NodeSpec(id="end", node_type="function", function=lambda: None),
+]
+edges = [EdgeSpec(id=f"to-{name}", source="start", target=name, condition=ok) for name in names]
+edges += [EdgeSpec(id=f"{name}-end", source=name, target="end", condition=ok) for name in names]
+entry_node = "start"
+terminal_nodes = ["end"]
+"""
+
 
 @pytest.fixture
 async def service() -> AsyncIterator[ModelService]:
@@ -73,17 +87,57 @@ async def test_a_run_that_a_budget_ended_begins_again_before_that_with_a_higher_
     code, told = await said("run", str(package), "--model", "openai/mine", "--budget", "1.25")
     assert (code, len(service.asked)) == (1, 3), told
     assert "Budget limit exceeded: node 'check'" in told
+    assert "The limit of $1.25 for the run, set by --budget, has $1.0013 spent." in told
     command = "hive runs fork " + told.split("hive runs fork ")[1].split(" --run")[0] + " --run"
     run_id = shlex.split(command)[3]
     code, refusal = await said("run", "--resume", run_id, "--budget", "5")
     assert (code, command in refusal) == (2, True), refusal
 
-    code, told = await said(*shlex.split(command.replace("USD", "5"))[1:])
+    code, told = await said(*shlex.split(command)[1:])
 
     assert (code, len(service.asked)) == (0, 4), told
     (forked,) = {path.name for path in (home / "agents" / "thinker" / "runs").iterdir()} - {run_id}
     facts = [await asyncio.to_thread(noted, home, "thinker", each) for each in (run_id, forked)]
-    assert facts == ["1.25", "5"]
+    assert facts == ["1.25", "2.9"]
+
+
+async def test_the_budget_that_is_named_covers_all_branches_that_were_open(
+    hive: Hive, home: Path, tmp_path: Path, service: ModelService
+) -> None:
+    write_policy(home, PRICED)
+    service.answer = whole(OpenAI(), Said(text=("Done.",), read=100, written=10))
+    package = write_package(tmp_path, "thinker", BRANCHES)
+    environment = {"HIVE_API_BASE": service.base, "HIVE_API_KEY": "key"}
+    blocked = await asyncio.to_thread(
+        hive, "run", package, "--model", "openai/mine", "--budget", "0.3", environment=environment
+    )
+    told = " ".join((blocked.stdout + blocked.stderr).split())
+    assert (blocked.returncode, len(service.asked)) == (1, 0), told
+    command = "runs fork " + told.split("hive runs fork ")[1].split(" --run")[0] + " --run"
+
+    forked = await asyncio.to_thread(hive, *shlex.split(command), environment=environment)
+
+    assert (forked.returncode, len(service.asked)) == (0, 6), command + forked.stdout + forked.stderr
+
+
+async def test_a_run_that_a_budget_of_the_machine_ended_says_what_to_raise_first(
+    hive: Hive, home: Path, tmp_path: Path, service: ModelService
+) -> None:
+    policy = PRICED.replace("[]", '[{"scope": "node", "limit_usd": "0.01"}]')
+    write_policy(home, policy)
+    package = write_package(tmp_path, "thinker", THINKER)
+    environment = {"HIVE_API_BASE": service.base, "HIVE_API_KEY": "key"}
+
+    ended = await asyncio.to_thread(
+        hive, "run", package, "--model", "openai/mine", "--budget", "9", environment=environment
+    )
+
+    told = " ".join((ended.stdout + ended.stderr).split())
+    place = home / "budget.json"
+    assert (ended.returncode, service.asked) == (1, [])
+    assert f"The limit of $0.01 for the node in this run, set by {place}, has $0 spent." in told
+    assert f"raise the limit of $0.01 in {place}, then: hive runs fork" in told
+    assert "--budget" not in told.split("then: hive runs fork")[1]
 
 
 def test_a_run_that_is_answered_or_carried_on_takes_the_budget_it_is_given(

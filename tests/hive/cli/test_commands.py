@@ -14,7 +14,7 @@ from hive.cli import main as entry
 from hive.cli.commands import models
 from hive.cli.main import call
 from hive.cli.running import can_show_live
-from tests.support.cli_packages import BROKEN, FAILING, GREETER, TRIGGERED, write_package
+from tests.support.cli_packages import BROKEN, FAILING, GREETER, TRIGGERED, WRITER, write_package
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,8 +76,8 @@ def test_a_damaged_run_cannot_be_shown_as_if_it_were_new(tmp_path: Path, capsys:
     bad.mkdir(parents=True)
     (bad / "journal.jsonl").write_text("nonsense")
 
-    assert call(["runs", "show", "bad"]) == 1
-    assert "Run 'bad' cannot be shown: The folder holds no journal of a run." in capsys.readouterr().err
+    assert call(["runs", "show", "bad"]) == 2
+    assert "Run 'bad' has no entry: it was cut off" in capsys.readouterr().err
 
 
 def test_a_run_that_was_cut_off_is_stopped_wherever_it_is_told(tmp_path: Path, capsys: Captured) -> None:
@@ -120,7 +120,7 @@ def test_an_empty_run_cannot_be_forked(tmp_path: Path, capsys: Captured) -> None
     (tmp_path / "home" / "agents" / "greeter" / "runs" / "empty").mkdir(parents=True)
 
     assert call(["runs", "fork", "empty", "--at", "1", "--package", str(package)]) == 2
-    assert "has no entry yet" in capsys.readouterr().err
+    assert "has no entry: it was cut off" in capsys.readouterr().err
 
 
 def test_a_model_without_a_name_is_refused(tmp_path: Path, capsys: Captured) -> None:
@@ -145,8 +145,16 @@ def test_list_finds_packages_here_when_there_are_no_exports(tmp_path: Path, caps
     assert "no agent packages" in capsys.readouterr().out
     package = write_package(tmp_path, "greeter", GREETER)
     (package / "agent.json").write_text("{not json")
+    write_package(tmp_path, "writer", WRITER)
     assert call(["list"]) == 0
-    assert "greeter" in capsys.readouterr().out
+    broken, bare = capsys.readouterr().out.splitlines()[1:]
+    assert broken.startswith("greeter")
+    assert "agent.json" in broken
+    assert "hive info tells" in bare
+    assert call(["list", "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)["packages"]
+    assert "agent.json" in first["problem"]
+    assert "problem" not in second
 
 
 def test_models_are_listed_and_pulled_once(
@@ -158,21 +166,37 @@ def test_models_are_listed_and_pulled_once(
         on_progress("Downloading it.")
         path = root / f"{name}.gguf"
         path.write_bytes(b"GGUF")
+        os.truncate(path, KNOWN[name].size)
         return path
 
     monkeypatch.setattr(models, "pull", pull)  # downloading needs the network
     assert call(["models", "pull", "local/smollm2"]) == 0
     told = capsys.readouterr()
-    assert f"local/smollm2: 4 bytes in {home / 'models' / 'smollm2.gguf'}" in told.out
+    assert f"local/smollm2: 98.4 MB in {home / 'models' / 'smollm2.gguf'}" in told.out
     assert told.err == "Downloading it.\n"
     assert call(["models", "pull", "smollm2", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["bytes"] == 4
+    assert json.loads(capsys.readouterr().out)["bytes"] == KNOWN["smollm2"].size
     assert call(["models", "list"]) == 0
     assert "ready" in capsys.readouterr().out
     assert call(["models", "list", "--json"]) == 0
     assert {item["model"] for item in json.loads(capsys.readouterr().out)["models"]} == {
         f"local/{name}" for name in KNOWN
     }
+
+
+def test_damaged_weights_are_told_with_what_to_do(home: Path, capsys: Captured) -> None:
+    (home / "models").mkdir(parents=True)
+    own = home / "models" / "own.gguf"
+    for path in (own, own.with_name("smollm2.gguf")):
+        path.write_bytes(b"8 bytes!")
+
+    assert call(["models", "list"]) == 0
+    told = capsys.readouterr().out
+    assert f"damaged; replace it: {own}\n" in told
+    assert "damaged; replace it: hive models pull smollm2\n" in told
+    assert "ready" not in told
+    assert call(["models", "list", "--json"]) == 0
+    assert all(item["is_damaged"] for item in json.loads(capsys.readouterr().out)["models"])
 
 
 @pytest.mark.parametrize("arguments", [["rn"], ["runs", "shw"], ["xyzzy"], ["run"], ["run", "--nonsense"]])

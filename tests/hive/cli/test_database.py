@@ -199,8 +199,29 @@ def test_a_wish_that_nobody_hears_says_who_holds_the_run_and_until_when(
 
     told = " ".join(capsys.readouterr().out.split())
     assert re.search(rf":{process.pid}', which holds it until \S+ UTC, in \d+ s", told)
-    assert "when its writer hears it, or when the run goes on" in told or "lives to hear it" in told
+    assert (
+        "when its writer hears it, or when the run goes on" in told or "the run has stopped already" in told
+    )
     assert shell.messages() == 1
+
+
+def test_a_wish_to_pause_that_nobody_heard_is_over_when_the_run_is_carried_on(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process, run = shell.begun("patient", PATIENT)
+    process.kill()
+    process.communicate(timeout=10)
+    monkeypatch.setattr(steering, "PATIENCE_S", 0.2)
+    assert command_line(["runs", "pause", run]) == 0
+    shell.end_leases()
+    (shell.folder / "go").touch()
+
+    done = shell.hive("run", "--resume", run)
+
+    assert done.returncode == 0
+    told = " ".join(done.stderr.split())
+    assert f"note: run {run} was asked to pause, which its process never heard; it goes on" in told
+    assert shell.messages() == 0
 
 
 def test_a_run_is_forked_in_the_database(shell: Shell) -> None:
@@ -231,7 +252,9 @@ def test_a_run_whose_process_was_killed_goes_on_once_its_lease_has_ended(shell: 
     assert held.returncode == 1
     told = " ".join(held.stderr.split())
     assert f"is under way in another process, '{socket.gethostname()}:{process.pid}'" in told
-    assert re.search(r"If that process died, the run can be carried on from \S+ UTC, in \d+ s", told)
+    assert re.search(r"which holds it until \S+ UTC, in \d+ s; ", told)
+    assert "If that process died, the run can be carried on from then." in told
+    assert len(re.findall(r"\d\d:\d\d:\d\d UTC", told)) == 1
     shell.end_leases()
     (shell.folder / "go").touch()
     assert shell.record("run", "--resume", run)["output"]["text"] == "Hello"
@@ -279,3 +302,41 @@ def test_a_database_that_cannot_be_used_is_named_without_its_password(
     assert "Traceback" not in done.stderr
     assert "s3cret" not in done.stdout + done.stderr
     monkeypatch.setenv("HIVE_JOURNAL_URL", shell.dsn)
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (
+            "UPDATE journal_entries SET line = overlay(line PLACING 'X' FROM 20) WHERE seq = 2",
+            "Entry 2 of run",
+        ),
+        ("DELETE FROM journal_blobs", "is not stored in the database"),
+        ("UPDATE journal_blobs SET content = '[]'", "in the database is not what was written"),
+    ],
+)
+def test_a_damaged_run_is_refused_by_every_command_that_reads_it(
+    shell: Shell, damage: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line(["run", str(write_package(shell.folder, "charger", CHARGER)), "-q"]) == 3
+    (run,) = shell.run_ids()
+    capsys.readouterr()
+    with psycopg.connect(shell.dsn, autocommit=True) as connection:
+        connection.execute(damage)
+        before = connection.execute("SELECT * FROM journal_entries ORDER BY seq").fetchall()
+
+        for words in (
+            ["run", "--resume", run],
+            ["runs", "show", run],
+            ["runs", "replay", run],
+            ["runs", "fork", run, "--at", "3"],
+            ["runs", "answer", run, "1", "done 7"],
+            ["runs", "packet", run],
+        ):
+            assert command_line(words) == 2
+            sentence = " ".join(capsys.readouterr().err.split())
+            assert sentence.startswith("Error: ")
+            assert told in sentence
+            assert "restore" in sentence
+            assert "fault of its own" not in sentence
+        assert connection.execute("SELECT * FROM journal_entries ORDER BY seq").fetchall() == before

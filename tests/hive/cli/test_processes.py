@@ -20,14 +20,23 @@ from framework.journal.files import FileJournal
 from framework.journal.reading import read_state
 from framework.journal.state import RunStatus
 from tests.hive.cli.conftest import HIVE
-from tests.support.cli_packages import BROKEN, FAILING, GREETER, SLOW, TALKER, write_package
+from tests.support.cli_packages import BROKEN, FAILING, GREETER, SLOW, STARTER, TALKER, write_package
+from tests.support.sleepers import Sleepers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     Hive = Callable[..., subprocess.CompletedProcess[str]]
 
 NAME = '{"name": "Ada"}'
+
+HIVE_RUN = [*HIVE[1:], "run", "starter"]
+AGENT_RUN = ["-m", "starter", "run"]
+MAIN = """\
+from framework.entry import main
+
+raise SystemExit(main(__file__))
+"""
 
 
 def refused(done: subprocess.CompletedProcess[str]) -> str:
@@ -223,12 +232,19 @@ def test_a_full_disk_ends_the_run_with_a_sentence(hive: Hive, tmp_path: Path) ->
     assert "Traceback" not in done.stderr
 
 
-def test_a_result_that_cannot_be_written_is_told(hive: Hive, tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [["-q"], ["--json"], []])
+def test_a_result_that_cannot_be_written_is_told_with_how_to_see_it(
+    hive: Hive, tmp_path: Path, options: list[str]
+) -> None:
     package = write_package(tmp_path, "greeter", GREETER)
     with Path("/dev/full").open("w") as full:
-        done = hive("run", package, "-i", NAME, "-q", stdout=full, stderr=subprocess.PIPE)
+        done = hive("run", package, "-i", NAME, *options, stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 1
-    assert "could not be written to standard output: No space left on device" in done.stderr
+    (run,) = json.loads(hive("runs", "list", "--json").stdout)["runs"]
+    assert done.stderr.splitlines()[-1] == (
+        "Error: The result could not be written to standard output: No space left on device. "
+        f"The run keeps it: hive runs show {run['run_id']}"
+    )
     assert "Traceback" not in done.stderr
 
 
@@ -272,10 +288,69 @@ def test_an_interrupt_pauses_the_run_at_once(
     assert process.returncode == 130
     journal = FileJournal(home / "agents" / "slow")
     (run_id,) = asyncio.run(journal.run_ids())
-    assert f"Interrupted. Run {run_id} is paused after 1 step" in told
+    assert f"Interrupted. Run {run_id} is paused at node 'work' after 1 step" in told
+    assert f"carry it on with: hive run --resume {run_id}" in told
     assert "Traceback" not in told
     state = asyncio.run(read_state(journal, run_id))
     assert state.status is RunStatus.PAUSED
+
+
+@pytest.mark.parametrize(
+    ("command", "number"),
+    [(HIVE_RUN, signal.SIGINT), (HIVE_RUN, signal.SIGTERM), (AGENT_RUN, signal.SIGTERM)],
+)
+def test_an_interrupt_leaves_no_program_of_the_run(
+    home: Path, tmp_path: Path, command: Sequence[str], number: signal.Signals
+) -> None:
+    package, sleepers = write_package(tmp_path, "starter", STARTER), Sleepers()
+    (package / "__main__.py").write_text(MAIN)
+    line = f"{sleepers.line} & {sleepers.line}; {sleepers.line}"
+    process = subprocess.Popen(
+        [sys.executable, *command, "--input", json.dumps({"line": line})],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        sleepers.wait_for(2)
+        process.send_signal(number)
+        _, told = process.communicate(timeout=10)
+        assert sleepers.living() == []
+    finally:
+        process.kill()
+        sleepers.end()
+
+    assert process.returncode == 130
+    assert "Traceback" not in told
+    assert "Exception" not in told
+    journal = FileJournal(home / "agents" / "starter")
+    (run_id,) = asyncio.run(journal.run_ids())
+    assert asyncio.run(read_state(journal, run_id)).status is RunStatus.PAUSED
+
+
+def test_interrupted_twice_a_run_leaves_no_program(hive: Hive, tmp_path: Path) -> None:
+    package, sleepers = write_package(tmp_path, "starter", STARTER), Sleepers()
+    flag = shlex.quote(str(tmp_path / "flag"))
+    deaf_line = f"test -e {flag} && exit; touch {flag}; trap : TERM; {sleepers.line}; {sleepers.line}"
+    process = subprocess.Popen(
+        [*HIVE, "run", str(package), "-i", json.dumps({"line": deaf_line})],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        sleepers.wait_for()
+        process.send_signal(signal.SIGINT)
+        sleepers.wait_for_another()  # The first was asked to end, and its shell is deaf.
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+        assert sleepers.living() == []
+    finally:
+        process.kill()
+        sleepers.end()
+    (run,) = json.loads(hive("runs", "list", "--json").stdout)["runs"]
+    done = hive("run", "--resume", run["run_id"], "--quiet")
+    assert done.returncode == 0, done.stderr
 
 
 def wait_for(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ import pytest
 from framework.llm.base import LLMResponse
 from framework.llm.scripted import ScriptedProvider, call
 from hive.cli.main import call as call_hive
-from hive.cli.running import Progress, Report, RunOrder, run_package
+from hive.cli.reports import Report
+from hive.cli.running import Progress, RunOrder, run_package
+from hive.errors import ResultNotWrittenError
 from tests.support.cli_packages import TALKER, WRITER, write_package
 
 if TYPE_CHECKING:
@@ -44,6 +47,22 @@ def run_writer(tmp_path: Path, **facts: object) -> int:
     package = write_package(tmp_path, "writer", WRITER)
     order = RunOrder(path=package, input_data={}, **facts)
     return run_package(order, llm=ScriptedProvider(writing, model="scripted/x"))
+
+
+def test_a_result_that_cannot_be_written_where_it_was_sent_is_still_shown_and_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+
+    def removing(request: ModelRequest) -> LLMResponse:
+        shutil.rmtree(folder, ignore_errors=True)
+        return writing(request)
+
+    order = RunOrder(path=write_package(tmp_path, "writer", WRITER), output=folder / "out.json")
+    with pytest.raises(ResultNotWrittenError, match="The run keeps it: hive runs show "):
+        run_package(order, llm=ScriptedProvider(removing, model="scripted/x"))
+    assert "Hello bees" in capsys.readouterr().out
 
 
 def test_tokens_costs_and_the_path_of_branches_are_told(

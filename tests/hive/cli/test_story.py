@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from framework.journal.entry import Entry
-from framework.model.events import EVENT_TYPES, UnknownEvent
+from framework.model.events import EVENT_TYPES, GuardRuled, UnknownEvent, UnreadRequest
 from hive.cli.commands.runs import branch_name
 from hive.cli.story import event_line, tell
 from tests.support import event_samples as sample
@@ -37,6 +39,19 @@ def test_content_is_kept_apart_from_the_line() -> None:
     assert "$0.00012" in lines["model_answered"].text
 
 
+def test_arguments_that_did_not_parse_are_told_as_the_model_wrote_them() -> None:
+    call = UnreadRequest(
+        id="c",
+        name="fetch",
+        arguments=sample.value({}),
+        error="Not JSON.",
+        arguments_text=sample.value('{"url": "\x1b[2J'),
+    )
+    (line,) = tell([Entry(seq=1, at_us=1, lane="m", event=sample.answer("I look.", call), digest="")])
+
+    assert line.detail == 'I look.\narguments of fetch: {"url": "\\x1b[2J'
+
+
 def test_names_that_others_gave_cannot_steer_the_terminal() -> None:
     event = sample.node_started("first\x1b[2J\nsecond")
     (line,) = tell([Entry(seq=1, at_us=1, lane="m", event=event, digest="")])
@@ -51,3 +66,18 @@ def test_branches_have_names() -> None:
     assert branch_name("m") == ""
     assert branch_name("m.c1.000") == ""
     assert branch_name("m.b1.000.b2.001.c3.000") == "branch 1.2"
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (GuardRuled(guard="at_most", call_id="c", allowed=True, reason=""), "guard at_most allows"),
+        (
+            GuardRuled(guard="at_most", call_id="c", allowed=False, reason="9 > 5"),
+            "guard at_most refuses: 9 > 5",
+        ),
+    ],
+)
+def test_a_ruling_is_told_with_its_reason_if_it_has_one(event: GuardRuled, told: str) -> None:
+    (line,) = tell([Entry(seq=1, at_us=1, lane="m", event=event, digest="")])
+    assert line.text == told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from shutil import rmtree
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,23 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("home")
 
 
+ENDLESS = """\
+import asyncio
+
+from framework.graph import GraphSpec
+
+
+async def wait():
+    await asyncio.Event().wait()
+
+
+nodes = [NodeSpec(id="wait", node_type="function", function=wait)]
+graph = GraphSpec(id="endless", entry_node="wait", terminal_nodes=["wait"], nodes=nodes, timeout_s=0.2)
+del nodes
+"""
+"""A package whose run runs out of time."""
+
+
 def ran(capsys: pytest.CaptureFixture[str], package: Path, **values: str) -> str:
     """Run a package and return the run's id."""
     assert call(["run", str(package), "--json", "--input", json.dumps(values)]) == 0
@@ -31,6 +49,21 @@ def test_a_run_that_does_the_same_again_says_so(tmp_path: Path, capsys: pytest.C
 
     assert call(["runs", "replay", run]) == 0
     assert "replays: 5 events in 1 lane, same hashes" in capsys.readouterr().out
+
+
+def test_a_run_that_ran_out_of_time_is_not_called_unfinished(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = write_package(tmp_path, "endless", ENDLESS)
+    assert call(["run", str(package), "--json"]) == 1
+    run = json.loads(capsys.readouterr().out)["run_id"]
+
+    assert call(["runs", "replay", run]) == 0
+    told = "replays: 2 events in 1 lane, same hashes (the run ran out of time; this is as far as it came)"
+    assert told in capsys.readouterr().out
+    assert call(["runs", "replay", run, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["is_whole"], record["cut_off_by"]) == (False, "ran out of time")
 
 
 def test_the_first_difference_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,3 +188,41 @@ def test_a_fork_has_the_files_of_functions_and_names_those_it_lacks(
     forked = told.split("forked: ")[1].split()[0]
     (data,) = tmp_path.glob(f"**/runs/{forked}/data")
     assert {path.name: path.read_text() for path in data.iterdir()} == {"small.txt": "Ada"}
+
+
+LOOKER = (
+    KEEPER.replace(
+        "goal =",
+        """def look(ctx: NodeContext):
+    return {"seen": sorted(path.name for path in ctx.data_dir.iterdir())}
+
+goal =""",
+    )
+    .replace(
+        "function=keep)]\nedges = []",
+        """function=keep),
+    NodeSpec(id="look", node_type="function", output_keys=["seen"], function=look)]
+edges = [EdgeSpec(id="on", source="keep", target="look")]
+pause_nodes = ["keep"]""",
+    )
+    .replace("import Goal", "import EdgeSpec, Goal")
+    .replace('terminal_nodes = ["keep"]', 'terminal_nodes = ["look"]')
+)
+
+
+def test_a_run_that_goes_on_has_its_files_again_and_names_those_it_lacks(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_files, "MAX_FILE_BYTES", 5)
+    package = write_package(tmp_path, "looker", LOOKER)
+    assert call(["run", str(package), "--json", "--input", '{"name": "Ada"}']) == 3
+    run = json.loads(capsys.readouterr().out)["run_id"]
+    rmtree(home / "agents" / "looker" / "runs" / run / "data")
+
+    assert call(["run", "--resume", run, "--json"]) == 0
+
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["output"]["seen"] == ["small.txt"]
+    assert "not brought back: big.txt (it has 9 bytes, over the limit)" in printed.err
+    assert call(["runs", "show", run]) == 0
+    assert "without big.txt (it has 9 bytes, over the limit)" in capsys.readouterr().out

@@ -131,9 +131,12 @@ def test_an_interrupted_run_leaves_no_server(tmp_path: Path, home: Path) -> None
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        assert wait_for(flag.exists)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        try:
+            assert wait_for(flag.exists)
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=20)
+        finally:
+            process.kill()
 
     assert process.returncode == 130, said
     assert alive(pids) == []

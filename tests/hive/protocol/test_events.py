@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import BaseModel
@@ -11,6 +12,9 @@ from hive.protocol import ContentRef, MetricEvent, PolicyDocument, RefusedEvent,
 from hive.protocol.content import CapturedMessage
 from hive.protocol.policy import PolicyWish
 from tests.support.wire_samples import EVENTS, POLICY, REF
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 METRIC = EVENTS["metric"]
 
@@ -75,24 +79,87 @@ def test_what_an_sdk_leaves_out_is_not_made_up() -> None:
 @pytest.mark.parametrize(
     ("change", "place"),
     [
-        ({"event_type": "gossip"}, "event"),
-        ({"timestamp": "2026-01-31T12:00:00"}, "metric.timestamp"),
-        ({"timestamp": "soon"}, "metric.timestamp"),
-        ({"sdk_instance_id": ""}, "metric.sdk_instance_id"),
-        ({"agent_name": "a\x00b"}, "metric.agent_name"),
-        ({"event_id": "one"}, "metric.event_id"),
-        ({"data": {**METRIC["data"], "input_tokens": -1}}, "metric.data.input_tokens"),
-        ({"data": {**METRIC["data"], "input_tokens": 1e300}}, "metric.data.input_tokens"),
-        ({"data": {**METRIC["data"], "latency_ms": float("nan")}}, "metric.data.latency_ms"),
-        ({"data": {**METRIC["data"], "total_cost": float("inf")}}, "metric.data.total_cost"),
-        ({"data": {**METRIC["data"], "model": "m" * 300}}, "metric.data.model"),
-        ({"data": None}, "metric.data"),
+        ({"event_type": "gossip"}, "event_type"),
+        ({"timestamp": "2026-01-31T12:00:00"}, "timestamp"),
+        ({"timestamp": "soon"}, "timestamp"),
+        ({"sdk_instance_id": ""}, "sdk_instance_id"),
+        ({"agent_name": "a\x00b"}, "agent_name"),
+        ({"event_id": "one"}, "event_id"),
+        ({"data": {**METRIC["data"], "input_tokens": -1}}, "data.input_tokens"),
+        ({"data": {**METRIC["data"], "input_tokens": 1e300}}, "data.input_tokens"),
+        ({"data": {**METRIC["data"], "latency_ms": float("nan")}}, "data.latency_ms"),
+        ({"data": {**METRIC["data"], "total_cost": float("inf")}}, "data.total_cost"),
+        ({"data": {**METRIC["data"], "model": "m" * 300}}, "data.model"),
+        ({"data": None}, "data"),
     ],
 )
 def test_what_cannot_be_is_refused_and_says_where(change: dict[str, Any], place: str) -> None:
     refused = read_event({**METRIC, **change})
     assert isinstance(refused, RefusedEvent)
     assert refused.reason.startswith(f"{place}: ")
+
+
+FREE = {"content", "detail", "fields", "reasoning"}
+"""Fields that take any JSON."""
+
+
+def numbers_in(value: object, *place: int | str) -> Iterator[tuple[int | str, ...]]:
+    """Give the places of all numbers of an event that a rule knows."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if name not in FREE:
+                yield from numbers_in(each, *place, name)
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from numbers_in(each, *place, number)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield place
+
+
+@pytest.mark.parametrize(
+    ("event_type", "place"),
+    [(event_type, place) for event_type, event in EVENTS.items() for place in numbers_in(event)],
+)
+@pytest.mark.parametrize("said", [True, False])
+def test_true_and_false_are_no_numbers(event_type: str, place: tuple[int | str, ...], *, said: bool) -> None:
+    raw = json.loads(json.dumps(EVENTS[event_type]))  # The samples share their parts.
+    inner: Any = raw
+    for part in place[:-1]:
+        inner = inner[part]
+    inner[place[-1]] = said
+    refused = read_event(raw)
+    assert isinstance(refused, RefusedEvent)
+    at = ".".join(map(str, place))
+    assert refused.reason in {f"{at}: Input should be {what}" for what in ("a number", "a whole number")}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"messages": 5}, "messages: Input should be an object or an array"),
+        ({"messages": [{"role": 5}]}, "messages.0.role: Input should be a string"),
+        ({"system_prompt": 5}, "system_prompt: Input should be an object or a string"),
+        (
+            {"system_prompt": {**REF, "byte_size": "x"}},
+            "system_prompt.byte_size: Input should be a whole number",
+        ),
+        ({"params": {"stop": {}}}, "params.stop: Input should be an array or a string"),
+        ({"params": {"top_p": "NaN"}}, "params.top_p: Input should be a finite number"),
+        ({"has_images": "maybe"}, "has_images: Input should be true or false"),
+        ([], "Input should be an object"),
+    ],
+)
+def test_a_refusal_speaks_of_json(change: object, reason: str) -> None:
+    refused = read_event({**METRIC, "data": {**METRIC["data"], "content_capture": change}})
+    assert isinstance(refused, RefusedEvent)
+    at = "data.content_capture" + (": " if reason.startswith("Input") else ".")
+    assert refused.reason == f"{at}{reason}"
+
+
+def test_an_event_of_no_kind_is_told_which_there_are() -> None:
+    refused = read_event({"event_type": "gossip"})
+    kinds = "metric, trace, decision, log, comm, control, heartbeat, error"
+    assert refused == RefusedEvent(reason=f"event_type: Input should be one of {kinds}")
 
 
 @pytest.mark.parametrize("raw", [None, 5, "metric", [], {}, {"event_type": None}])

@@ -9,6 +9,15 @@ import httpx
 import pytest
 
 from framework.credentials import MemoryCredentials
+from framework.credentials.store import CredentialStore
+from framework.errors import (
+    FrameworkError,
+    InputError,
+    JournalError,
+    QueueFullError,
+    RuntimeStoppedError,
+    SpecError,
+)
 from framework.journal.reading import read_state
 from framework.runner import AgentRunner
 from framework.runtime.webhook import sign
@@ -16,6 +25,7 @@ from hive.errors import CannotServeError
 from hive.serving.hooks import Hook, hooks_of
 from hive.serving.http_app import serving_app
 from tests.support.cli_packages import GREETER, SERVED, write_package
+from tests.support.planted_secrets import SECRETS
 from tests.support.runtimes import settle, until
 
 if TYPE_CHECKING:
@@ -198,3 +208,42 @@ async def test_a_delivery_whose_run_cannot_be_stored_is_to_be_sent_again(
     answer = await post(client, b'{"name": "Ada"}')
     assert answer.status_code == 503
     assert runner.runtime.get_stats()["running"] == 0
+
+
+@pytest.mark.parametrize("kind", [InputError, QueueFullError, RuntimeStoppedError, JournalError, SpecError])
+async def test_a_refusal_tells_no_secret_to_anybody(
+    kind: type[FrameworkError], runner: AgentRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HIVE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SOME_API_KEY", "plain words of a variable")
+    CredentialStore(tmp_path / "home").set("STORED", "plain words of a store")
+    secrets = [*SECRETS.values(), "plain words of a variable", "plain words of a store"]
+    told: list[str] = []
+
+    async def trigger(*_: Any, **__: Any) -> str:
+        raise kind("It failed: " + " ".join(f"<{secret}>" for secret in secrets))
+
+    monkeypatch.setattr(runner, "trigger", trigger)
+    app = serving_app(runner, hooks_for(runner), HOST, lambda path, status, reason: told.append(reason))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{HOST}") as client:
+        answer = await post(client, b'{"name": "Ada"}')
+        astray = await post(client, b"{}", path=f"/hooks/{SECRETS['openai']}")
+
+    assert answer.status_code >= 400
+    assert astray.status_code == 404
+    assert len(told) == 2
+    said = " ".join([answer.text, astray.text, *told])
+    assert [secret for secret in secrets if secret in said] == []
+
+
+async def test_what_a_delivery_lacks_is_told_without_a_secret(
+    runner: AgentRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def trigger(*_: Any, **__: Any) -> str:
+        raise InputError("It lacks keys.", missing=["name", SECRETS["openai"]])
+
+    monkeypatch.setattr(runner, "trigger", trigger)
+    async with client_of(runner, hooks_for(runner)) as client:
+        answer = await post(client, b'{"name": "Ada"}')
+
+    assert (answer.status_code, answer.json()) == (422, {"error": "The delivery lacks 'name', '[secret]'."})

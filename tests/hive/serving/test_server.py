@@ -25,6 +25,7 @@ from hive.errors import CannotServeError
 from hive.serving.server import serve
 from tests.support.cli_packages import GREETER, SERVED, write_package
 from tests.support.runtimes import until
+from tests.support.sleepers import Sleepers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +99,42 @@ def test_the_end_pauses_what_runs_and_leaves_nothing_behind(served: Served, tmp_
     assert statuses == ["succeeded", "paused"]
 
 
+def test_what_clients_get_wrong_is_answered_and_not_printed(served: Served) -> None:
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket"}
+    assert httpx.get(f"{served.url}/health", headers=upgrade, timeout=10).status_code == 200
+    with socket.create_connection(("127.0.0.1", httpx.URL(served.url).port), timeout=10) as connection:
+        connection.sendall(b"what is this\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 400 ")
+    served.process.send_signal(signal.SIGTERM)
+    _, errors = served.process.communicate(timeout=15)
+    assert (served.process.returncode, errors) == (0, "")
+
+
+STARTING = (
+    SERVED.replace("        await asyncio.Event().wait()", "        subprocess.run(flag, shell=True)")
+    .replace("import asyncio", "import subprocess")
+    .replace("        Path(flag).touch()\n", "")
+    .replace("async def", "def")
+)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_end_leaves_no_program_of_a_run(tmp_path: Path, number: signal.Signals) -> None:
+    process, sleepers = start(tmp_path, "--grace", "0.1", body=STARTING), Sleepers()
+    try:
+        lasting = deliver(Served(process).url, name="Bob", flag=f"{sleepers.line} & {sleepers.line}")
+        sleepers.wait_for(2)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=15)
+        assert sleepers.living() == []
+    finally:
+        process.kill()
+        sleepers.end()
+    assert (process.returncode, errors) == (0, "")
+    state = asyncio.run(read_state(FileJournal(tmp_path / "runs"), lasting))
+    assert state.status.value == "paused"
+
+
 ONE_AT_A_TIME = SERVED.replace('"secret": "HOOK_SECRET"}', '"secret": "HOOK_SECRET"}, max_concurrent=1')
 
 
@@ -116,7 +153,7 @@ def test_deliveries_that_wait_are_told_and_kept_for_later(tmp_path: Path) -> Non
         process.kill()
     assert (process.returncode, errors) == (0, "")
     assert f"run {waiting[0]}  hook  waits for its turn" in told
-    assert f"run {lasting}  hook  paused at work" in told
+    assert f"run {lasting}  hook  paused at node 'work'" in told
     command = [*HIVE, "run", "--resume", waiting[1], "--storage", str(tmp_path / "runs"), "--quiet"]
     assert " ".join(["hive", *command[3:-1]]) in told
     environment = {**os.environ, "HIVE_HOME": str(tmp_path / "home")}
@@ -191,9 +228,10 @@ async def test_a_port_in_use_is_told_before_anything_starts(tmp_path: Path) -> N
     )
     with (
         socket.create_server(("127.0.0.1", 0)) as taken,
-        pytest.raises(CannotServeError, match="another --port"),
+        pytest.raises(CannotServeError, match="another --port") as refused,
     ):
         port = taken.getsockname()[1]
         await serve(runner, host="127.0.0.1", port=port, grace_s=0, tell=lambda lines: None)
+    assert str(refused.value).count(str(port)) == 1
     with pytest.raises(RuntimeStoppedError):
         await runner.trigger()

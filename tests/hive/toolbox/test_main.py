@@ -132,24 +132,53 @@ def test_a_request_by_another_name_is_refused_and_ctrl_c_ends_cleanly(tmp_path: 
         assert "Traceback" not in process.stderr.read()
 
 
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+"""How a client asks to go on as a WebSocket."""
+
+
+@pytest.mark.parametrize("path", ["/mcp", "/elsewhere"])
+@pytest.mark.parametrize("has_token", [True, False])
+def test_a_request_for_a_websocket_is_answered_as_any_other(
+    tmp_path: Path, path: str, *, has_token: bool
+) -> None:
+    variables = {"MY_TOKEN": TOKEN} if has_token else {}
+    arguments = ["--token-env", "MY_TOKEN"] if has_token else []
+    with listening(*arguments, *folders(tmp_path), **variables) as (process, address):
+        base = address.removesuffix("/mcp")
+        plain = httpx.get(base + path, trust_env=False, timeout=5)
+        asked = httpx.get(base + path, headers=UPGRADE, trust_env=False, timeout=5)
+        assert (asked.status_code, asked.text) == (plain.status_code, plain.text)
+        assert asked.status_code == 401 if has_token else asked.status_code in {400, 404, 406}
+        process.send_signal(signal.SIGINT)
+        process.wait(5)
+        assert process.stderr is not None
+        assert "pip install" not in process.stderr.read()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_stdio_server_at_once(number: signal.Signals, tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [*SERVER, "--stdio", *folders(tmp_path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(
-        b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18",'
-        b'"capabilities":{},"clientInfo":{"name":"t","version":"1"}}}\n'
-    )
-    process.stdin.flush()
-    assert b'"serverInfo"' in process.stdout.readline()
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=5)
+    command = [*SERVER, "--stdio", *folders(tmp_path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(
+                b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18",'
+                b'"capabilities":{},"clientInfo":{"name":"t","version":"1"}}}\n'
+            )
+            process.stdin.flush()
+            assert b'"serverInfo"' in process.stdout.readline()
+            process.send_signal(number)
+            _, errors = process.communicate(timeout=5)
+        finally:
+            process.kill()
     assert (process.returncode, b"Traceback" in errors) == (130, False)
 
 

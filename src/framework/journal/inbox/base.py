@@ -51,7 +51,7 @@ class Holder:
     """Who writes a run just now.
 
     Attributes:
-        name: of the process.
+        name: of the process; empty if that is not known.
         until: when it loses the run unless it is heard of before; None if it holds it while it lives.
         left_s: seconds until then, by the clock of the store.
     """
@@ -61,9 +61,9 @@ class Holder:
     left_s: float = 0.0
 
     def __str__(self) -> str:
-        """Return its name, and until when it holds the run."""
+        """Return what it is called, and until when it holds the run."""
         if self.until is None:
-            return f"process {self.name}"
+            return f"process {self.name}" if self.name else "a process of unknown id"
         at = self.until.astimezone(UTC)
         return f"{self.name!r}, which holds it until {at:%H:%M:%S} UTC, in {max(1, ceil(self.left_s))} s"
 

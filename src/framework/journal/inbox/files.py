@@ -22,7 +22,7 @@ from framework.journal.inbox.base import (
     inbox_is_full,
     new_name,
 )
-from framework.journal.run_lock import holding_process, is_held
+from framework.journal.run_lock import is_held, signed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,8 +79,7 @@ class FileInbox:
 
     async def holder(self) -> Holder | None:
         """Return the process that writes the run just now, None if none does."""
-        process = holding_process(self._run)
-        return Holder(name=f"{process}") if process is not None else None
+        return Holder(name=f"{signed_by(self._run) or ''}") if is_held(self._run) else None
 
     def _names(self) -> list[str]:
         try:

@@ -24,16 +24,17 @@ from framework.journal.postgres.database import Database
 from framework.journal.postgres.inbox import Looks, PostgresInbox
 from framework.journal.postgres.lease import Leases
 from framework.journal.postgres.lines import sequence_number
-from framework.journal.postgres.retention import Removed, Retention, delete_runs, retain
+from framework.journal.postgres.retention import Removed, Retention, delete_runs, retain, sweep
 from framework.journal.postgres.writer import Place, PostgresWriter
 from framework.journal.state import MAIN_LANE
 from framework.model.events import OwnerChanged
 from framework.model.value import write_value
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from framework.journal.postgres.database import Pool
+    from framework.journal.sweep import Swept
 
 _RUN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
@@ -217,6 +218,14 @@ class PostgresJournal:
         """
         return await retain(self._database, retention)
 
+    async def sweep(self, older_than: timedelta, *, is_trial: bool = False) -> Swept:
+        """Delete old runs of all agents, and content nobody refers to; see ``SharedJournal.sweep``.
+
+        Raises:
+            JournalError: if the database refuses, or is out of reach.
+        """
+        return await sweep(self._database, older_than, is_trial=is_trial)
+
     async def _claim(self, name: str, run_id: str) -> tuple[_Holding | None, bool]:
         """Execute a statement that may make this the holder; return who is, and whether it is this."""
         token = secrets.token_hex(16)
@@ -235,11 +244,19 @@ class PostgresJournal:
         """Append that the run changed its owner; the event stands outside its lane's hash."""
         asked = {"run_id": writer.run_id, "lane": MAIN_LANE}
         rows = await self._database.read("last_line_of_lane", asked, f"Run {writer.run_id!r}")
-        digest = bytes.fromhex(decode_line(rows[0][0]).digest) if rows else first_hash(MAIN_LANE)
+        digest = _digest_of(rows[0][0], writer.run_id) if rows else first_hash(MAIN_LANE)
         event = OwnerChanged(owner=self._owner, epoch=writer.epoch)
         place = (writer.last_seq + 1, self._clock.epoch_us(), MAIN_LANE)
         line = encode_line(place, event, encode_body(event, write_value), digest, b"{}")
         await writer.append([line], expected=writer.last_seq, blobs={})
+
+
+def _digest_of(line: bytes, run_id: str) -> bytes:
+    place = f"The last entry of run {run_id!r} in the database"
+    try:
+        return bytes.fromhex(decode_line(line, place).digest)
+    except ValueError as error:
+        raise JournalCorruptError(f"{place} is not what was written; restore it from a copy.") from error
 
 
 def _checked(run_id: str) -> str:

@@ -88,7 +88,8 @@ def _call(part: theirs.ToolCallPart, taken: set[str]) -> ToolCallEvent:
         identity = f"call_{uuid4().hex[:16]}"
     taken.add(identity)
     arguments, problem = _arguments(part.args)
-    return ToolCallEvent(identity, _text(part.tool_name), arguments, problem)
+    written = part.args if problem is not None and isinstance(part.args, str) else None
+    return ToolCallEvent(identity, _text(part.tool_name), arguments, problem, written)
 
 
 def _arguments(given: str | Mapping[str, Any] | None) -> tuple[dict[str, Any], str | None]:

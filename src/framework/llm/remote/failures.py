@@ -15,6 +15,7 @@ import httpx2
 import orjson
 from pydantic_ai import exceptions as theirs
 
+from framework.credentials.failure_text import without_secrets
 from framework.errors import MissingCredentialError, ModelNotFoundError, ProviderError
 from framework.llm.remote.vendors import how_to_give_a_key
 
@@ -142,8 +143,8 @@ class _Telling:
         return self._shown(_detail(self._without_key(body) if isinstance(body, str) else body))
 
     def _shown(self, text: str) -> str:
-        """Return ``text`` short, on one line, without the key."""
-        return " ".join(self._without_key(text).split())[:DETAIL_LIMIT]
+        """Return ``text`` short, on one line, without the key or another secret."""
+        return " ".join(without_secrets(self._without_key(text)).split())[:DETAIL_LIMIT]
 
     def _without_key(self, text: str) -> str:
         """Return ``text`` without the key, and without the start of one where the text was cut."""

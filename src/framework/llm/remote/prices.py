@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from genai_prices import Usage, calc_price
@@ -9,8 +10,10 @@ from genai_prices import Usage, calc_price
 from framework.llm.remote.vendors import split_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from decimal import Decimal
 
+    from genai_prices.types import PriceCalculation
     from pydantic_ai.usage import RequestUsage
 
     from framework.llm.remote.vendors import Vendor
@@ -22,16 +25,10 @@ def cost_usd(usage: RequestUsage, *, model: str, vendor: Vendor, address: str) -
     The address decides whose prices count. An address nobody lists is taken
     for the vendor's own service behind a proxy, if the vendor knows the model.
     """
-    try:
-        return calc_price(usage, model, provider_api_url=address).total_price
-    except LookupError:
-        pass
-    if not vendor.prices:
-        return None
-    try:
-        return calc_price(usage, model, provider_id=vendor.prices).total_price
-    except LookupError:
-        return None
+    price = _listed(partial(calc_price, usage, model, provider_api_url=address))
+    if price is None and vendor.prices:
+        return _listed(partial(calc_price, usage, model, provider_id=vendor.prices))
+    return price
 
 
 def most_usd(name: str, input_tokens: int, output_tokens: int) -> Decimal | None:
@@ -44,7 +41,11 @@ def most_usd(name: str, input_tokens: int, output_tokens: int) -> Decimal | None
     """
     vendor, model = split_name(name)
     usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
+    return _listed(partial(calc_price, usage, model, provider_id=vendor.prices or None if vendor else None))
+
+
+def _listed(calculated: Callable[[], PriceCalculation]) -> Decimal | None:
     try:
-        return calc_price(usage, model, provider_id=vendor.prices or None if vendor else None).total_price
+        return calculated().total_price
     except LookupError:
         return None

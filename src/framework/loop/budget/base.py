@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from framework.model.budget_rule import Action
+from framework.model.events import PassedLimit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +43,7 @@ class Ruling:
         action: what becomes of it.
         model: the model to ask, which a degradation makes a cheaper one.
         estimate_usd: US dollars reserved for it; None when nobody knows the price.
+        passed: the limit that a blocked call would have passed.
         wait_s: seconds to wait before the call.
         reservation: names the reservation to ``settle``; 0 when nothing is reserved.
         is_void: whether it is noted and asked for again; so a replay passes a block that its process
@@ -52,6 +54,7 @@ class Ruling:
     reason: str
     model: str
     estimate_usd: Decimal | None
+    passed: PassedLimit | None = None
     wait_s: float = 0.0
     reservation: int = 0
     is_void: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 from threading import Lock
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from framework.loop.budget.base import Ruling, SpendRequest
 from framework.loop.budget.policy import Cap, Scope, check_ladder, unknown_price
-from framework.model.budget_rule import Action, BudgetCheck, check_budget
+from framework.model.budget_rule import Action, BudgetCheck, amount_text, check_budget
+from framework.model.events import PassedLimit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,7 +126,8 @@ class LocalBudgets:
             )
         check = self._strictest(accounts, request.model, estimate)
         if check.action is Action.BLOCK:
-            return _blocked(check.reason, request.model, estimate)
+            ruling = _blocked(check.reason, request.model, estimate)
+            return replace(ruling, passed=self._passed(accounts, estimate))
         model = request.model
         if check.action is Action.DEGRADE:
             cheaper = self._cheaper(request, accounts, estimate)
@@ -135,33 +138,44 @@ class LocalBudgets:
                 model, estimate = cheaper
         return self._granted(check, model, estimate, tuple(accounts))
 
-    def _accounts(self, request: SpendRequest) -> dict[_Account, Decimal]:
-        """Return the limits that concern a call; of several for one account the lowest."""
-        limits: dict[_Account, Decimal] = {}
+    def _accounts(self, request: SpendRequest) -> dict[_Account, Cap]:
+        """Return the caps that concern a call; of several for one account the lowest."""
+        caps: dict[_Account, Cap] = {}
         for cap in self._policy.caps:
             account = _account(cap, request)
             if account is not None:
-                limits[account] = min(cap.limit_usd, limits.get(account, cap.limit_usd))
-        return limits
+                caps[account] = min(caps.get(account, cap), cap, key=lambda each: each.limit_usd)
+        return caps
 
-    def _strictest(self, limits: Mapping[_Account, Decimal], model: str, estimate: Decimal) -> BudgetCheck:
+    def _strictest(self, caps: Mapping[_Account, Cap], model: str, estimate: Decimal) -> BudgetCheck:
         checks = [
-            check_budget(self._used(account), limit, model, estimate) for account, limit in limits.items()
+            check_budget(self._used(account), cap.limit_usd, model, estimate) for account, cap in caps.items()
         ]
         return max(checks, key=lambda check: _SEVERITY.index(check.action))
+
+    def _passed(self, caps: Mapping[_Account, Cap], estimate: Decimal) -> PassedLimit:
+        """Return the limit that a call would pass by most."""
+        account, cap = max(caps.items(), key=lambda item: self._used(item[0]) + estimate - item[1].limit_usd)
+        return PassedLimit(
+            scope=cap.scope.value,
+            limit_usd=amount_text(cap.limit_usd),
+            spent_usd=amount_text(self._spent.get(account, Decimal(0))),
+            held_usd=amount_text(self._held.get(account, Decimal(0))),
+            set_by=cap.set_by,
+        )
 
     def _used(self, account: _Account) -> Decimal:
         return self._spent.get(account, Decimal(0)) + self._held.get(account, Decimal(0))
 
     def _cheaper(
-        self, request: SpendRequest, limits: Mapping[_Account, Decimal], most: Decimal
+        self, request: SpendRequest, caps: Mapping[_Account, Cap], most: Decimal
     ) -> tuple[str, Decimal] | None:
         """Return the first model down the ladder that fits for less than ``most``, and its estimate."""
         for model in () if request.is_settled_on else self._policy.below(request.model):
             estimate = self.price(model, request.input_tokens, request.output_tokens)
             if estimate is None or estimate >= most:
                 continue
-            if self._strictest(limits, model, estimate).action is not Action.BLOCK:
+            if self._strictest(caps, model, estimate).action is not Action.BLOCK:
                 return model, estimate
         return None
 

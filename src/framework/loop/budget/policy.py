@@ -56,11 +56,13 @@ class Cap(_Strict):
         scope: ``run`` bounds each run, ``node`` each node in each run, ``agent`` all runs of an agent.
         limit_usd: US dollars.
         name: the node or agent it is for; empty means each.
+        set_by: where it was set, for whoever reads that it blocked a call.
     """
 
     scope: Scope
     limit_usd: Dollars
     name: str = ""
+    set_by: str = ""
 
 
 class ModelPrice(_Strict):
@@ -109,9 +111,15 @@ class BudgetPolicy(_Strict):
         own = self.prices.get(model)
         return own.cost(input_tokens, output_tokens) if own else pricing(model, input_tokens, output_tokens)
 
-    def with_run_limit(self, limit_usd: Decimal) -> BudgetPolicy:
+    def with_run_limit(self, limit_usd: Decimal, set_by: str = "") -> BudgetPolicy:
         """Return the policy with a limit for each run in addition."""
-        return self.model_copy(update={"caps": (*self.caps, Cap(scope=Scope.RUN, limit_usd=limit_usd))})
+        cap = Cap(scope=Scope.RUN, limit_usd=limit_usd, set_by=set_by)
+        return self.model_copy(update={"caps": (*self.caps, cap)})
+
+    def from_place(self, place: str) -> BudgetPolicy:
+        """Return the policy with caps that say they were set at ``place``, unless they say another."""
+        caps = tuple(cap.model_copy(update={"set_by": cap.set_by or place}) for cap in self.caps)
+        return self.model_copy(update={"caps": caps})
 
 
 def check_ladder(policy: BudgetPolicy, pricing: Pricing) -> None:
@@ -155,4 +163,4 @@ def load_policy(path: Path, pricing: Pricing = unknown_price) -> BudgetPolicy:
             for item in error.errors()[:_MAX_PROBLEMS]
         )
         raise SettingsError(f"The budget policy {str(path)!r} cannot be used: {problems}.") from error
-    return policy
+    return policy.from_place(str(path))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from framework.errors import BudgetExceededError, ProviderError
 from framework.llm.base import collect
-from framework.model.budget_rule import Action
+from framework.model.budget_rule import Action, amount_text
 from framework.model.events import BudgetRuled, BudgetRuledAgain, BudgetSettled
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from framework.llm.base import LLMProvider, LLMResponse, ModelRequest
     from framework.llm.stream import StreamEvent
     from framework.loop.budget.base import BudgetGate, Ruling, SpendRequest
+    from framework.model.events import PassedLimit
 
 
 class Paying(Protocol):
@@ -150,7 +151,7 @@ class Spending:
         tokens = (response.input_tokens, response.output_tokens) if response else None
         counted = await self._gate.settle(ruling.reservation, cost, tokens)
         if ruling.estimate_usd is not None and (response is None or cost is None):
-            self._ctx.log.record(BudgetSettled(cost_usd=_text(counted)))
+            self._ctx.log.record(BudgetSettled(cost_usd=amount_text(counted)))
         return None if ruling.estimate_usd is None else counted
 
 
@@ -158,18 +159,24 @@ def _event(kind: type[BudgetRuled | BudgetRuledAgain], ruling: Ruling) -> Budget
     return kind(
         action=ruling.action,
         reason=ruling.reason,
-        estimate_usd=_text(ruling.estimate_usd),
+        estimate_usd="" if ruling.estimate_usd is None else amount_text(ruling.estimate_usd),
         model=ruling.model,
+        passed=ruling.passed,
     )
-
-
-def _text(amount: Decimal | None) -> str:
-    return "" if amount is None else f"{amount.normalize():f}"
 
 
 def _blocked(node_id: str, ruled: BudgetRuled | BudgetRuledAgain) -> BudgetExceededError:
     estimate = f" (it may cost up to ${Decimal(ruled.estimate_usd):f})" if ruled.estimate_usd else ""
+    passed = f" {_told(ruled.passed)}" if ruled.passed is not None else ""
     return BudgetExceededError(
-        f"{ruled.reason}: node {node_id!r} may not ask {ruled.model!r}{estimate}. "
+        f"{ruled.reason}: node {node_id!r} may not ask {ruled.model!r}{estimate}.{passed} "
         "Raise the budget, lower max_tokens, or choose a cheaper model."
     )
+
+
+def _told(passed: PassedLimit) -> str:
+    """Say which limit it was, who set it, and what it is used for."""
+    whose = {"run": "the run", "node": "the node in this run"}.get(passed.scope, f"the {passed.scope}")
+    where = f", set by {passed.set_by}," if passed.set_by else ""
+    held = f" and ${passed.held_usd} reserved for calls under way" if passed.held_usd != "0" else ""
+    return f"The limit of ${passed.limit_usd} for {whose}{where} has ${passed.spent_usd} spent{held}."

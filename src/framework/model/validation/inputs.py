@@ -1,8 +1,9 @@
-"""The rule that every required input is set on every way to its node."""
+"""The rules of inputs: set on every way to their node, and not made up by a misspelling."""
 
 from __future__ import annotations
 
 from collections import deque
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from framework.model.edge import EdgeCondition
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from framework.model.edge import EdgeSpec
     from framework.model.validation.subject import Subject
 
+_SIMILAR = 0.75
 _FIX = "Write it on every way, map it on the edge from another key, or add it to nullable_output_keys."
 
 
@@ -32,6 +34,35 @@ def check_inputs(subject: Subject) -> Iterator[Finding]:
         for node_id, key in sorted(missing - reported):
             yield _finding(subject, start, node_id, key)
         reported |= missing
+
+
+def check_undeclared_inputs(subject: Subject) -> Iterator[Finding]:
+    """Yield the keys that only the run's input can hold and that look like another one misspelt.
+
+    A misspelt key of a later node becomes an input that every run lacks. A key
+    that a first node reads, or that the goal declares, is an input on purpose.
+    """
+    if subject.input_keys is not None:  # Then it is known whether the input holds it.
+        return
+    nodes = subject.topology.nodes
+    expected = subject.declared_inputs.union(*(nodes[start].input_keys for start in subject.topology.starts))
+    known = sorted(expected | subject.writers.keys())
+    for node_id in subject.topology.nodes:
+        if node_id not in subject.reachable:
+            continue
+        filled = {key for edge in subject.graph.edges if edge.target == node_id for key in edge.input_mapping}
+        for key in sorted(required_inputs(nodes[node_id]) - filled - frozenset(known)):
+            for meant in get_close_matches(key, known, n=1, cutoff=_SIMILAR):
+                yield _undeclared(node_id, key, meant)
+
+
+def _undeclared(node_id: str, key: str, meant: str) -> Finding:
+    return warning(
+        "undeclared-input",
+        at_node(node_id),
+        f"It requires {key!r}, which no node writes: every run has to be given it. Did you mean {meant!r}?",
+        "Correct its name, or declare it in the goal's input_schema or the first node's input_keys.",
+    )
 
 
 def _missing(subject: Subject, start: str) -> set[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from framework.errors import UnknownToolError
+from framework.model.judge_fault import judge_fault
 from framework.model.node import NodeType
 from framework.model.validation.finding import Finding, at_node, error, warning
 
@@ -23,6 +24,7 @@ def check_nodes(subject: Subject) -> Iterator[Finding]:
     """Yield what is wrong inside single nodes."""
     for node in subject.graph.nodes:
         yield from _type(node)
+        yield from _judge(node)
         yield from _tools(node, subject.tools)
         yield from _keys(node)
 
@@ -47,6 +49,19 @@ def _type(node: NodeSpec) -> Iterator[Finding]:
     if node.client_facing:
         message = "It is a function node, which holds no conversation, and is client-facing."
         yield warning("function-client-facing", where, message, "Set client_facing to False.")
+
+
+def _judge(node: NodeSpec) -> Iterator[Finding]:
+    where = at_node(node.id)
+    if node.node_type == NodeType.FUNCTION:
+        for field in ("judge", "success_criteria"):
+            if getattr(node, field) is not None:
+                message = f"It is a function node, which nobody judges, and has {field}."
+                fix = "Remove it; check in the function, by output_model or by a constraint of the goal."
+                yield warning("function-with-judge", where, message, fix)
+    elif node.judge is not None and (fault := judge_fault(node.judge)):
+        fix = "Give an object with `async def evaluate(self, context) -> JudgeVerdict`."
+        yield error("judge-unusable", where, f"{fault}.", fix)
 
 
 def _tools(node: NodeSpec, available: frozenset[str] | None) -> Iterator[Finding]:

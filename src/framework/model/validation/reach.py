@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 from framework.model.validation.finding import GRAPH, Finding, at_node, error
+from framework.model.validation.shortest import shortest_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from framework.model.topology import Topology
     from framework.model.validation.subject import Subject
 
 
@@ -38,24 +37,10 @@ def _ends(subject: Subject) -> Iterator[Finding]:
         if node_id in subject.reachable and not topology.reachable((node_id,)) & ends:
             message = "From it no run can come to an end."
             yield error("no-way-out", at_node(node_id), message, "Add an edge that leads to a terminal node.")
-    shortest = _shortest_way(topology, ends)
-    if shortest is not None and shortest > subject.graph.max_steps:
-        message = f"The shortest run takes {shortest} steps and max_steps is {subject.graph.max_steps}."
+    most = subject.graph.max_steps
+    if len(subject.reachable) <= most:
+        return  # The shortest run comes to no node twice.
+    shortest = shortest_run(subject)
+    if shortest is not None and shortest > most:
+        message = f"The shortest run takes {shortest} steps and max_steps is {most}."
         yield error("max-steps-too-small", GRAPH, message, f"Set max_steps to {shortest} or more.")
-
-
-def _shortest_way(topology: Topology, ends: frozenset[str]) -> int | None:
-    entry = topology.graph.entry_node
-    if entry not in topology.nodes:
-        return None
-    steps = {entry: 1}
-    queue = deque([entry])
-    while queue:
-        node_id = queue.popleft()
-        if node_id in ends:
-            return steps[node_id]
-        for target in topology.successors(node_id):
-            if target not in steps:
-                steps[target] = steps[node_id] + 1
-                queue.append(target)
-    return None

@@ -1,6 +1,6 @@
-"""The longest run of a graph, found by trying all ways.
+"""The ways of runs through a graph, and the longest of them, found by trying all.
 
-The search walks the graph with the branches of a fan-out one after the other,
+A search walks the graph with the branches of a fan-out one after the other,
 which changes no count because branches share no node. A configuration is the
 work still to do and the visits of those nodes ahead whose limit can bind.
 """
@@ -38,69 +38,51 @@ class TooLargeError(Exception):
     """The graph has no longest run, or too many configurations to find it."""
 
 
-class LongestRun:
-    """Finds the largest totals over all runs; each weight is totalled on its own."""
+class Ways:
+    """The configurations of a graph, and which can follow which.
 
-    def __init__(self, topology: Topology, weights: Mapping[str, Totals], most_configurations: int) -> None:
-        """Prepare a search over ``topology``.
+    The next node of the work is visited between one and the next; a run ends without any work.
+    """
 
-        Args:
-            topology: the graph.
-            weights: what one visit of a node adds to each total.
-            most_configurations: how many configurations to look at before giving up.
-        """
+    def __init__(self, topology: Topology) -> None:
+        """Prepare the ways through ``topology``."""
         self._topology = topology
-        self._weights = weights
-        self._most = most_configurations
         bounded = exhaustible(topology)
         self._slots = {node_id: slot for slot, node_id in enumerate(sorted(bounded))}
         self._sets = {node_id: self._target_sets(node_id) for node_id in topology.nodes}
         self._kept: dict[Work, tuple[bool, ...]] = {}
-        self._best: dict[Configuration, Totals] = {}
 
-    def totals(self, start: str) -> Totals:
-        """Return the largest totals of runs that begin at ``start``.
+    def first(self, start: str) -> Configuration:
+        """Return the configuration of a run that begins at ``start``."""
+        return (start,), (0,) * len(self._slots)
+
+    def after(self, here: Configuration, *, may_fail: bool) -> list[Configuration]:
+        """Return the configurations that can follow ``here``.
+
+        Args:
+            here: where runs stand.
+            may_fail: whether a lane may end wherever it is, as when a node fails and no edge handles that.
 
         Raises:
-            TooLargeError: if a cycle has no limit, or there are too many configurations.
+            TooLargeError: if branches meet at no single node, or too many edges may be taken or not.
         """
-        first: Configuration = ((start,), (0,) * len(self._slots))
-        path: list[tuple[Configuration, list[Configuration]]] = [(first, self._next(first))]
-        on_path: set[Configuration] = {first}
-        while path:
-            here, ahead = path[-1]
-            pending = next((each for each in ahead if each not in self._best), None)
-            if pending is None:
-                self._best[here] = self._settle(here, ahead)
-                on_path.discard(here)
-                path.pop()
-                continue
-            if pending in on_path or len(self._best) + len(path) >= self._most:
-                raise TooLargeError
-            path.append((pending, self._next(pending)))
-            on_path.add(pending)
-        return self._best[first]
-
-    def _settle(self, here: Configuration, ahead: Sequence[Configuration]) -> Totals:
-        work, _ = here
-        if not work:
-            return (0,) * len(next(iter(self._weights.values())))
-        own = self._weights[_node_of(work)]
-        rest = zip(*(self._best[each] for each in ahead), strict=True)
-        return tuple(weight + max(totals) for weight, totals in zip(own, rest, strict=True))
-
-    def _next(self, here: Configuration) -> list[Configuration]:
         work, counts = here
         if not work:
             return []
-        node_id, rest = _node_of(work), work[1:]
+        node_id, rest = node_of(work), work[1:]
         if node_id in self._slots:
             slot = self._slots[node_id]
             counts = (*counts[:slot], counts[slot] + 1, *counts[slot + 1 :])
-        found = {self._configuration(_unwound(rest), counts): None}
+        found: dict[Configuration, None] = {}
+        if may_fail or self._topology.is_end(node_id):
+            found[self._configuration(_unwound(rest), counts)] = None
         for targets in self._sets[node_id]:
             left = tuple(target for target in targets if not self._is_used_up(target, counts))
-            found[self._configuration(self._taken(left, rest), counts)] = None
+            if left or may_fail:
+                found[self._configuration(self._taken(left, rest), counts)] = None
+        resumed_at = self._topology.resumed_at(node_id)
+        if resumed_at is not None:
+            found[self._configuration(_arrived(resumed_at, rest), counts)] = None
         return list(found)
 
     def _configuration(self, work: Work, counts: Counts) -> Configuration:
@@ -136,6 +118,69 @@ class LongestRun:
         return tuple(found)
 
 
+class LongestRun:
+    """Finds the largest totals over all runs; each weight is totalled on its own."""
+
+    def __init__(self, topology: Topology, weights: Mapping[str, Totals], most_configurations: int) -> None:
+        """Prepare a search over ``topology``.
+
+        Args:
+            topology: the graph.
+            weights: what one visit of a node adds to each total.
+            most_configurations: how many configurations to look at before giving up.
+        """
+        self._weights = weights
+        self._most = most_configurations
+        self._ways = Ways(topology)
+        self._best: dict[Configuration, Totals] = {}
+
+    def totals(self, start: str) -> Totals:
+        """Return the largest totals of runs that begin at ``start``.
+
+        Raises:
+            TooLargeError: if a cycle has no limit, or there are too many configurations.
+        """
+        first = self._ways.first(start)
+        path: list[tuple[Configuration, list[Configuration]]] = [(first, self._next(first))]
+        on_path: set[Configuration] = {first}
+        while path:
+            here, ahead = path[-1]
+            pending = next((each for each in ahead if each not in self._best), None)
+            if pending is None:
+                self._best[here] = self._settle(here, ahead)
+                on_path.discard(here)
+                path.pop()
+                continue
+            if pending in on_path or len(self._best) + len(path) >= self._most:
+                raise TooLargeError
+            path.append((pending, self._next(pending)))
+            on_path.add(pending)
+        return self._best[first]
+
+    def _next(self, here: Configuration) -> list[Configuration]:
+        return self._ways.after(here, may_fail=True)
+
+    def _settle(self, here: Configuration, ahead: Sequence[Configuration]) -> Totals:
+        work, _ = here
+        if not work:
+            return (0,) * len(next(iter(self._weights.values())))
+        own = self._weights[node_of(work)]
+        rest = zip(*(self._best[each] for each in ahead), strict=True)
+        return tuple(weight + max(totals) for weight, totals in zip(own, rest, strict=True))
+
+
+def node_of(work: Work) -> str:
+    """Return the node that work goes on with.
+
+    Raises:
+        TypeError: if it is to pass a mark first.
+    """
+    first = work[0]
+    if not isinstance(first, str):
+        raise TypeError(f"The work begins with the mark {first!r} instead of a node.")
+    return first
+
+
 def _edge_sets(choice: Choice) -> Iterator[tuple[EdgeSpec, ...]]:
     if len(choice.optional) > _MOST_OPTIONAL:
         raise TooLargeError
@@ -143,13 +188,6 @@ def _edge_sets(choice: Choice) -> Iterator[tuple[EdgeSpec, ...]]:
     for chosen in chain.from_iterable(combinations(choice.optional, size) for size in sizes):
         if can_match_together(chosen):
             yield choice.certain + chosen
-
-
-def _node_of(work: Work) -> str:
-    first = work[0]
-    if not isinstance(first, str):
-        raise TypeError(f"The work begins with the mark {first!r} instead of a node.")
-    return first
 
 
 def _place_of(item: str | Mark) -> str | None:

@@ -26,6 +26,7 @@ class Subject:
     Attributes:
         tools: the available tools, None when unknown.
         input_keys: the keys of the run's input, None when unknown.
+        declared_inputs: keys of the input that the goal declares.
     """
 
     def __init__(
@@ -34,11 +35,13 @@ class Subject:
         *,
         tools: Iterable[str] | None = None,
         input_keys: Iterable[str] | None = None,
+        declared_inputs: Iterable[str] = (),
     ) -> None:
         """Prepare ``graph`` for the rules."""
         self.graph = graph
         self.tools = None if tools is None else frozenset(tools)
         self.input_keys = None if input_keys is None else frozenset(input_keys)
+        self.declared_inputs = frozenset(declared_inputs)
         self.topology = Topology(graph)
         self._parsed: dict[str, Expression | ExpressionSyntaxError] = {}
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from framework.errors import PacketError
-from framework.journal.reading import fold_entries, read_entries
+from framework.journal.reading import fold_entries, read_entries, without_entries
 from framework.journal.state import WalkLane
+from framework.model.events import ModelRequested
 from framework.runtime.packet.category import classify
 from framework.runtime.packet.material import calls_of, exchanges_of, feedback_of
 from framework.runtime.packet.model import Failure, Packet, ShownSign, Versions
@@ -56,10 +57,13 @@ async def build_packet(
 
     Raises:
         RunNotFoundError: if there is no such run.
+        InputError: if it has no entry.
         PacketError: if it has not ended, or did not fail.
         JournalError: if it does not read back.
     """
     entries = await read_entries(journal, run_id)
+    if not entries:
+        raise without_entries(run_id)
     fold_entries(run_id, entries)
     redactor = Redactor(secrets, with_emails=with_emails)
     clean = await redacted_journal(run_id, entries, redactor)
@@ -95,7 +99,7 @@ def _packet(clean: WholeJournal, site: Site, failure: Failure, largest_bytes: in
         versions=Versions(
             package=state.version, framework=_framework_version(), python=platform.python_version()
         ),
-        exchanges=exchanges_of(mine),
+        exchanges=exchanges_of(mine, seen.sent),
         conversation=seen.conversation,
         tool_calls=calls_of(mine),
         memory=seen.memory,
@@ -130,6 +134,12 @@ class _Seen:
     def __init__(self) -> None:
         self.memory: dict[str, Any] = {}
         self.conversation: list[dict[str, Any]] = []
+        self.sent: dict[int, int] = {}
+
+    def note_sent(self, state: RunState, entry: Entry) -> None:
+        """Note how many messages a request within a conversation was sent."""
+        if isinstance(entry.event, ModelRequested) and entry.event.prompt is None:
+            self.sent[entry.seq] = len(state.walk(entry.lane).conversation)
 
     def look(self, state: RunState, lane_id: str) -> None:
         lane = state.lanes.get(lane_id)
@@ -145,7 +155,8 @@ def _at_failure(clean: WholeJournal, site: Site) -> tuple[RunState, _Seen]:
     seen = _Seen()
 
     def look(state: RunState, entry: Entry) -> None:
-        if entry.seq == site.seq:
+        seen.note_sent(state, entry)
+        if entry.seq == site.seq - 1:  # That entry may end the lane.
             seen.look(state, site.lane)
 
     return fold_entries(clean.run_id, clean.entries, look), seen

@@ -15,13 +15,15 @@ from framework.model.events import (
     RunRejected,
     ToolIntended,
     ToolReturned,
+    UnreadRequest,
 )
 from framework.runtime.packet.model import CallMade, Exchange, Feedback
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from framework.journal.entry import Entry
+    from framework.model.events import ToolRequest
     from framework.model.value import Value
 
 
@@ -30,8 +32,11 @@ def _wire(value: Value) -> Any:
     return orjson.loads(orjson.dumps(value.wire()))
 
 
-def exchanges_of(entries: Iterable[Entry]) -> list[Exchange]:
-    """Return the requests to models in the entries of one visit, each with its answer."""
+def exchanges_of(entries: Iterable[Entry], sent: Mapping[int, int]) -> list[Exchange]:
+    """Return the requests to models in the entries of one visit, each with its answer.
+
+    ``sent`` says how many messages of the conversation each was sent, by its sequence number.
+    """
     found: list[Exchange] = []
     for entry in entries:
         match entry.event:
@@ -43,6 +48,7 @@ def exchanges_of(entries: Iterable[Entry]) -> list[Exchange]:
                         model=event.model,
                         system=_wire(event.system),
                         tools=_wire(event.tools),
+                        messages=sent.get(entry.seq, 0),
                         prompt=_wire(event.prompt) if event.prompt is not None else None,
                     )
                 )
@@ -54,30 +60,45 @@ def exchanges_of(entries: Iterable[Entry]) -> list[Exchange]:
 
 
 def _answer(event: ModelAnswered) -> dict[str, Any]:
-    calls = [
-        {"id": call.id, "name": call.name, "arguments": _wire(call.arguments), "error": call.error}
-        for call in event.tool_calls
-    ]
     return {
         "model": event.model,
         "answer": _wire(event.text),
-        "tool_calls": calls,
+        "tool_calls": [_request(call) for call in event.tool_calls],
         "stop_reason": event.stop_reason,
     }
+
+
+def _request(call: ToolRequest) -> dict[str, Any]:
+    asked = {"id": call.id, "name": call.name, "arguments": _wire(call.arguments), "error": call.error}
+    return (
+        {**asked, "arguments_text": _wire(call.arguments_text)} if isinstance(call, UnreadRequest) else asked
+    )
 
 
 def calls_of(entries: Iterable[Entry]) -> list[CallMade]:
     """Return the tool calls in the entries of one visit, each with what came back."""
     found: dict[tuple[str, str], CallMade] = {}
+    unread: dict[tuple[str, str], Any] = {}
     for entry in entries:
         match entry.event:
+            case ModelAnswered() as event:
+                unread |= {
+                    (entry.lane, call.id): _wire(call.arguments_text)
+                    for call in event.tool_calls
+                    if isinstance(call, UnreadRequest)
+                }
             case ToolIntended() as event:
                 found[entry.lane, event.call_id] = CallMade(
                     seq=entry.seq, tool=event.tool, call_id=event.call_id, arguments=_wire(event.arguments)
                 )
             case ToolReturned() as event:
                 made = found.get((entry.lane, event.call_id))
-                made = made or CallMade(seq=entry.seq, tool=event.tool, call_id=event.call_id)
+                made = made or CallMade(
+                    seq=entry.seq,
+                    tool=event.tool,
+                    call_id=event.call_id,
+                    arguments_text=unread.get((entry.lane, event.call_id)),
+                )
                 back = {"status": event.status, "result": _wire(event.content)}
                 found[entry.lane, event.call_id] = made.model_copy(update=back)
             case _:

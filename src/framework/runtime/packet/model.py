@@ -53,7 +53,9 @@ class Exchange(_Part):
 
     Attributes:
         system: the system prompt, ``tools`` what was offered: values, or references to ``Packet.blobs``.
-        messages: how many messages of ``Packet.conversation`` it was sent; 0 of a call outside of it.
+        messages: how many messages of the conversation it was sent, as that stood then: the first so many of
+            ``Packet.conversation``, unless it was compacted or an attempt began anew since. 0 of a call
+            outside of the conversation, such as a judge's.
         prompt: what was asked outside the conversation.
         answer: the raw text, None when none came.
     """
@@ -71,12 +73,17 @@ class Exchange(_Part):
 
 
 class CallMade(_Part):
-    """One tool call: its parameters, and what came back."""
+    """One tool call: its parameters, and what came back.
+
+    Attributes:
+        arguments_text: what the model wrote, of a call that was not made as its arguments did not parse.
+    """
 
     seq: int
     tool: str
     call_id: str
     arguments: Any = None
+    arguments_text: Any = None
     status: str = "no return"
     result: Any = None
 

@@ -7,16 +7,18 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from framework.clock import ManualClock
-from framework.journal.entry import Entry, decode_line
+from framework.journal.entry import Entry
+from framework.journal.fold import content_digest
 from framework.journal.log import RunLog
 from framework.journal.memory import MemoryJournal
-from framework.journal.reading import filled, read_content
+from framework.journal.reading import decode_lines, filled, read_content
 from framework.journal.state import RunState
-from framework.model.events import ToolInDoubt, ToolIntended, UnknownEvent
+from framework.model.events import FileFound, FileWritten, ToolInDoubt, ToolIntended, UnknownEvent
 from framework.runtime.replay.neutral import DATA_FOLDER, data_folders
+from framework.tools.written_file import encoded, file_content, file_found, file_grown, file_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from framework.model.events import Event
     from framework.runtime.packet.redact import Redactor
@@ -53,27 +55,58 @@ async def redacted_journal(run_id: str, entries: Sequence[Entry], redactor: Reda
     """
     for folder in data_folders(entries):
         redactor.stand_in(folder, DATA_FOLDER)
-    for entry in entries:
-        redactor.learn(entry.event)
+    for event in _with_whole_files(entries):
+        redactor.learn(event)
     journal, clock, state = MemoryJournal(), _EntryClock(), RunState()
     state.run_id = run_id
     log = RunLog(await journal.create(run_id), clock, state=state)
     keys: dict[str, str] = {}
-    for entry in entries:
-        if isinstance(entry.event, UnknownEvent):
+    files: dict[str, bytes] = {}
+    for entry, whole in zip(entries, _with_whole_files(entries), strict=True):
+        if isinstance(whole, UnknownEvent):
             continue
         clock.at_us = entry.at_us
-        event = _with_key(redactor.event(entry.event), entry, state, keys)
+        event = _in_pieces(redactor.event(whole), files)
+        event = _with_key(event, entry, state, keys)
         log.record(entry.lane, event, _facts(entry, redactor))
     await log.close()
     return await whole_journal(journal, run_id)
 
 
+def _with_whole_files(entries: Sequence[Entry]) -> Iterator[Event]:
+    """Yield the events, those of files that have grown with the whole content.
+
+    A secret may begin in one piece of a file and end in the next, so it is looked for in the whole.
+    """
+    pieces = {id(event): held for event, held in file_pieces(entry.event for entry in entries)}
+    for entry in entries:
+        event, held = entry.event, pieces.get(id(entry.event))
+        if isinstance(event, FileFound) and held is not None and held.before is not None:
+            yield file_found(event.name, held.content())
+        else:
+            yield event
+
+
+def _in_pieces(event: Event, files: dict[str, bytes]) -> Event:
+    """Return an event, that of a file with what it has grown by alone; ``files`` is what was found so far."""
+    if isinstance(event, FileWritten):
+        files.pop(event.name, None)
+    if not isinstance(event, FileFound):
+        return event
+    before = files.pop(event.name, b"")
+    if event.content is None:
+        return event
+    content = files[event.name] = file_content(event)
+    if not (before and len(before) < len(content) and content.startswith(before)):
+        return file_found(event.name, content)
+    return file_grown(event.name, content, len(before), content_digest(encoded(content)[0]))
+
+
 async def whole_journal(journal: MemoryJournal, run_id: str) -> WholeJournal:
     """Return a stored run with all its content."""
     lines = await journal.read(run_id)
-    bare = [decode_line(line) for line in lines]
-    blobs = await read_content(journal, bare)
+    bare = decode_lines(run_id, lines)
+    blobs = await read_content(journal, run_id, bare)
     entries = [replace(entry, event=filled(entry.event, blobs)) for entry in bare]
     return WholeJournal(run_id=run_id, entries=entries, lines=lines, blobs=blobs)
 

@@ -11,10 +11,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
 from framework.credentials.base import MIN_CHARS
+from framework.credentials.secret_patterns import E_MAIL, PATTERNS, expressions_for, is_named_secret
 from framework.credentials.written_forms import written_forms
 from framework.model.events import FileFound, FileWritten
 from framework.model.value import Value
-from framework.runtime.packet.secret_patterns import E_MAIL, PATTERNS, SECRET_NAME
 from framework.tools.written_file import file_content
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ _MIN_CHARS = 8
 _MOST_CHARS, _MOST_VALUES = 8192, 2000
 """Longer secrets, and those beyond this number, are replaced only where they are recognised."""
 
-_MIN_NAMED_CHARS = 4
 _KEPT_FIELDS = frozenset({"digest", "effect", "encoding", "head", "key", "version"})
 """Fields of events that hold hashes and words of ours."""
 
@@ -65,10 +64,10 @@ class Redactor:
     def learn(self, value: Any) -> None:
         """Note the secrets in an event, or in JSON data."""
         for name, text in _texts(value):
-            if _is_named_secret(name, text):
+            if is_named_secret(name, text):
                 self._remember(text)
-            for hint, pattern in self._patterns:
-                for match in pattern.finditer(text) if hint in text else ():
+            for pattern in expressions_for(text, self._patterns):
+                for match in pattern.finditer(text):
                     self._remember(match[_group(pattern)])
 
     def text(self, text: str) -> str:
@@ -76,16 +75,15 @@ class Redactor:
         for form in self._in_order():
             if form in text:
                 text = text.replace(form, self._forms[form])
-        for hint, pattern in self._patterns:
-            if hint in text:
-                text = pattern.sub(self._replaced, text)
+        for pattern in expressions_for(text, self._patterns):
+            text = pattern.sub(self._replaced, text)
         return text
 
     def data(self, data: Any, name: str = "") -> Any:
         """Return JSON data with a placeholder for every secret; ``name`` is the key it stands under."""
         match data:
             case str():
-                return self._placeholder(data) if _is_named_secret(name, data) else self.text(data)
+                return self._placeholder(data) if is_named_secret(name, data) else self.text(data)
             case dict():
                 items = cast("dict[str, Any]", data).items()
                 return {self.text(key): self.data(value, key) for key, value in items}
@@ -99,7 +97,7 @@ class Redactor:
         if isinstance(value, Value):
             return self._value(value, name)
         if isinstance(value, (FileWritten, FileFound)):
-            return replace(value, name=self.text(value.name), content=self._file(value))
+            return self._file_event(value)
         if is_dataclass(value) and not isinstance(value, type):
             parts = {f.name: getattr(value, f.name) for f in fields(value) if f.name not in _KEPT_FIELDS}
             return replace(value, **{key: self.event(part) for key, part in parts.items()})
@@ -109,6 +107,12 @@ class Redactor:
         if isinstance(value, tuple):
             return tuple(self.event(item, name) for item in cast("tuple[Any, ...]", value))
         return self.text(value) if isinstance(value, str) else value
+
+    def _file_event(self, event: FileWritten | FileFound) -> FileWritten | FileFound:
+        changed = replace(event, name=self.text(event.name), content=self._file(event))
+        if isinstance(changed, FileWritten):
+            return changed
+        return replace(changed, size=0, digest="")  # They were those of the content with its secrets.
 
     def _file(self, event: FileWritten | FileFound) -> Value | None:
         if event.content is None:
@@ -161,10 +165,6 @@ class Redactor:
 
 def _group(pattern: re.Pattern[str]) -> str | int:
     return "part" if "part" in pattern.groupindex else 0
-
-
-def _is_named_secret(name: str, text: str) -> bool:
-    return len(text) >= _MIN_NAMED_CHARS and bool(name) and SECRET_NAME.search(name) is not None
 
 
 def _texts(value: Any, name: str = "") -> Iterable[tuple[str, str]]:

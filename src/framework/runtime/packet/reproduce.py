@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
-from framework.errors import JournalCorruptError, OfflineError, PacketError
+from framework.errors import JournalCorruptError, NodeTimeoutError, OfflineError, PacketError
 from framework.graph.options import is_safe_id
-from framework.journal.entry import decode_line
-from framework.journal.reading import filled
+from framework.journal.fold import BRANCH_TIMEOUT
+from framework.journal.reading import decode_lines, filled
 from framework.model.events import (
     ErrorFacts,
     NodeFinished,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from framework.runtime.replay import ReplayReport
 
 _ANY = "[secret]"
+_OUT_OF_TIME = frozenset({NodeTimeoutError.__name__, BRANCH_TIMEOUT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +75,16 @@ def recording_of(packet: Packet, secrets: Iterable[str] = ()) -> Recording:
     if wrong:
         raise PacketError(f"The packet of run {packet.run_id!r} was changed: {wrong[0]} is other content.")
     try:
-        bare = [decode_line(line) for line in lines]
+        bare = decode_lines(packet.run_id, lines)
         entries = [replace(entry, event=filled(entry.event, blobs)) for entry in bare]
-        return Recording(packet.run_id, entries, lines, blobs, view=compared_view(secrets))
+        recording = Recording(packet.run_id, entries, lines, blobs, view=compared_view(secrets))
     except JournalCorruptError as error:
         raise PacketError(
             f"The journal in the packet of run {packet.run_id!r} was changed or damaged; "
             "get the file once more from where it was made."
         ) from error
+    recording.follows_clock = packet.failure.error in _OUT_OF_TIME  # Then a quicker package mends it.
+    return recording
 
 
 def compared_view(secrets: Iterable[str] = ()) -> Callable[[Event], Event]:

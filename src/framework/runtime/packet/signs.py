@@ -19,6 +19,7 @@ from framework.model.events import (
     ToolIntended,
     ToolReturned,
 )
+from framework.runtime.packet.site import after_fork
 from framework.tools.synthetic import SET_OUTPUT
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def signs_of(
             if since <= entry.seq <= until:
                 found += shown
                 complaint = _complaint(entry) if isinstance(entry.event, JudgeRuled) else complaint
+    for entry in after_fork(entries):
         found += _ending(entry, threshold)
     return sorted([*found, *complaint], key=lambda sign: sign.seq)
 

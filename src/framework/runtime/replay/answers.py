@@ -12,7 +12,7 @@ from framework.errors import ProviderError
 from framework.journal.ledger import NO_ANSWER
 from framework.llm.lanes import ProviderByLane
 from framework.llm.stream import FinishEvent, StreamEvent, TextEndEvent, ToolCallEvent
-from framework.model.events import ModelAnswered, NodeFinished, NodeRetried
+from framework.model.events import ModelAnswered, NodeFinished, NodeRetried, UnreadRequest
 from framework.model.tool import ToolResult, ToolUse
 from framework.tools.context import current_tool_context
 from framework.tools.file_tree import put_below
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from framework.llm.base import ModelRequest
-    from framework.model.events import ErrorFacts, FileWritten, QuestionAsked
+    from framework.model.events import ErrorFacts, FileWritten, QuestionAsked, ToolRequest
     from framework.runtime.replay.recording import Recording
 
 
@@ -70,9 +70,7 @@ class _RecordedModel:
 
 
 def _pieces(answer: ModelAnswered) -> list[StreamEvent]:
-    calls = [
-        ToolCallEvent(call.id, call.name, call.arguments.load(), call.error) for call in answer.tool_calls
-    ]
+    calls = [_call(call) for call in answer.tool_calls]
     finish = FinishEvent(
         stop_reason=answer.stop_reason,
         input_tokens=answer.input_tokens,
@@ -82,6 +80,11 @@ def _pieces(answer: ModelAnswered) -> list[StreamEvent]:
         cost_usd=None if answer.cost_usd is None else Decimal(answer.cost_usd),
     )
     return [TextEndEvent(answer.text.load()), *calls, finish]
+
+
+def _call(call: ToolRequest) -> ToolCallEvent:
+    text = call.arguments_text.load() if isinstance(call, UnreadRequest) else None
+    return ToolCallEvent(call.id, call.name, call.arguments.load(), call.error, text)
 
 
 def as_raised(facts: ErrorFacts) -> Exception:

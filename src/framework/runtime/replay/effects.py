@@ -26,28 +26,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from framework.journal.entry import Entry
-    from framework.loop.context import NodeContext, NodeProtocol
+    from framework.loop.context import NodeContext
     from framework.model.events import ErrorFacts, Event
     from framework.runtime.replay.recording import Recording
     from framework.tools.context import ToolContext
 
 
+_CallName = tuple[str, str]
+"""A lane, and the model's name for a call in it."""
+
+
 class RecordedPermissions:
     """What guards, policies and people ruled on calls in a recorded run.
+
+    The model's name for a call tells it from others only within one conversation:
+    a call is known here by its lane and its name, the latest call of that name
+    being meant.
 
     Attributes:
         approved: the tools of high risk that the run's policy allowed.
     """
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        """Read the rulings out of the entries of a run."""
+    def __init__(self, entries: Iterable[Entry], *, after: int) -> None:
+        """Read the rulings out of all entries of a run; guards give those that stand ``after`` an entry."""
         self.approved: set[str] = set()
         self._risky: set[str] = set()
         self._guards: dict[str, str] = {}
-        self._reasons: dict[str, deque[str | None]] = {}
-        tools: dict[str, str] = {}
+        self._reasons: dict[_CallName, deque[str | None]] = {}
+        tools: dict[_CallName, str] = {}
         for entry in entries:
-            self._note(entry.event, tools)
+            self._note(entry.lane, entry.event, tools)
+            if entry.seq > after:
+                self._note_reason(entry.lane, entry.event)
 
     def as_recorded(self, tools: Mapping[str, Tool]) -> dict[str, Tool]:
         """Return tools that ask for permission where the run did, and whose guards rule as they did there."""
@@ -61,46 +71,35 @@ class RecordedPermissions:
     def _guard(self, name: str) -> Callable[[dict[str, Any], ToolContext], Any]:
         async def guard(arguments: dict[str, Any], context: ToolContext) -> str | None:
             del arguments
-            reasons = self._reasons.get(context.call_id)
+            reasons = self._reasons.get((context.lane_id, context.call_id))
             return reasons.popleft() if reasons else None
 
         guard.__name__ = name
         return guard
 
-    def _note(self, event: Event, tools: dict[str, str]) -> None:
+    def _note(self, lane: str, event: Event, tools: dict[_CallName, str]) -> None:
         match event:
             case ModelAnswered():
-                tools.update({call.id: call.name for call in event.tool_calls})
+                tools.update({(lane, call.id): call.name for call in event.tool_calls})
             case QuestionAsked(call_id=str(call_id), options=options) if options == PERMISSION_OPTIONS:
-                self._risky.add(tools.get(call_id, ""))
+                self._risky.add(tools.get((lane, call_id), ""))
             case GuardRuled(guard=guard, call_id=call_id) if guard == POLICY:
-                self.approved.add(tools.get(call_id, ""))
+                self.approved.add(tools.get((lane, call_id), ""))
             case GuardRuled(guard=guard, call_id=call_id):
-                self._guards[tools.get(call_id, "")] = guard
-                reason = None if event.allowed else event.reason
-                self._reasons.setdefault(call_id, deque()).append(reason)
+                self._guards[tools.get((lane, call_id), "")] = guard
             case _:
                 pass
+
+    def _note_reason(self, lane: str, event: Event) -> None:
+        """Keep what a guard ruled: None where it let the call be made."""
+        if isinstance(event, GuardRuled) and event.guard != POLICY:
+            reason = None if event.allowed else event.reason
+            self._reasons.setdefault((lane, event.call_id), deque()).append(reason)
 
 
 def is_about_doubt(event: Event) -> bool:
     """Whether an event asks a person whether a call took effect."""
     return isinstance(event, QuestionAsked) and event.options == DOUBT_OPTIONS
-
-
-class HeldNode:
-    """Runs a node as it is, but no further than its lane came in the recorded run."""
-
-    def __init__(self, recording: Recording, worker: NodeProtocol) -> None:
-        """Run ``worker`` as far as ``recording`` goes."""
-        self._recording = recording
-        self._worker = worker
-
-    async def execute(self, ctx: NodeContext) -> NodeResult:
-        """Return what the worker gives; wait where the recorded one never came back."""
-        if self._recording.next_event(ctx.log.lane_id) is None:
-            await asyncio.Event().wait()  # The lane was cut off here, or the recording ends.
-        return await self._worker.execute(ctx)
 
 
 class RecordedNode:

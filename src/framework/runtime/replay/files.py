@@ -7,8 +7,8 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from framework.model.events import FileFound, NodeStarted
-from framework.tools.file_tree import put_below, remove_below
-from framework.tools.written_file import file_content
+from framework.tools.file_tree import put_below, remove_below, why_unkept
+from framework.tools.written_file import FilePieces, file_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -23,20 +23,23 @@ class Found(NamedTuple):
     seq: int
     node_id: str
     event: FileFound
+    pieces: FilePieces | None
 
 
 class FoundFiles:
     """What was found in the data folder of a recorded run, lane by lane."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        """Read it out of the entries of a run."""
+    def __init__(self, entries: Sequence[Entry], *, after: int = 0) -> None:
+        """Read out of the entries of a run, all of them, what was found after the entry ``after``."""
         self._lanes: dict[str, deque[Found]] = {}
         nodes: dict[str, str] = {}
-        for entry in entries:
+        pieces = {id(event): held for event, held in file_pieces(entry.event for entry in entries)}
+        for entry in entries[after:]:
             if isinstance(entry.event, NodeStarted):
                 nodes[entry.lane] = entry.event.node_id
             if isinstance(entry.event, FileFound):
-                item = Found(entry.seq, nodes.get(entry.lane, ""), entry.event)
+                held = pieces[id(entry.event)]
+                item = Found(entry.seq, nodes.get(entry.lane, ""), entry.event, held)
                 self._lanes.setdefault(entry.lane, deque()).append(item)
 
     def before(self, lane_id: str, seq: int) -> Iterator[Found]:
@@ -64,11 +67,12 @@ class RecordedFiles:
         Raises:
             ToolError: if its name leads out of the folder.
         """
-        await asyncio.to_thread(self._put, found.event, is_own=found.node_id in self._executed)
+        await asyncio.to_thread(self._put, found, is_own=found.node_id in self._executed)
 
-    def _put(self, event: FileFound, *, is_own: bool) -> None:
-        if event.content is not None:
-            if not (is_own and (self._folder / event.name).exists()):
-                put_below(self._folder, event.name, file_content(event))
-        elif not (is_own or event.left_out):
-            remove_below(self._folder, event.name)
+    def _put(self, found: Found, *, is_own: bool) -> None:
+        name = found.event.name
+        if found.pieces is not None:
+            if not (is_own and (self._folder / name).exists()):
+                put_below(self._folder, name, found.pieces.content())
+        elif not (is_own or found.event.left_out or why_unkept(name)):
+            remove_below(self._folder, name)

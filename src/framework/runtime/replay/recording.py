@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from framework.errors import CallInDoubtError, RunTimeoutError, StepLimitError
-from framework.journal.fold import BRANCH_CANCELLED, RESUME_INPUT
+from framework.journal.fold import RESUME_INPUT
 from framework.journal.reading import fold_entries
-from framework.journal.state import MAIN_LANE, Phase, RunStatus
+from framework.journal.state import MAIN_LANE
 from framework.model.events import (
-    BranchesJoined,
-    FileWritten,
     InputInjected,
     ModelRequested,
     QuestionAnswered,
-    QuestionAsked,
     RunForked,
     RunStarted,
     ToolIntended,
-    ToolReturned,
     ValueRead,
 )
 from framework.model.tool import Effect, Tool
@@ -31,9 +24,16 @@ from framework.runtime.replay.difference import (
     is_same,
     unchanged,
 )
-from framework.runtime.replay.effects import RecordedPermissions, is_about_doubt
+from framework.runtime.replay.effects import RecordedPermissions
+from framework.runtime.replay.ends import RecordedEnds
 from framework.runtime.replay.files import FoundFiles
-from framework.runtime.replay.neutral import data_folders, without_folder
+from framework.runtime.replay.neutral import (
+    data_folders,
+    named_secrets_in,
+    without_failure_secrets,
+    without_folder,
+)
+from framework.runtime.replay.returns import RecordedReturns
 from framework.runtime.replay.rulings import RecordedRulings
 from framework.tools.synthetic import SYNTHETIC_NAMES
 
@@ -46,26 +46,7 @@ if TYPE_CHECKING:
     from framework.loop.budget.base import Ruling
     from framework.model.events import Event
     from framework.runtime.replay.files import Found
-
-_CUT_OFF = frozenset({BRANCH_CANCELLED, "BranchTimeout"})
-
-
-class RecordedReturn:
-    """What one tool call gave: the files it wrote, and its result once it came back.
-
-    Attributes:
-        is_shared: whether it came back before the run was forked.
-        doubts: how often a person is asked whether it took effect before it comes back.
-    """
-
-    __slots__ = ("doubts", "files", "is_shared", "result")
-
-    def __init__(self) -> None:
-        """Know nothing yet."""
-        self.files: list[tuple[int, FileWritten]] = []
-        self.result: ToolReturned | None = None
-        self.is_shared = False
-        self.doubts = 0
+    from framework.runtime.replay.returns import RecordedReturn
 
 
 class Recording:
@@ -77,14 +58,14 @@ class Recording:
     Attributes:
         run_id: the run.
         started: its first event.
-        is_final: whether the run had ended.
-        is_out_of_steps: whether its branches used up the steps between them; which of them came to the
-            limit is chance, so it is replayed up to there.
         permissions: what guards, policies and people ruled on calls before they were made.
         rulings: what a budget ruled on requests.
         shared: the entries up to the fork, as they are stored.
         blobs: the content that those entries refer to.
-        moved: events of the replay that are the same but for the folder of the run's files.
+        follows_clock: whether what ran out of time may be done in time now; else it ends as it did.
+        moved_on: told of each lane that has done something more of what was recorded.
+        moved: events of the replay that are the same but for the folder of the run's files, or secrets
+            that are taken out of what tells of a failure.
     """
 
     def __init__(
@@ -112,6 +93,7 @@ class Recording:
         self._view = view
         self._folders = data_folders(entries)
         self._elsewhere = without_folder(run_id, self._folders)
+        self._named = named_secrets_in(entries)
         self.moved = 0
         places = [place for place, entry in enumerate(entries, 1) if isinstance(entry.event, RunForked)]
         self._forked_at = max(places, default=0)
@@ -119,32 +101,27 @@ class Recording:
         self.blobs = dict(blobs or {})
         self._shared_entries = list(entries[: self._forked_at])
         state = fold_entries(run_id, entries)
-        # A run that was cut off from outside is replayed up to there: what cut it off is not its own doing.
-        self.is_out_of_steps = _is_out_of_steps(state)
-        was_cut_off = state.status is RunStatus.CANCELLED or self.is_out_of_steps or _is_out_of_time(state)
-        self.is_final = state.status.is_final and not was_cut_off
-        self._inherited = state.inherited
+        self._ends = RecordedEnds(state, (entry.event for entry in entries))
         self._lanes: dict[str, list[Entry]] = {}
         self._done: dict[str, int] = {}
-        self._cut: set[str] = set()
-        self._cancelled: set[str] = set()
-        self._returns: dict[str, deque[RecordedReturn]] = {}
+        self.follows_clock = False
+        self.moved_on: Callable[[str], None] = _ignore
         self._answers: dict[str, str] = {}
-        for entry in entries[:-1] if was_cut_off else entries:
+        for entry in entries[:-1] if self._ends.cut_off_by else entries:
             if entry.event.hashed:
                 self._lanes.setdefault(entry.lane, []).append(entry)
                 if entry.seq <= self._forked_at:
                     self._done[entry.lane] = self._done.get(entry.lane, 0) + 1
-            self._note(entry.event)
-        self._found = FoundFiles(entries[self._forked_at :])
-        self._collect_returns()
-        self._collect_doubts()
-        self.permissions = RecordedPermissions(entries)
+            if isinstance(entry.event, QuestionAnswered):
+                self._answers[entry.event.question_id] = entry.event.text.load()
+        self._found = FoundFiles(entries, after=self._forked_at)
+        self._returns = RecordedReturns(run_id, self._lanes.values(), state.inherited, after=self._forked_at)
+        self.permissions = RecordedPermissions(entries, after=self._forked_at)
         self.rulings = RecordedRulings(entries, after=self._forked_at)
         self.total = self._left = sum(
             len(lane) - self._done.get(name, 0)
             for name, lane in self._lanes.items()
-            if not self._is_cut(name)
+            if not self._ends.is_cancelled(name)
         )
 
     def walk_in(self, folder: Path) -> None:
@@ -171,6 +148,26 @@ class Recording:
         if first is None or not isinstance(first.event, RunStarted):
             raise ReplayEndedError(f"Run {self.run_id!r} stored no beginning; there is nothing to replay.")
         return first.event
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run had ended by itself."""
+        return self._ends.is_final
+
+    @property
+    def cut_off_by(self) -> str:
+        """What cut the run off, in words that follow "the run"; empty if nothing did."""
+        return self._ends.cut_off_by
+
+    @property
+    def is_out_of_steps(self) -> bool:
+        """Whether its branches used up the steps between them, so that it is replayed up to there."""
+        return self._ends.is_out_of_steps
+
+    @property
+    def timed_out(self) -> Collection[str]:
+        """The branches that ran out of time."""
+        return self._ends.timed_out
 
     @property
     def is_used_up(self) -> bool:
@@ -210,10 +207,19 @@ class Recording:
         lane, done = self._lanes.get(lane_id, ()), self._done.get(lane_id, 0)
         return lane[done].event if done < len(lane) else None
 
+    def coming(self, lane_id: str) -> Sequence[Entry]:
+        """Return what the lane did from here on."""
+        return self._lanes.get(lane_id, [])[self._done.get(lane_id, 0) :]
+
+    @property
+    def lane_ids(self) -> Collection[str]:
+        """The lanes of the run."""
+        return self._lanes.keys()
+
     @property
     def cut_off(self) -> Collection[str]:
         """The branches that were cut off because a sibling failed."""
-        return self._cancelled
+        return self._ends.cancelled
 
     @property
     def has_waited(self) -> bool:
@@ -257,17 +263,22 @@ class Recording:
         if done < len(lane):
             expected, got = self._view(lane[done].event), self._view(event)
             if not is_same(expected, got):
-                if not is_same(self._elsewhere(expected), self._elsewhere(got)):
+                if not is_same(self._settled(expected), self._settled(got)):
                     difference = Difference(lane=lane_id, seq=lane[done].seq, expected=expected, got=got)
                     raise ReplayDivergedError(difference)
                 self.moved += 1
             self._done[lane_id] = done + 1
-            if not self._is_cut(lane_id):
+            if not self._ends.is_cancelled(lane_id):
                 self._left -= 1
+            self.moved_on(lane_id)
         elif self.is_used_up and not self.is_final:
             raise ReplayEndedError(f"The recording of run {self.run_id!r} ends here.")
-        elif self.is_final and not self._is_cut(lane_id):
+        elif self.is_final and not self._ends.is_cut(lane_id):
             raise ReplayDivergedError(Difference(lane=lane_id, seq=0, expected=None, got=self._view(event)))
+
+    def _settled(self, event: Event) -> Event:
+        """Return an event without what may differ in a replay of the same."""
+        return without_failure_secrets(self._elsewhere(event), self._named)
 
     def injected_next(self, lane_id: str) -> list[InputInjected]:
         """Return the messages that were injected next in the lane."""
@@ -290,15 +301,7 @@ class Recording:
         Raises:
             CallInDoubtError: if a person was asked whether this call took effect.
         """
-        queue = self._returns.get(idempotency_key, deque())
-        while queue and queue[0].is_shared:
-            queue.popleft()
-        if not queue:
-            return None
-        if queue[0].doubts <= 0:
-            return queue.popleft()
-        queue[0].doubts -= 1
-        raise CallInDoubtError("The recorded run was in doubt here.")
+        return self._returns.take(idempotency_key)
 
     def answer(self, question_id: str) -> str | None:
         """Return what a person answered, None if nobody did."""
@@ -308,60 +311,13 @@ class Recording:
         """Return the first recorded event that the replay did not come to."""
         for name, lane in self._lanes.items():
             done = self._done.get(name, 0)
-            if done < len(lane) and not self._is_cut(name):
+            if done < len(lane) and not self._ends.is_cancelled(name):
                 return Difference(lane=name, seq=lane[done].seq, expected=lane[done].event, got=None)
         return None
 
-    def _note(self, event: Event) -> None:
-        match event:
-            case BranchesJoined():
-                errors = {item.lane: item.error.error for item in event.branches if item.error is not None}
-                self._cut.update(lane for lane, error in errors.items() if error in _CUT_OFF)
-                self._cancelled.update(lane for lane, error in errors.items() if error == BRANCH_CANCELLED)
-            case QuestionAnswered():
-                self._answers[event.question_id] = event.text.load()
-            case _:
-                pass
 
-    def _collect_returns(self) -> None:
-        for lane in self._lanes.values():
-            current: RecordedReturn | None = None
-            for entry in lane:
-                match entry.event:
-                    case ToolIntended():
-                        current = RecordedReturn()
-                        self._returns.setdefault(self._key(entry.event), deque()).append(current)
-                    case FileWritten() if current is not None:
-                        current.files.append((entry.seq, entry.event))
-                    case ToolReturned() if current is not None:
-                        current.result = entry.event
-                        current.is_shared = entry.seq <= self._forked_at
-                    case _:
-                        pass
-
-    def _collect_doubts(self) -> None:
-        """Note how often a person was asked whether a call took effect: the last one of that id."""
-        intents: dict[tuple[str, str], RecordedReturn] = {}
-        everything = sorted(
-            (entry for lane in self._lanes.values() for entry in lane), key=lambda entry: entry.seq
-        )
-        queues = {key: iter(queue) for key, queue in self._returns.items()}
-        for entry in everything:
-            event, walk = entry.event, entry.lane.split(".c", 1)[0]
-            if isinstance(event, ToolIntended):
-                found = intents[walk, event.call_id] = next(queues[self._key(event)])
-                if entry.seq <= self._forked_at:
-                    found.doubts = -1  # The replay finds it in doubt when it begins.
-            elif isinstance(event, QuestionAsked) and is_about_doubt(event):
-                found = intents.get((walk, str(event.call_id)))
-                if found is not None and entry.seq > self._forked_at:
-                    found.doubts += 1
-
-    def _key(self, event: ToolIntended) -> str:
-        return sha256(f"{self._inherited.get(event.key, self.run_id)}\0{event.key}".encode()).hexdigest()
-
-    def _is_cut(self, lane_id: str) -> bool:
-        return any(lane_id == cut or lane_id.startswith(f"{cut}.") for cut in self._cut)
+def _ignore(lane_id: str) -> None:
+    del lane_id
 
 
 def _is_read_by_node(event: Event) -> TypeGuard[ValueRead]:
@@ -370,12 +326,3 @@ def _is_read_by_node(event: Event) -> TypeGuard[ValueRead]:
 
 def _is_resume_input(event: Event | None) -> TypeGuard[ValueRead]:
     return isinstance(event, ValueRead) and event.source == RESUME_INPUT
-
-
-def _is_out_of_steps(state: RunState) -> bool:
-    is_limit = state.error is not None and state.error.error == StepLimitError.__name__
-    return is_limit and state.main.phase is Phase.FORKED
-
-
-def _is_out_of_time(state: RunState) -> bool:
-    return state.error is not None and state.error.error == RunTimeoutError.__name__

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from framework.clock import Clock, ManualClock
 from framework.graph.executor import RunOptions
-from framework.journal.entry import decode_line
-from framework.journal.reading import filled, read_content, read_state
+from framework.journal.reading import decode_lines, filled, read_content, read_state
 from framework.llm.base import LLMProvider
 from framework.loop.budget.base import BudgetGate
 from framework.loop.context import NodeProtocol, Person
+from framework.loop.restored_files import restore_files
 from framework.model.goal import Goal
 from framework.model.node import NodeSpec, NodeType
 from framework.model.tool import Effect, Tool
 from framework.runtime.core import Runtime
-from framework.runtime.fork import check_places, restore_files
+from framework.runtime.fork import check_places
 from framework.runtime.replay.answers import (
     RecordedPerson,
     RecordedTools,
@@ -26,10 +26,11 @@ from framework.runtime.replay.answers import (
 )
 from framework.runtime.replay.compared_journal import ComparedJournal
 from framework.runtime.replay.difference import Difference, ReplayDivergedError, ReplayEndedError
-from framework.runtime.replay.effects import HeldNode, RecordedNode, RecordedPermissions
+from framework.runtime.replay.effects import RecordedNode, RecordedPermissions
 from framework.runtime.replay.files import RecordedFiles
 from framework.runtime.replay.recording import Recording
 from framework.runtime.replay.rulings import RecordedBudget
+from framework.runtime.replay.time_limits import HeldNode, RecordedLimits
 from framework.tools.calls import ToolExecutor
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ class ReplayReport:
         events: recorded events that were compared.
         lanes: lanes they are of.
         digest: hash of the main lane after the replay, hexadecimal.
-        is_whole: whether the recorded run had ended; otherwise it was replayed up to where it stands.
+        is_whole: whether the recorded run had ended by itself; otherwise it was replayed as far as it came.
+        cut_off_by: what cut the recorded run off, in words that follow "the run", as in "ran out of time";
+            empty if nothing did.
         moved: events that name the folder of the run's files, which is another one in a replay, and are
             the same but for that; without any, the hashes are the same.
     """
@@ -87,6 +90,7 @@ class ReplayReport:
     events: int
     lanes: int
     is_whole: bool
+    cut_off_by: str = ""
     moved: int = 0
     digest: str = ""
     difference: Difference | None = None
@@ -105,8 +109,8 @@ async def read_recording(journal: Journal, run_id: str) -> Recording:
         JournalCorruptError: if it does not read back.
     """
     lines = await journal.read(run_id)
-    entries = [decode_line(line) for line in lines]
-    blobs = await read_content(journal, entries)
+    entries = decode_lines(run_id, lines)
+    blobs = await read_content(journal, run_id, entries)
     whole = [replace(entry, event=filled(entry.event, blobs)) for entry in entries]
     return Recording(run_id, whole, lines, blobs)
 
@@ -172,6 +176,7 @@ async def replay(
         events=recording.total,
         lanes=recording.lanes,
         is_whole=recording.is_final,
+        cut_off_by=recording.cut_off_by,
         moved=recording.moved,
         digest="" if difference else await _digest(journal, recording.run_id),
         difference=difference,
@@ -184,13 +189,15 @@ async def _execution(recording: Recording, graph: GraphSpec, executor: GraphExec
     config = executor.loop_config_of(graph).model_copy(update={"max_tool_result_chars": _KEEP_WHOLE})
     goal = None if stored is None else Goal.model_validate(stored)
     resumed = {"run_id": recording.run_id}
+    limits = RecordedLimits(recording)
     options = RunOptions(
         entry_node=None if started.entry == graph.entry_node else started.entry,
         loop_config=config,
         any_graph=bool(recording.shared),
         given=recording.reads(),
         cut_off=recording.cut_off,
-        stand_in=lambda node, worker: _held(recording, node, worker),
+        stand_in=lambda node, worker: _held(recording, limits, node, worker),
+        limits=limits,
     )
     left = recording.left
     if recording.shared:
@@ -209,9 +216,9 @@ async def _execution(recording: Recording, graph: GraphSpec, executor: GraphExec
     return result
 
 
-def _held(recording: Recording, node: NodeSpec, worker: NodeProtocol) -> NodeProtocol:
+def _held(recording: Recording, limits: RecordedLimits, node: NodeSpec, worker: NodeProtocol) -> NodeProtocol:
     """Return what runs a node as far as the recording goes; models and people wait there by themselves."""
-    return worker if node.node_type == NodeType.EVENT_LOOP else HeldNode(recording, worker)
+    return worker if node.node_type == NodeType.EVENT_LOOP else HeldNode(recording, limits, worker)
 
 
 async def _outcome(

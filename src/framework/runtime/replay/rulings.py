@@ -97,6 +97,7 @@ def _ruling(event: BudgetRuled | BudgetRuledAgain) -> Ruling:
         reason=event.reason,
         model=event.model,
         estimate_usd=Decimal(event.estimate_usd) if event.estimate_usd else None,
+        passed=event.passed,
     )
 
 

@@ -8,6 +8,7 @@ import shlex
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, cast
 
+from framework.credentials.failure_text import without_secrets
 from framework.errors import McpServerError
 from framework.tools.mcp.config import Transport
 from framework.tools.mcp.launch import fill
@@ -109,6 +110,10 @@ class Connection:
         """Return ``text`` without the credentials the server was given."""
         return self.launch.known.redacted(text) if self.launch is not None else text
 
+    def failure_text(self, text: str) -> str:
+        """Return a text that tells of a failure without any secret."""
+        return without_secrets(self.redacted(text))
+
     def _note_change(self) -> None:
         self._changes += 1
 
@@ -128,10 +133,10 @@ class Connection:
         sentence = (
             f"The MCP server {config.name!r} could not be {verb} {_shown(config)!r}: {self.link.reason}."
         )
-        words = self.link.last_words
+        words = self.link.last_words(self.failure_text)
         if words:
             sentence += f" Its last words:\n{words}"
-        return self.redacted(sentence)
+        return self.failure_text(sentence)
 
 
 def _shown(config: ServerConfig) -> str:

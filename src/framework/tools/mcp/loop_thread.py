@@ -7,6 +7,8 @@ import logging
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from framework.tools.programs import unowned_programs
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
     from concurrent.futures import Future
@@ -33,7 +35,7 @@ class LoopThread:
 
     def submit(self, coroutine: Coroutine[Any, Any, _T]) -> Future[_T]:
         """Run ``coroutine`` in the thread; cancelling the future cancels it."""
-        with self._lock:
+        with self._lock, unowned_programs():  # A server serves more than the call that happens to start it.
             return asyncio.run_coroutine_threadsafe(coroutine, self._started())
 
     def stop(self, *, timeout_s: float) -> None:

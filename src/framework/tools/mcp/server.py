@@ -139,7 +139,9 @@ class McpServer:
         try:
             return await connection.tools()
         except (McpServerError, TimeoutError) as error:
-            reason = connection.redacted(connection.link.reason or str(error) or "it did not answer in time")
+            reason = connection.failure_text(
+                connection.link.reason or str(error) or "it did not answer in time"
+            )
             raise McpServerError(
                 f"The MCP server {self.config.name!r} could not be asked for its tools: {reason}.",
                 server=self.config.name,
@@ -153,6 +155,6 @@ class McpServer:
                 f"{connection.link.reason}; it may or may not have taken effect. Check before calling it "
                 "again: the next call starts the server anew."
             )
-            return McpCallLostError(connection.redacted(sentence), server=server)
+            return McpCallLostError(connection.failure_text(sentence), server=server)
         sentence = f"The MCP server {server!r} did not answer the call of {name!r} with a result: {error}."
-        return McpServerError(connection.redacted(sentence), server=server)
+        return McpServerError(connection.failure_text(sentence), server=server)

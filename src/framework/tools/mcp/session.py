@@ -70,7 +70,7 @@ class Session:
         try:
             listed = await self._pages()
         except (MCPError, ValidationError, RuntimeError) as error:
-            said = self._known.redacted(_said(error))
+            said = self._known.failure_text(_said(error))
             raise McpServerError(
                 f"it gave no list of its tools: {said}"
             ) from None  # theirs repeats credentials
@@ -85,7 +85,9 @@ class Session:
         try:
             result = await self._client.call_tool(tool, arguments)
         except (MCPError, ValidationError, RuntimeError) as error:
-            raise McpServerError(self._known.redacted(_said(error))) from None  # theirs repeats credentials
+            raise McpServerError(
+                self._known.failure_text(_said(error))
+            ) from None  # theirs repeats credentials
         return ToolResult("", text_of(result), is_error=result.is_error)
 
     async def _pages(self) -> list[types.Tool]:
@@ -141,7 +143,7 @@ async def open_session(
     try:
         await _shake_hands(client)
     except (MCPError, ValidationError, RuntimeError) as error:
-        said = launch.known.redacted(_said(error))
+        said = launch.known.failure_text(_said(error))
         raise McpServerError(f"it refused the handshake: {said}") from None  # theirs repeats credentials
     return Session(client, config, launch)
 

@@ -9,7 +9,7 @@ from hive.cli.debugging import debug_option
 from hive.cli.faults import FAILED, OK
 from hive.cli.groups import SuggestingGroup
 from hive.cli.interrupts import drive
-from hive.cli.printing import say
+from hive.cli.printing import errors_as_json, say, say_json, say_table
 from hive.cli.text import printable
 
 _SCOPES = ["sdk:ingest", "policy:read"]
@@ -54,6 +54,16 @@ def create_key(team: str, name: str, scopes: tuple[str, ...], days: int | None) 
     return OK
 
 
+@admin.command("first-login")
+@debug_option
+def first_login() -> int:
+    """Make a new link for the first login and print it, once; the one before counts no more."""
+    settings = control_part("hive.control.app.settings").load_control_settings()
+    path = drive(control_part("hive.control.app.admin").renew_first_login(settings))
+    say(f"Open this below the address of the control plane, once, within a day: {path}")
+    return OK
+
+
 @admin.command("verify-audit")
 @debug_option
 def verify_audit() -> int:
@@ -80,6 +90,31 @@ def retention(**days: int | None) -> int:
     kept = drive(control_part("hive.control.app.admin").retain(settings, wanted))
     for kind, count in kept.items():
         say(f"{kind}: {count} days")
+    return OK
+
+
+@admin.command()
+@click.option(
+    "--retry", "is_retried", is_flag=True, help="Let what was set aside wait for the database again."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@debug_option
+def spool(*, is_retried: bool, as_json: bool) -> int:
+    """List what waits for the database in this home folder, and what was set aside, with the reason."""
+    with errors_as_json(is_on=as_json):
+        settings = control_part("hive.control.app.settings").load_control_settings()
+        look = control_part("hive.control.app.admin").look_into_spool
+        found = drive(look(settings, is_retried=is_retried))
+        if as_json:
+            counts = {"waiting": found.waiting, "retried": found.retried, "set_aside": found.count_aside}
+            say_json({**counts, "things": [each._asdict() for each in found.aside]})
+            return OK
+        if is_retried:
+            say(f"Waiting again: {found.retried:,}.")
+        say(f"Waiting: {found.waiting:,}. Set aside: {found.count_aside:,}.")
+        if found.aside:
+            head = ("NUMBER", "TEAM", "KIND", "CAME", "BYTES", "REASON")
+            say_table([tuple(printable(str(cell)) for cell in each) for each in found.aside], head)
     return OK
 
 

@@ -88,8 +88,16 @@ def _progress(*, is_quiet: bool) -> Generator[Callable[[str], None]]:
 def _row(name: str, here: InstalledWeights | None) -> tuple[str, ...]:
     known = KNOWN.get(name)
     amount = here.size if here else known.size if known else 0
-    status = "ready" if here else f"can be pulled: hive models pull {name}"
-    return f"{LOCAL}{name}", size(amount), known.licence if known else _NONE, status
+    return f"{LOCAL}{name}", size(amount), known.licence if known else _NONE, _status(name, here)
+
+
+def _status(name: str, here: InstalledWeights | None) -> str:
+    pull_it = f"hive models pull {name}"
+    if here is None:
+        return f"can be pulled: {pull_it}"
+    if not here.is_damaged:
+        return "ready"
+    return f"damaged; replace it: {pull_it if name in KNOWN else here.path}"
 
 
 def _record(name: str, here: InstalledWeights | None) -> dict[str, Any]:
@@ -97,6 +105,7 @@ def _record(name: str, here: InstalledWeights | None) -> dict[str, Any]:
     return {
         "model": f"{LOCAL}{name}",
         "is_here": here is not None,
+        "is_damaged": here is not None and here.is_damaged,
         "path": str(here.path) if here else None,
         "bytes": here.size if here else known.size if known else None,
         "licence": known.licence if known else None,

@@ -16,16 +16,23 @@ from hive.cli.text import one_line
 
 _USUAL_FOLDER = Path("exports")
 _LONG = 60
+_LONGEST_PROBLEM = 200
 _NONE = "-"
+_UNKNOWN = "(no agent.json; hive info tells)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPackage:
-    """A package as it lies on the disk; ``nodes`` and ``goal`` come from its agent.json, when it has one."""
+    """A package as it lies on the disk; what is known of it comes from its agent.json, when it has one.
+
+    Attributes:
+        problem: why its agent.json says nothing, when it has one that does not read.
+    """
 
     path: Path
     goal: str | None = None
     nodes: int | None = None
+    problem: str | None = None
 
 
 @click.command(name="list")
@@ -65,8 +72,8 @@ def _described(path: Path) -> FoundPackage:
     try:
         description = agent_json.read(path)
         graph = description.graph_spec()
-    except PackageError:
-        return FoundPackage(path=path)
+    except PackageError as error:
+        return FoundPackage(path=path, problem=str(error))
     return FoundPackage(path=path, goal=description.goal.name or description.goal.id, nodes=len(graph.nodes))
 
 
@@ -76,13 +83,17 @@ def _record(package: FoundPackage) -> dict[str, object]:
         "path": str(package.path),
         "goal": package.goal,
         "nodes": package.nodes,
+        **({} if package.problem is None else {"problem": package.problem}),
     }
 
 
 def _row(package: FoundPackage) -> tuple[str, ...]:
+    name, path = one_line(package.path.name, _LONG), one_line(str(package.path), _LONG)
+    if package.problem is not None:
+        return name, path, one_line(package.problem, _LONGEST_PROBLEM)
     return (
-        one_line(package.path.name, _LONG),
-        one_line(str(package.path), _LONG),
+        name,
+        path,
         _NONE if package.nodes is None else f"{package.nodes}",
-        _NONE if package.goal is None else one_line(package.goal, _LONG),
+        _UNKNOWN if package.goal is None else one_line(package.goal, _LONG),
     )

@@ -19,6 +19,7 @@ from hive.cli.interrupts import drive
 from hive.cli.packet_check import write_test
 from hive.cli.packet_text import packet_lines, packet_record
 from hive.cli.printing import errors_as_json, say, say_json, stdout_for_result
+from hive.cli.reports import Report, json_option, quiet_option
 from hive.cli.stored import package_option
 from hive.cli.text import printable
 from hive.errors import PackageUnknownError
@@ -41,24 +42,27 @@ def packet() -> None:
 
 @packet.command(name="show")
 @_file_argument
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
+@quiet_option
 @debug_option
-def show_packet(file: Path, *, as_json: bool) -> None:
+def show_packet(file: Path, *, as_json: bool, quiet: bool) -> None:
     """Tell what failed in FILE, and why."""
     with errors_as_json(is_on=as_json):
         found = read_packet(file)
     if as_json:
         say_json(packet_record(found))
         return
-    say(*packet_lines(found))
+    lines = packet_lines(found)
+    say(*(lines[:1] if quiet else lines))
 
 
 @packet.command(name="replay")
 @_file_argument
 @package_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
+@quiet_option
 @debug_option
-def replay_packet(file: Path, package: Path | None, *, as_json: bool) -> int:
+def replay_packet(file: Path, package: Path | None, *, as_json: bool, quiet: bool) -> int:
     """Reproduce the failure in FILE with the agent package alone, offline.
 
     Without --package the agent is looked for by its name here and in exports/. Another version of the
@@ -76,7 +80,8 @@ def replay_packet(file: Path, package: Path | None, *, as_json: bool) -> int:
         record = {"run_id": found.run_id, "reproduced": result.occurs, "mended": result.is_mended}
         say_json({**record, "text": result.text, "difference": difference})
     else:
-        say(printable(result.text))
+        text = printable(result.text)
+        say(text.splitlines()[0] if quiet else text)
     return OK if result.occurs else FAILED
 
 
@@ -84,18 +89,28 @@ def replay_packet(file: Path, package: Path | None, *, as_json: bool) -> int:
 @_file_argument
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File of the test.")
 @package_option
+@json_option
+@click.option("--quiet", "-q", is_flag=True, help="Print the test's path alone. --json goes before it.")
 @debug_option
-def to_test(file: Path, output: Path, package: Path | None) -> int:
+def to_test(file: Path, output: Path, package: Path | None, *, as_json: bool, quiet: bool) -> int:
     """Write a pytest file that fails while the failure in FILE still occurs; the packet goes beside it.
 
     The test passes once the run no longer fails that way: it goes on where it failed, or takes another
     way before that. It prints which of the two.
     """
-    found = read_packet(file)
-    folder = _package(found, package)
-    load_package(folder)
-    stored = write_test(found, folder, output)
-    say(f"written: {output} and {stored}", f"run it with: python -m pytest {output}")
+    with errors_as_json(is_on=as_json):
+        found = read_packet(file)
+        folder = _package(found, package)
+        with stdout_for_result(is_on=True):
+            load_package(folder)
+        stored = write_test(found, folder, output)
+    match Report.chosen(as_json=as_json, quiet=quiet):
+        case Report.JSON:
+            say_json({"run_id": found.run_id, "test": str(output), "packet": str(stored)})
+        case Report.SHORT:
+            say(str(output))
+        case Report.FULL:
+            say(f"written: {output} and {stored}", f"run it with: python -m pytest {output}")
     return OK
 
 

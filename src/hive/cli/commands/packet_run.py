@@ -15,6 +15,7 @@ from hive.cli.debugging import debug_option
 from hive.cli.faults import OK
 from hive.cli.packet_text import packet_lines, packet_record
 from hive.cli.printing import errors_as_json, say, say_json
+from hive.cli.reports import json_option
 from hive.cli.stored import opened_stores, storage_option
 from hive.cli.text import size
 from hive.runs import find_run
@@ -32,9 +33,10 @@ from hive.runs import find_run
     help="Score of the goal below which a run that ended well failed.",
 )
 @storage_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
+@click.option("--quiet", "-q", is_flag=True, help="Print the file's path alone. --json goes before it.")
 @debug_option
-def packet_run(
+def packet_run(  # noqa: PLR0913  (one parameter an option)
     run: str,
     output: Path | None,
     storage: Path | None,
@@ -42,6 +44,7 @@ def packet_run(
     with_emails: bool,
     threshold: float,
     as_json: bool,
+    quiet: bool,
 ) -> int:
     """Pack the failed RUN into one file from which it can be reproduced elsewhere.
 
@@ -54,6 +57,9 @@ def packet_run(
         written = write_packet(packet, path)
     if as_json:
         say_json({**packet_record(packet), "file": str(path), "bytes": written})
+        return OK
+    if quiet:
+        say(str(path))
         return OK
     say(*packet_lines(packet), f"  file      {path} ({size(written)})")
     say(f"  replay    hive packet replay {path} --package PATH")

@@ -16,6 +16,7 @@ from hive.cli.debugging import debug_option
 from hive.cli.faults import FAILED, OK
 from hive.cli.interrupts import drive
 from hive.cli.printing import errors_as_json, say, say_json, stdout_for_result
+from hive.cli.reports import json_option, quiet_option
 from hive.cli.stored import opened_stores, package_of, package_option, storage_option
 from hive.cli.text import count, printable
 from hive.runs import find_run
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 @click.argument("run")
 @package_option
 @storage_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
+@quiet_option
 @debug_option
-def replay_run(run: str, package: Path | None, storage: Path | None, *, as_json: bool) -> int:
+def replay_run(run: str, package: Path | None, storage: Path | None, *, as_json: bool, quiet: bool) -> int:
     """Walk RUN again with its recorded answers and report the first difference.
 
     Models, tools and people answer from the journal, no MCP server is started, and connections are
@@ -47,7 +49,8 @@ def replay_run(run: str, package: Path | None, storage: Path | None, *, as_json:
         if as_json:
             say_json(report_record(report))
         else:
-            say(*report_lines(report))
+            lines = report_lines(report)
+            say(*([" ".join(line.strip() for line in lines)] if quiet else lines))
     return OK if report.matches else FAILED
 
 
@@ -62,9 +65,11 @@ def report_lines(report: ReplayReport) -> list[str]:
     """Return how a replay went, for a person."""
     extent = f"{count(report.events, 'event')} in {count(report.lanes, 'lane')}"
     if report.difference is None:
-        whole = "" if report.is_whole else " (the run has not ended; this is as far as it goes)"
+        why = report.cut_off_by or "has not ended"
+        whole = "" if report.is_whole else f" (the run {why}; this is as far as it came)"
         how = (
-            f"the same but for the folder of the run's files, named in {count(report.moved, 'event')}"
+            f"the same but for the folder of the run's files, or a failure's secrets, "
+            f"in {count(report.moved, 'event')}"
             if report.moved
             else "same hashes"
         )
@@ -85,6 +90,7 @@ def report_record(report: ReplayReport) -> dict[str, Any]:
         "events": report.events,
         "lanes": report.lanes,
         "is_whole": report.is_whole,
+        "cut_off_by": report.cut_off_by or None,
         "moved": report.moved,
         "digest": report.digest or None,
         "difference": None if report.difference is None else difference_record(report.difference),

@@ -12,7 +12,8 @@ from hive.cli.amounts import budget_option
 from hive.cli.debugging import debug_option, is_debugging
 from hive.cli.inputs import read_input, read_model
 from hive.cli.printing import errors_as_json
-from hive.cli.running import Progress, Report, RunOrder, can_show_live, found, run_package
+from hive.cli.reports import Report, json_option, quiet_option
+from hive.cli.running import Progress, RunOrder, can_show_live, found, run_package
 from hive.cli.stored import package_option
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 @click.option(
     "--approve", multiple=True, metavar="TOOL", help="Let this tool of high risk be called without asking."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress, and one line at the end.")
+@json_option
+@quiet_option
 @click.option("--verbose", "-v", is_flag=True, help="Show progress line by line, also with --json.")
 @debug_option
 @click.pass_context
@@ -88,7 +89,7 @@ def run(  # noqa: PLR0913, PLR0917  (one parameter an option)
             storage=storage,
             output=output,
             progress=progress_for(as_json=as_json, quiet=quiet, verbose=verbose),
-            report=Report.JSON if as_json else Report.SHORT if quiet else Report.FULL,
+            report=Report.chosen(as_json=as_json, quiet=quiet),
             is_verbose=verbose,
         )
         if resume is not None:

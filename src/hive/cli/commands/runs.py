@@ -14,12 +14,13 @@ from rich.text import Text
 from framework.errors import JournalCorruptError
 from framework.graph.result import result_of
 from framework.journal.entry import Entry
-from framework.journal.reading import fold_entries, read_entries
+from framework.journal.reading import fold_entries, read_entries, without_entries
 from framework.settings import home
 from hive.cli.debugging import debug_option
 from hive.cli.groups import LazyGroup
-from hive.cli.outcome import Outcome, figures, outcome_lines, outcome_record
+from hive.cli.outcome import WAITING, Outcome, figures, outcome_lines, outcome_record, short_line
 from hive.cli.printing import errors_as_json, say, say_json, say_table, symbols
+from hive.cli.reports import json_option, quiet_option
 from hive.cli.stored import opened_stores, storage_option, storage_words
 from hive.cli.story import StoryLine, event_line, tell
 from hive.cli.text import cost, duration, moment, one_line
@@ -30,9 +31,10 @@ from hive.runs import (
     find_run,
     foreign_folders,
     stored_runs,
+    summarise_each,
     summarise_stored,
 )
-from hive.runs.steering import answers_left
+from hive.runs.steering import answers_left, open_questions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,22 +55,27 @@ runs = LazyGroup(
         "replay": ("hive.cli.commands.replay_run:replay_run", "Walk a run again with its recorded answers"),
         "fork": ("hive.cli.commands.fork_run:fork_run", "Begin a new run with a part of another"),
         "packet": ("hive.cli.commands.packet_run:packet_run", "Pack a failed run into one file"),
+        "sweep": ("hive.cli.commands.sweep_runs:sweep", "Remove old runs that ended"),
     },
-    help_text="List stored runs, show what happened in one, steer one, and go back in one.",
+    help_text="List stored runs, show what happened in one, steer one, go back in one, and remove old ones.",
 )
 
 
 @runs.command(name="list")
 @click.option("--agent", help="Only the runs of this agent.")
 @storage_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
+@click.option("--quiet", "-q", is_flag=True, help="Print the ids alone, one a line. --json goes before it.")
 @debug_option
-def list_runs(agent: str | None, storage: Path | None, *, as_json: bool) -> None:
+def list_runs(agent: str | None, storage: Path | None, *, as_json: bool, quiet: bool) -> None:
     """List the stored runs, newest first."""
     with errors_as_json(is_on=as_json):
         summaries = asyncio.run(_summaries(storage, agent))
     if as_json:
         say_json({"runs": [_record(summary) for summary in summaries]})
+        return
+    if quiet:
+        say(*(summary.run_id for summary in summaries))
         return
     if not summaries:
         whose = f" of {agent!r}" if agent else ""
@@ -83,14 +90,20 @@ def list_runs(agent: str | None, storage: Path | None, *, as_json: bool) -> None
 @storage_option
 @click.option("--events", is_flag=True, help="Show the entries of the journal as they are stored.")
 @click.option("--verbose", is_flag=True, help="Show what was said to models and what tools returned.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
+@quiet_option
 @debug_option
-def show_run(run: str, storage: Path | None, *, events: bool, verbose: bool, as_json: bool) -> None:
+def show_run(
+    run: str, storage: Path | None, *, events: bool, verbose: bool, as_json: bool, quiet: bool
+) -> None:
     """Show what happened in RUN, an id or the beginning of one."""
     with errors_as_json(is_on=as_json):
         read = asyncio.run(_read(storage, run))
     if as_json:
         say_json(_show_record(read, with_events=events, with_content=verbose))
+        return
+    if quiet:
+        say(short_line(read.outcome))
         return
     if events:
         say(*(event_line(entry) for entry in read.entries))
@@ -111,7 +124,7 @@ class _Read:
 async def _summaries(storage: Path | None, agent: str | None) -> list[RunSummary]:
     async with opened_stores(storage) as stores:
         found = [*await stored_runs(stores), *foreign_folders(stores)]
-        summaries = [await summarise_stored(run) for run in found]
+        summaries = await summarise_each(found)
     chosen = [summary for summary in summaries if agent in {None, summary.agent}]
     return sorted(chosen, key=lambda summary: summary.started_at_us, reverse=True)
 
@@ -123,7 +136,7 @@ def _row(summary: RunSummary) -> tuple[str, ...]:
     return (
         name,
         agent,
-        _REJECTED if summary.rejected else summary.status,
+        _status(summary),
         moment(summary.started_at_us),
         duration(summary.duration_us),
         f"{summary.steps}",
@@ -134,12 +147,22 @@ def _row(summary: RunSummary) -> tuple[str, ...]:
     )
 
 
+def _status(summary: RunSummary) -> str:
+    if summary.rejected:
+        return _REJECTED
+    return WAITING if summary.questions else summary.status
+
+
 def _record(summary: RunSummary) -> dict[str, Any]:
     record: dict[str, Any] = {"run_id": summary.run_id, "agent": summary.agent, "status": summary.status}
     if summary.status == UNREADABLE:
         return {**record, "problem": summary.problem}
     if summary.rejected:
         record["rejected"] = summary.rejected
+    if summary.questions:
+        record["open_questions"] = summary.questions
+    if summary.at_nodes:
+        record["at_nodes"] = list(summary.at_nodes)
     return {**record, "started_at": f"{moment(summary.started_at_us)}Z".replace(" ", "T"), **figures(summary)}
 
 
@@ -147,6 +170,8 @@ async def _read(storage: Path | None, prefix: str) -> _Read:
     async with opened_stores(storage) as stores:
         run = await find_run(stores, prefix)
         entries = await read_entries(run.journal, run.run_id)
+        if not entries:
+            raise without_entries(run.run_id)
         summary = await summarise_stored(run)
         answered = tuple(question_id for question_id, _ in await answers_left(run))
     state = fold_entries(run.run_id, entries)
@@ -155,7 +180,7 @@ async def _read(storage: Path | None, prefix: str) -> _Read:
     outcome = Outcome(
         result=result_of(state),
         summary=summary,
-        questions=tuple(item for key, item in state.questions.items() if key not in answered),
+        questions=open_questions(state, answered),
         answered=answered,
         storage=storage_words(storage),
     )

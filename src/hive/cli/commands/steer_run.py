@@ -11,6 +11,7 @@ from framework.graph.stored import reject_stored
 from hive.cli.debugging import debug_option
 from hive.cli.faults import OK
 from hive.cli.printing import errors_as_json, say, say_json
+from hive.cli.reports import json_option, quiet_anyway_option
 from hive.cli.stored import opened_stores, storage_option
 from hive.runs import find_run
 from hive.runs.steering import Heard, cancel_run, pause_run
@@ -21,19 +22,18 @@ if TYPE_CHECKING:
     from framework.journal.inbox import Holder
     from framework.journal.state import RunState
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
 
 @click.command(name="cancel")
 @click.argument("run")
 @storage_option
-@_JSON
+@json_option
+@quiet_anyway_option
 @debug_option
 def cancel(run: str, storage: Path | None, *, as_json: bool) -> int:
     """End RUN for good, also one that another process is running.
 
-    What its tools have done outside stays done. A thread that blocks cannot be ended; it goes with its
-    process.
+    What its tools have done outside stays done; programs that they wait for are ended. A thread that
+    blocks otherwise cannot be ended; it goes with its process.
     """
     with errors_as_json(is_on=as_json):
         state, holder = asyncio.run(_cancelled(storage, run))
@@ -53,19 +53,26 @@ def cancel(run: str, storage: Path | None, *, as_json: bool) -> int:
 @click.command(name="pause")
 @click.argument("run")
 @storage_option
-@_JSON
+@json_option
+@quiet_anyway_option
 @debug_option
 def pause(run: str, storage: Path | None, *, as_json: bool) -> int:
     """Have the process that is running RUN pause it before its next node.
 
     A run that waits for a person pauses at once. Carry it on with: hive run --resume RUN
+
+    Of a run that no process is running there is nothing to pause: it goes on only when it is carried on,
+    which also ends a wish to pause that nobody heard.
     """
     with errors_as_json(is_on=as_json):
         run_id, heard, holder = asyncio.run(_paused(storage, run))
     if as_json:
         say_json({"run_id": run_id, "pause": heard.value})
     elif heard is Heard.WAITS:
-        say(f"run {run_id} pauses before its next node, if its writer lives to hear it; {_silent(holder)}")
+        say(
+            f"run {run_id} pauses before its next node, if its writer lives to hear it; {_silent(holder)}. "
+            f"If that process died, the run has stopped already, and goes on with: hive run --resume {run_id}"
+        )
     else:
         say(f"run {run_id} has stopped; see: hive runs show {run_id}")
     return OK
@@ -75,7 +82,8 @@ def pause(run: str, storage: Path | None, *, as_json: bool) -> int:
 @click.argument("run")
 @click.argument("reason")
 @storage_option
-@_JSON
+@json_option
+@quiet_anyway_option
 @debug_option
 def reject(run: str, reason: str, storage: Path | None, *, as_json: bool) -> int:
     """Record that a person rejects what RUN came to, and why; only a run that succeeded can be rejected."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ import click
 from rich.text import Text
 
 from framework.model.validation.bounds import Bounds, bound_run
-from framework.runner import AgentRunner
+from framework.runner.checking import check_folder
 from hive.cli.debugging import debug_option
 from hive.cli.faults import OK, USAGE
 from hive.cli.printing import errors_as_json, say, say_json, stdout_for_result
@@ -34,15 +33,13 @@ def validate(path: Path, *, as_json: bool) -> int:
     """
     with errors_as_json(is_on=as_json):
         with stdout_for_result(is_on=as_json):
-            runner = AgentRunner.load(path)
-        with closing(runner):
-            findings = runner.validate()
-        is_valid = not any(finding.is_error for finding in findings)
-        bounds = bound_run(runner.package.graph) if is_valid else None
+            checked = check_folder(path)
+        is_valid = checked.is_valid and checked.package is not None
+        bounds = bound_run(checked.package.graph) if checked.package is not None and is_valid else None
         if as_json:
-            say_json(_record(runner.package.name, findings, bounds))
+            say_json(_record(checked.name, checked.findings, bounds))
         else:
-            say(*finding_lines(runner.package.name, findings, bounds))
+            say(*finding_lines(checked.name, checked.findings, bounds))
         return OK if is_valid else USAGE
 
 

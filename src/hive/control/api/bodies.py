@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import (
@@ -15,14 +15,22 @@ from pydantic import (
     JsonValue,
     SecretStr,
     StringConstraints,
+    model_validator,
 )
 
 from hive.control.auth.passwords import LONGEST, SHORTEST
 from hive.control.domain.roles import SDK_SCOPES, KeyScope, Role
+from hive.protocol.forms import EMAIL, NAME, NO_CONTROLS, SHORT_ID
 
-_NO_CONTROLS = r"^[^\x00-\x1f\x7f]+$"
 _ID = "3f1c0b52-5d0c-4c1e-9d3f-0c8f6a5b7a10"
 _TIME = "2026-01-31T12:00:00Z"
+_INVITATION: dict[str, JsonValue] = {
+    "invitation_id": "0123456789abcdef",
+    "email": "grace@example.org",
+    "role": "member",
+    "created_at": _TIME,
+    "expires_at": "2026-02-07T12:00:00Z",
+}
 _KEY: dict[str, JsonValue] = {
     "key_id": "0123456789abcdef",
     "name": "worker 1",
@@ -42,15 +50,11 @@ def _encodable(secret: SecretStr) -> SecretStr:
     return secret
 
 
-# ASCII alone: PostgreSQL and Python agree on what is lower case there.
-Email = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[!-?A-~]+@[!-?A-~]+$"),
-]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=_NO_CONTROLS)]
+Email = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=EMAIL)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100, pattern=NAME)]
 Secret = Annotated[SecretStr, Field(max_length=LONGEST), AfterValidator(_encodable)]
 NewSecret = Annotated[SecretStr, Field(min_length=SHORTEST, max_length=LONGEST), AfterValidator(_encodable)]
-Token = Annotated[str, StringConstraints(max_length=200, pattern=_NO_CONTROLS)]
+Token = Annotated[str, StringConstraints(max_length=200, pattern=NO_CONTROLS)]
 
 
 def _example(values: dict[str, JsonValue]) -> ConfigDict:
@@ -58,16 +62,42 @@ def _example(values: dict[str, JsonValue]) -> ConfigDict:
 
 
 class Registration(BaseModel):
-    """Somebody who wants an account and a team."""
+    """Somebody who wants an account, and a team of their own, or was invited to one, or both."""
 
-    model_config = _example(
-        {"email": "ada@example.org", "name": "Ada", "password": "a long passphrase", "team": "Analysts"}
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "email": "ada@example.org",
+                    "name": "Ada",
+                    "password": "a long passphrase",
+                    "team": "Analysts",
+                },
+                {
+                    "email": "grace@example.org",
+                    "name": "Grace",
+                    "password": "a long passphrase",
+                    "token": "9f…",
+                },
+            ],
+            "anyOf": [
+                {"required": [each], "properties": {each: {"type": "string"}}} for each in ("team", "token")
+            ],
+        },
     )
 
     email: Email
     name: Name
     password: NewSecret
-    team: Name
+    team: Name | None = None
+    token: Token | None = None
+
+    @model_validator(mode="after")
+    def _leads_into_a_team(self) -> Self:
+        if self.team is None and self.token is None:
+            raise ValueError("needs the name of a team, or the token of an invitation")
+        return self
 
 
 class FirstLogin(BaseModel):
@@ -214,16 +244,23 @@ class NewInvitation(BaseModel):
 
 
 class InvitationShown(BaseModel):
-    """An invitation; its token is shown once."""
+    """An invitation that can still be accepted."""
 
-    model_config = _example(
-        {"token": "9f…", "email": "grace@example.org", "role": "member", "expires_at": _TIME}
-    )
+    model_config = _example(_INVITATION)
 
-    token: str
+    invitation_id: str
     email: str
     role: Role
+    created_at: datetime
     expires_at: datetime
+
+
+class InvitationMade(InvitationShown):
+    """An invitation with its token, which is shown once."""
+
+    model_config = _example({**_INVITATION, "token": "9f…"})
+
+    token: str
 
 
 class Acceptance(BaseModel):
@@ -232,6 +269,14 @@ class Acceptance(BaseModel):
     model_config = _example({"token": "9f…"})
 
     token: Token
+
+
+class Withdrawal(BaseModel):
+    """The invitation that should count no more."""
+
+    model_config = _example({"invitation_id": "0123456789abcdef"})
+
+    invitation_id: Annotated[str, StringConstraints(pattern=SHORT_ID)]
 
 
 class NewApiKey(BaseModel):

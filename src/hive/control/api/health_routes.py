@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from hive.control.api.parts import PartsOf
 from hive.control.auth.gate import Everyone
-from hive.control.services.readiness import OK
+from hive.control.services.readiness import NOT_READY, OK
 
 router = APIRouter(tags=["operations"], dependencies=[Depends(Everyone())])
 
@@ -24,19 +24,23 @@ class Health(BaseModel):
     parts: dict[str, str]
 
 
+@router.head("/health/live", include_in_schema=False)
 @router.get("/health/live")
 async def live() -> Health:
     """Say that the process answers."""
     return Health(status=OK, parts={})
 
 
-@router.get("/health/ready", responses={503: {"model": Health, "description": "A part is out of reach."}})
+@router.head("/health/ready", include_in_schema=False)
+@router.get("/health/ready", responses={503: {"model": Health, "description": "Requests cannot be served."}})
 async def ready(parts: PartsOf, response: Response) -> Health:
-    """Say whether requests can be served, and which part is in the way."""
-    found = await parts.readiness.parts()
-    is_ready = all(state == OK for state in found.values())
-    response.status_code = 200 if is_ready else 503
-    return Health(status=OK if is_ready else "not ready", parts=found)
+    """Say whether requests can be served, and which part is in the way.
+
+    ``degraded`` serves: without Redis all, without the database what may go to the spool.
+    """
+    status, found = await parts.readiness.status()
+    response.status_code = 503 if status == NOT_READY else 200
+    return Health(status=status, parts=found)
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -12,15 +12,16 @@ from hive.control.api.event_source import MEDIA_TYPE, EventSource
 from hive.control.api.parts import Parts, PartsOf
 from hive.control.api.refusals import refusals
 from hive.control.auth.gate import Gate, people_only
-from hive.control.domain.live import Channel, Stream, read_cursor
+from hive.control.domain.live import Channel, Stream, gap, read_cursor
 from hive.control.domain.principal import Principal
 from hive.control.domain.roles import Role
+from hive.protocol.forms import DIGITS
 
 PATH = "/v1/logs/stream"
 
 router = APIRouter(tags=["live"], responses=refusals(401, 403, 422, 503))
 Viewer = Annotated[Principal, Depends(Gate(role=Role.VIEWER))]
-Cursor = Annotated[str, Field(max_length=18, pattern=r"^[0-9]*$", examples=["42"])]
+Cursor = Annotated[str, Field(max_length=18, pattern=DIGITS, examples=["42"])]
 LastEventId = Annotated[Cursor, Header(alias="Last-Event-ID")]
 
 
@@ -37,13 +38,32 @@ class Wanted(BaseModel):
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 
 
+class StreamGap(BaseModel):
+    """Events between two cursors that do not come, in the words of the message of the same name.
+
+    Attributes:
+        count: how many; None where the cursor that was named is none of this stream.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["gap"]
+    stream: Stream
+    team_id: Annotated[UUID, Field(alias="teamId")]
+    before: Annotated[str, Field(alias="from")]
+    upto: Annotated[str, Field(alias="to")]
+    cursor: str
+    count: int | None
+
+
 class StreamPage(BaseModel):
     """Some of a stream.
 
     Attributes:
-        start: the cursor before the first event; later than asked for where older ones are gone.
+        start: the cursor before the first event; another than asked for where there is a gap.
         cursor: what to ask for next.
         newest: the cursor of the newest event there is.
+        gap: what lies between the cursor asked for and ``start``; None where nothing is missing.
     """
 
     model_config = ConfigDict(
@@ -56,6 +76,15 @@ class StreamPage(BaseModel):
                     "start": "41",
                     "cursor": "42",
                     "newest": "42",
+                    "gap": {
+                        "type": "gap",
+                        "stream": "logs",
+                        "teamId": "3f1c0b52-5d0c-4c1e-9d3f-0c8f6a5b7a10",
+                        "from": "30",
+                        "to": "41",
+                        "cursor": "41",
+                        "count": 11,
+                    },
                     "events": [{"timestamp": "2026-01-31T12:00:00Z", "level": "info", "message": "Found 3."}],
                 }
             ]
@@ -67,6 +96,7 @@ class StreamPage(BaseModel):
     start: str
     cursor: str
     newest: str
+    gap: StreamGap | None
     events: list[dict[str, Any]]
 
 
@@ -100,5 +130,10 @@ async def _page(parts: Parts, channel: Channel, after: int | None, limit: int) -
         start=str(start),
         cursor=str(page.events[-1].position if page.events else start),
         newest=str(page.newest),
+        gap=None if after is None else _missed(channel, after, start),
         events=[each.event for each in page.events if each.event is not None],
     )
+
+
+def _missed(channel: Channel, after: int, start: int) -> StreamGap | None:
+    return None if after == start else StreamGap.model_validate(gap(channel, after, start).message())

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import base64
+import html
 from hashlib import sha256
 from importlib import resources
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from hive.control.auth.gate import Everyone
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+HOME = "/"
 FIRST_LOGIN = "/first-login"
 DOCS = "/docs"
 
@@ -30,13 +36,22 @@ class Page:
             "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
 
-    def answer(self) -> HTMLResponse:
-        """Return it as it is sent."""
-        return HTMLResponse(self._text, headers={"Content-Security-Policy": self._policy})
+    def answer(self, version: str = "") -> HTMLResponse:
+        """Return it as it is sent, with ``version`` where it tells that of the program."""
+        text = self._text.replace("{version}", html.escape(version))
+        return HTMLResponse(text, headers={"Content-Security-Policy": self._policy})
 
 
+_HOME_PAGE = Page("home.html")
 _FIRST_LOGIN_PAGE = Page("first_login.html")
 _DOCS_PAGE = Page("docs.html")
+
+
+@router.get(HOME, response_class=HTMLResponse)
+async def home_page(request: Request) -> HTMLResponse:
+    """Say what answers here, and where to go on."""
+    app: FastAPI = request.app
+    return _HOME_PAGE.answer(app.version)
 
 
 @router.get(FIRST_LOGIN, response_class=HTMLResponse)

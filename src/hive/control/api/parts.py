@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -24,6 +23,7 @@ from hive.control.services.keys import Keys
 from hive.control.services.limits import Limits
 from hive.control.services.live import LiveStreams
 from hive.control.services.live_sockets import LiveSockets
+from hive.control.services.login_limits import LoginLimits
 from hive.control.services.policies import Policies
 from hive.control.services.policy_push import PolicyPush
 from hive.control.services.presence import Presence
@@ -33,8 +33,7 @@ from hive.control.services.teams import Teams
 from hive.control.stores.database import Database
 from hive.control.stores.reads import Reads
 from hive.control.stores.spool import Spool
-
-_HOSTS_IPV6_PREFIX = 64
+from hive.lobby import network_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +72,7 @@ class Parts:
     installation: Installation
     audit_trail: AuditTrail
     limits: Limits
+    login_limits: LoginLimits
     readiness: Readiness
     figures: Figures
     is_sign_up_open: bool
@@ -89,11 +89,4 @@ PartsOf = Annotated[Parts, Depends(parts_of)]
 
 def host_of(request: Request) -> str:
     """Return the address that asks, for limits; of IPv6 its network, where a host takes any it likes."""
-    host = request.client.host if request.client else "unknown"
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    if isinstance(address, IPv4Address):
-        return host
-    return str(address.ipv4_mapped or IPv6Network((int(address), _HOSTS_IPV6_PREFIX), strict=False))
+    return network_of(request.client.host if request.client else "unknown")

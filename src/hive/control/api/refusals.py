@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -22,11 +21,14 @@ from hive.errors import (
     TooManyRequestsError,
     UnavailableError,
 )
+from hive.protocol.faults import faults_in, path_of, reason_of
+from hive.refusal import Fault, Refusal, headers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from fastapi import FastAPI, Request
+    from pydantic_core import ErrorDetails
     from starlette.routing import BaseRoute
 
 _log = logging.getLogger("hive.control")
@@ -40,29 +42,10 @@ _STATUS: dict[type[ControlError], HTTPStatus] = {
     TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-_RETRY_S = 5
+_BODY = "body"
+_MOST_FAULTS = 50
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _UNREADABLE = "The body is not JSON that can be read."
-
-
-class Fault(BaseModel):
-    """One thing that is wrong with a request."""
-
-    at: str
-    reason: str
-
-
-class Refusal(BaseModel):
-    """The body of every answer that refuses."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"error": "This needs the role admin; yours is viewer.", "faults": []}]
-        }
-    )
-
-    error: str
-    faults: list[Fault] = []
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -84,14 +67,20 @@ def answer_to(error: Exception) -> JSONResponse:
         (status for kind, status in _STATUS.items() if isinstance(error, kind)),
         HTTPStatus.INTERNAL_SERVER_ERROR,
     )
-    headers: dict[str, str] = {}
+    headers = headers_of(status)
     if isinstance(error, TooManyRequestsError):
         headers["Retry-After"] = str(error.retry_after_s)
-    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = str(_RETRY_S)
     elif status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return _answer(str(error), status, headers)
+    return refusal(str(error), status, headers)
+
+
+def refusal(
+    sentence: str, status: int, headers: Mapping[str, str] | None = None, faults: Sequence[Fault] = ()
+) -> JSONResponse:
+    """Return an answer in the one shape of all that refuse."""
+    body = Refusal(error=sentence, faults=list(faults)).model_dump()
+    return JSONResponse(body, status, headers=headers)
 
 
 async def _refuse(request: Request, error: Exception) -> JSONResponse:
@@ -102,21 +91,25 @@ async def _refuse(request: Request, error: Exception) -> JSONResponse:
 async def _report(request: Request, error: Exception) -> JSONResponse:
     """Say what is wrong with the input, without repeating it: it may hold a password."""
     del request
-    found = cast("Sequence[dict[str, Any]]", cast("RequestValidationError", error).errors())
-    faults = [Fault(at=".".join(map(str, each["loc"])), reason=each["msg"]) for each in found]
-    return _answer("The request cannot be taken as it is.", HTTPStatus.UNPROCESSABLE_ENTITY, {}, faults)
+    refused = cast("RequestValidationError", error)
+    found = cast("Sequence[ErrorDetails]", refused.errors())[:_MOST_FAULTS]
+    elsewhere = [each for each in found if each["loc"][:1] != (_BODY,)]
+    in_body = [each for each in found if each["loc"][:1] == (_BODY,)]
+    faults = [Fault(at=path_of(each["loc"]), reason=reason_of(each)) for each in elsewhere]
+    faults += [Fault(at=each.at, reason=each.reason) for each in faults_in({_BODY: refused.body}, in_body)]
+    return refusal("The request cannot be taken as it is.", HTTPStatus.UNPROCESSABLE_ENTITY, None, faults)
 
 
 async def _translate(request: Request, error: Exception) -> JSONResponse:
     """Say in our shape what the framework refuses: a path, a method, or a body that is no JSON."""
     match cast("HTTPException", error).status_code:
         case HTTPStatus.NOT_FOUND:
-            return _answer("There is nothing here.", HTTPStatus.NOT_FOUND, {})
+            return refusal("There is nothing here.", HTTPStatus.NOT_FOUND)
         case HTTPStatus.METHOD_NOT_ALLOWED:
             sentence = f"{request.method} is not taken here."
-            return _answer(sentence, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(_taken(request))})
+            return refusal(sentence, HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(_taken(request))})
         case _:
-            return _answer(_UNREADABLE, HTTPStatus.UNPROCESSABLE_ENTITY, {})
+            return refusal(_UNREADABLE, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _taken(request: Request) -> list[str]:
@@ -128,10 +121,4 @@ def _taken(request: Request) -> list[str]:
 
 async def _fail(request: Request, error: Exception) -> JSONResponse:
     _log.error("request_failed", exc_info=error, extra={"path": request.url.path})
-    return _answer("Hive met a fault of its own; its log tells more.", HTTPStatus.INTERNAL_SERVER_ERROR, {})
-
-
-def _answer(
-    sentence: str, status: int, headers: dict[str, str], faults: Sequence[Fault] = ()
-) -> JSONResponse:
-    return JSONResponse(Refusal(error=sentence, faults=list(faults)).model_dump(), status, headers=headers)
+    return refusal("Hive met a fault of its own; its log tells more.", HTTPStatus.INTERNAL_SERVER_ERROR)

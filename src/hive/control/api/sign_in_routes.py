@@ -31,31 +31,47 @@ _open = [Depends(Everyone())]
 Viewer = Annotated[Principal, Depends(Gate(role=Role.VIEWER))]
 
 
-@router.post("/register", status_code=201, dependencies=_open, responses=refusals(403, 409))
+@router.post("/register", status_code=201, dependencies=_open, responses=refusals(403, 404, 409))
 async def register(body: Registration, request: Request, parts: PartsOf) -> TokenPair:
-    """Make an account with a team of its own, and sign in."""
-    if not parts.is_sign_up_open:
-        raise NotAllowedError("Accounts are made by invitation here; ask an admin.")
-    await parts.limits.take(limits.REGISTER_BY_HOST, host_of(request))
+    """Make an account, and sign in.
+
+    With the ``token`` of an invitation it joins that team, also where sign-up is closed; with the name of a
+    ``team`` it gets that as its own.
+    """
+    host = host_of(request)
     person = NewPerson(email=body.email, name=body.name, password=body.password.get_secret_value())
-    return _pair(await parts.people.register(person, body.team))
+    if body.token is not None:
+        await parts.login_limits.take(body.email, host)
+        session = await parts.people.register_invited(person, body.token, body.team)
+    elif parts.is_sign_up_open and body.team is not None:
+        await parts.limits.take(limits.REGISTER_BY_HOST, host)
+        session = await parts.people.register(person, body.team)
+    else:
+        raise NotAllowedError("Accounts are made by invitation here; ask an admin for its token.")
+    await parts.login_limits.signed_in(body.email, host)
+    return _pair(session)
 
 
 @router.post("/first-login", status_code=201, dependencies=_open, responses=refusals(404, 409))
 async def first_login(body: FirstLogin, request: Request, parts: PartsOf) -> TokenPair:
     """Become the first person of this installation, by the link it printed."""
-    await parts.limits.take(limits.LINK_BY_HOST, host_of(request))
+    host = host_of(request)
+    await parts.limits.take(limits.LINK_BY_HOST, host)
     person = NewPerson(email=body.email, name=body.name, password=body.password.get_secret_value())
-    return _pair(await parts.people.enter_first(body.token, person))
+    session = await parts.people.enter_first(body.token, person)
+    await parts.login_limits.signed_in(body.email, host)
+    return _pair(session)
 
 
 @router.post("/login", dependencies=_open, responses=refusals(401, 403))
 async def login(body: Login, request: Request, parts: PartsOf) -> TokenPair:
     """Sign in to a team: the one named, or the first joined."""
-    await parts.limits.take(limits.LOGIN_BY_HOST, host_of(request))
-    await parts.limits.take(limits.LOGIN_BY_EMAIL, body.email)
+    host = host_of(request)
+    await parts.login_limits.take(body.email, host)
     team_id = None if body.team_id is None else TeamId(body.team_id)
-    return _pair(await parts.people.sign_in(body.email, body.password.get_secret_value(), team_id))
+    session = await parts.people.sign_in(body.email, body.password.get_secret_value(), team_id)
+    await parts.login_limits.signed_in(body.email, host)
+    return _pair(session)
 
 
 @router.post("/refresh", dependencies=_open, responses=refusals(401, 403))
@@ -77,7 +93,7 @@ async def logout(principal: Viewer, parts: PartsOf) -> Response:
 async def change_password(body: PasswordChange, principal: Viewer, parts: PartsOf) -> Response:
     """Change the password; every other session of the account ends."""
     person = people_only(principal)
-    await parts.limits.take(limits.LOGIN_BY_EMAIL, person.name)
+    await parts.limits.take(limits.PASSWORD_BY_ACCOUNT, person.name)
     old, new = body.old.get_secret_value(), body.new.get_secret_value()
     await parts.people.change_password(person, old, new)
     return Response(status_code=204)

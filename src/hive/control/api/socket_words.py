@@ -35,9 +35,13 @@ async def get_policy(parts: Parts, connection: Connection, asked: Mapping[str, A
     del asked
     principal = connection.principal
     READERS.check(principal)
-    is_for_sdk = isinstance(principal, Program)
-    document = await parts.policies.document(principal.team_id, is_for_sdk=is_for_sdk)
-    connection.push(policy_frame(personal(document, connection.agent_name)))
+    team_id = principal.team_id
+    if not isinstance(principal, Program):
+        connection.push(policy_frame(await parts.policies.document(team_id, is_for_sdk=False)))
+        return
+    reading = await parts.policies.reading(team_id)
+    connection.push(policy_frame(personal(reading.document, connection.agent_name)))
+    await parts.policies.told(team_id, reading, [connection.sdk_instance_id])
 
 
 WORDS: Mapping[str, Word] = {"get_policy": get_policy}

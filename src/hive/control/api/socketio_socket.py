@@ -107,7 +107,6 @@ class SocketIo:
         logger.setLevel(logging.ERROR)
         options: dict[str, Any] = {
             "async_mode": "asgi",
-            # Polling would need every request of a client to reach the same process.
             "transports": ["websocket"],
             "namespaces": [NAMESPACE],
             "serializer": _Packet,
@@ -124,10 +123,7 @@ class SocketIo:
         self._server.on("*", self._heard, namespace=NAMESPACE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one WebSocket, or refuse another transport."""
-        if scope["type"] != "websocket":
-            await self._server.handle_request(scope, receive, send)
-            return
+        """Serve one WebSocket."""
         wire = Wire(receive, send, _DIALECT)
         scope[_WIRE] = wire
         await wire.run(self._server.handle_request, scope)

@@ -13,7 +13,7 @@ from hive.control.api.refusals import answer_to
 from hive.control.api.socket_door import SocketDoor
 from hive.control.api.socket_words import Hearing
 from hive.control.api.socketio_socket import NAMESPACE, SocketIo
-from hive.errors import NotAllowedError
+from hive.errors import ControlError, NotKnownError, RefusedInputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 RAW_PATH = NAMESPACE
 SOCKETIO_PATH = "/socket.io"
+
+# Every request of a polling client would have to reach the same process.
+_NO_POLLING = 'Socket.IO is spoken over WebSocket alone here; connect with transports=["websocket"].'
 
 
 class Sockets:
@@ -44,12 +47,16 @@ class Sockets:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a socket, or let the web app serve."""
         app = self._of(scope)
-        if app is None:
+        if app is None and scope["type"] != "websocket":
             await self._app(scope, receive, send)
             return
         try:
             self._door.check_origin(Headers(scope=scope))
-        except NotAllowedError as error:
+            if app is None:
+                raise NotKnownError("There is no socket here; /docs tells where they are.")
+            if scope["type"] == "http":
+                raise RefusedInputError(_NO_POLLING)
+        except ControlError as error:
             await answer_to(error)(scope, receive, send)
             return
         await app(scope, receive, send)

@@ -12,6 +12,7 @@ from hive.control.api.bodies import (
     ApiKeyMade,
     ApiKeyShown,
     AuditEntryShown,
+    InvitationMade,
     InvitationShown,
     MemberShown,
     NewApiKey,
@@ -20,6 +21,7 @@ from hive.control.api.bodies import (
     RoleChange,
     TeamMade,
     TeamShown,
+    Withdrawal,
 )
 from hive.control.api.parts import PartsOf
 from hive.control.api.refusals import refusals
@@ -28,11 +30,12 @@ from hive.control.domain.ids import AccountId, KeyId
 from hive.control.domain.principal import Principal
 from hive.control.domain.roles import Role
 from hive.control.services.keys import KeyWish
+from hive.protocol.forms import SHORT_ID
 
 router = APIRouter(prefix="/v1/auth", tags=["teams"], responses=refusals(401, 403, 422, 503))
 Viewer = Annotated[Principal, Depends(Gate(role=Role.VIEWER))]
 Admin = Annotated[Principal, Depends(Gate(role=Role.ADMIN))]
-KeyInPath = Annotated[str, Path(pattern="^[0-9a-f]{16}$", examples=["0123456789abcdef"])]
+KeyInPath = Annotated[str, Path(pattern=SHORT_ID, examples=["0123456789abcdef"])]
 
 
 @router.get("/teams")
@@ -69,11 +72,26 @@ async def remove_member(account_id: UUID, principal: Admin, parts: PartsOf) -> R
     return Response(status_code=204)
 
 
+@router.get("/invitations")
+async def list_invitations(principal: Admin, parts: PartsOf) -> list[InvitationShown]:
+    """List the invitations that can still be accepted, without their tokens."""
+    found = await parts.teams.invitations(principal.team_id)
+    return [InvitationShown.model_validate(each, from_attributes=True) for each in found]
+
+
 @router.post("/invitations", status_code=201)
-async def invite(body: NewInvitation, principal: Admin, parts: PartsOf) -> InvitationShown:
+async def invite(body: NewInvitation, principal: Admin, parts: PartsOf) -> InvitationMade:
     """Invite somebody; give them the token, which is shown once."""
     made = await parts.teams.invite(people_only(principal), body.email, body.role)
-    return InvitationShown.model_validate(made, from_attributes=True)
+    shown = InvitationShown.model_validate(made.facts, from_attributes=True)
+    return InvitationMade(token=made.token, **shown.model_dump())
+
+
+@router.post("/invitations/withdraw", status_code=204, responses=refusals(404))
+async def withdraw_invitation(body: Withdrawal, principal: Admin, parts: PartsOf) -> Response:
+    """Let an invitation count no more; one that was accepted or has expired is open no longer."""
+    await parts.teams.withdraw(people_only(principal), body.invitation_id)
+    return Response(status_code=204)
 
 
 @router.post("/invitations/accept", responses=refusals(404, 409))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
 
+from hive.control.api.pages import FIRST_LOGIN
 from hive.control.app.application import opened_parts
 from hive.control.app.ground import Ground, prepared_ground
 from hive.control.domain.ids import TeamId
@@ -15,6 +17,7 @@ from hive.control.domain.roles import KeyScope
 from hive.control.services.audit_trail import ChainFault, verify_chains
 from hive.control.services.keys import KeyWish
 from hive.control.stores.database import connect
+from hive.control.stores.spool import SetAside, Spool
 from hive.control.stores.statements import statement
 from hive.errors import ControlSetupError, NotKnownError
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from hive.control.app.settings import ControlSettings
     from hive.control.services.keys import MadeKey
 
+_MOST_LISTED = 1000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -31,6 +36,23 @@ class Verdict:
 
     entries: int
     faults: list[ChainFault]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolContent:
+    """What is in a spool.
+
+    Attributes:
+        waiting: how many things wait for the database.
+        retried: how many were set aside and wait again now.
+        count_aside: how many are set aside.
+        aside: the first of these.
+    """
+
+    waiting: int
+    retried: int
+    count_aside: int
+    aside: Sequence[SetAside]
 
 
 async def migrate_now(settings: ControlSettings) -> list[str]:
@@ -77,6 +99,18 @@ async def create_key(settings: ControlSettings, order: KeyOrder) -> MadeKey:
             return await parts.keys.make(team_id, wish)
 
 
+async def renew_first_login(settings: ControlSettings) -> str:
+    """Return where the first person logs in, below the address of the control plane, once.
+
+    Raises:
+        ConflictError: if somebody came in already.
+        ControlSetupError: if something is set up wrongly.
+        UnavailableError: if a part is out of reach.
+    """
+    async with prepared_ground(settings) as ground, opened_parts(ground.places) as parts:
+        return f"{FIRST_LOGIN}#{await parts.installation.renew_link()}"
+
+
 async def verify_audit(settings: ControlSettings) -> Verdict:
     """Check the audit log of every team.
 
@@ -87,6 +121,25 @@ async def verify_audit(settings: ControlSettings) -> Verdict:
     async with prepared_ground(settings) as ground:
         entries, faults = await verify_chains(_owner(ground))
     return Verdict(entries=entries, faults=faults)
+
+
+async def look_into_spool(settings: ControlSettings, *, is_retried: bool = False) -> SpoolContent:
+    """Return what is in the spool of this home folder; it needs no database.
+
+    Args:
+        settings: whose folder.
+        is_retried: whether what was set aside waits again, for the drain of a running control plane.
+
+    Raises:
+        ControlSetupError: if the file cannot be used.
+    """
+    if not settings.spool_file.exists():
+        return SpoolContent(waiting=0, retried=0, count_aside=0, aside=[])
+    spool = Spool(settings.spool_file)
+    await spool.open()
+    retried = await spool.retry() if is_retried else 0
+    aside = await spool.list_aside(_MOST_LISTED)
+    return SpoolContent(waiting=spool.waiting, retried=retried, count_aside=spool.aside, aside=aside)
 
 
 async def retain(settings: ControlSettings, days: Mapping[str, int]) -> dict[str, int]:

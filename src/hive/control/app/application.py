@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from framework.clock import SystemClock
 from hive.control.api import (
@@ -25,10 +25,13 @@ from hive.control.api import (
     socket_words,
     team_routes,
 )
+from hive.control.api.described import describe_more
 from hive.control.api.edge import Edge
 from hive.control.api.figures import Figures
+from hive.control.api.hosts import Hosts
 from hive.control.api.parts import Parts
 from hive.control.api.sockets import Sockets
+from hive.control.app.shown import show_figures
 from hive.control.auth.known_programs import KnownPrograms
 from hive.control.auth.passwords import Passwords
 from hive.control.auth.people import People
@@ -45,6 +48,7 @@ from hive.control.services.keys import REVOKED_CHANNEL, Keys
 from hive.control.services.limits import Limits
 from hive.control.services.live import CHANNEL, LiveStreams
 from hive.control.services.live_sockets import LiveSockets
+from hive.control.services.login_limits import LoginLimits
 from hive.control.services.policies import CHANGED_CHANNEL, Policies
 from hive.control.services.policy_push import PolicyPush
 from hive.control.services.presence import Presence
@@ -123,8 +127,10 @@ async def opened_parts(
     clock = clock or SystemClock()
     database = Database(places.app_dsn, patience_s=places.patience_s)
     reserve = Database(places.app_dsn, most_connections=_IN_RESERVE, patience_s=places.patience_s)
-    reads = Reads(database, _replica(places))
+    replica = _replica(places)
+    reads = Reads(database, replica)
     hot = open_hot(places.redis_url)
+    limits = Limits(hot)
     keys = Keys(database, hot, clock)
     spool = None if places.spool_file is None else Spool(places.spool_file)
     ingest = Ingest(database, spool, clock, patience_s=places.patience_s / 2)
@@ -136,9 +142,8 @@ async def opened_parts(
     try:
         if spool is not None:
             await spool.open()
-        await database.open()
-        await reserve.open()
-        await reads.open()
+        for each in (database, reserve, reads):
+            await each.open()
         parts = Parts(
             clock=clock,
             database=database,
@@ -162,42 +167,31 @@ async def opened_parts(
             teams=Teams(database, clock),
             installation=Installation(database, keys, clock),
             audit_trail=AuditTrail(reads),
-            limits=Limits(hot),
-            readiness=Readiness(database, hot),
+            limits=limits,
+            login_limits=LoginLimits(hot, limits),
+            readiness=Readiness(database, hot, spool),
             figures=Figures(),
             is_sign_up_open=is_sign_up_open,
         )
-        _introduce(parts)
+        _introduce(parts, {"main": database, "reserve": reserve, "replica": replica})
         yield parts
     finally:
         await ingest.close()
-        await reads.close()
-        await reserve.close()
-        await database.close()
+        for each in (reads, reserve, database):
+            await each.close()
         await hot.aclose()
 
 
-def _introduce(parts: Parts) -> None:
-    """Let parts hear of each other."""
+def _introduce(parts: Parts, databases: Mapping[str, Database | None]) -> None:
+    """Let parts hear of each other, and show what they measure."""
+    show_figures(parts, {name: each for name, each in databases.items() if each is not None})
     parts.ingest.listeners += [parts.presence.heard, parts.policy_push.stored, parts.live.heard]
+    parts.ingest.spool_listeners.append(parts.presence.heard)
     parts.announcements.hear(CHANGED_CHANNEL, parts.policy_push.changed)
     parts.announcements.hear(REVOKED_CHANNEL, parts.known_programs.revoked)
     parts.announcements.hear(REVOKED_CHANNEL, parts.standing.revoked)
     parts.announcements.hear(CHANNEL, parts.live.told)
     parts.announcements.on_return += [parts.policy_push.returned, parts.live.look_again]
-    parts.figures.show("hive_sockets_open", "Sockets that are open.", lambda: len(parts.connections))
-    parts.figures.show("hive_live_followers", "Followers of streams.", lambda: parts.live.followers)
-    parts.figures.show(
-        "hive_housekeeping_done_timestamp_seconds",
-        "When all of the housekeeping went well last; 0 if it has not yet.",
-        lambda: parts.housekeeping.done_at,
-    )
-
-
-class _Worker(Protocol):
-    def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
 
 
 def _replica(places: Places) -> Database | None:
@@ -211,23 +205,24 @@ def _replica(places: Places) -> Database | None:
 @asynccontextmanager
 async def at_work(parts: Parts) -> AsyncGenerator[None]:
     """Keep the background tasks going."""
-    workers: list[_Worker] = [
-        parts.housekeeping,
-        parts.policy_push,
-        parts.standing,
-        parts.live,
-        parts.announcements,
+    workers = [
+        parts.housekeeping.worker,
+        parts.policy_push.worker,
+        parts.standing.worker,
+        parts.standing.expiries,
+        parts.live.worker,
+        parts.announcements.worker,
     ]
     if parts.spool is not None:
         takers = {EVENTS: parts.ingest.store_spooled, CONTENT: parts.content.store_spooled}
-        workers.append(Drain(parts.spool, takers))
+        workers.append(Drain(parts.spool, takers, parts.database.answers).worker)
+    parts.readiness.watch(workers)
     for worker in workers:
         worker.start()
     try:
         yield
     finally:
-        for worker in workers:
-            await worker.stop()
+        await asyncio.gather(*(worker.stop() for worker in workers))
 
 
 def control_app(
@@ -246,16 +241,17 @@ def control_app(
     refusals.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    describe_more(app)
     if allowed_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(allowed_origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "If-Match"],
+            allow_headers=["Authorization", "Content-Type", "If-Match", "Last-Event-ID", "X-API-Key"],
             expose_headers=["ETag", "Retry-After"],
         )
     app.add_middleware(Sockets, parts=parts, words=WORDS, origins=allowed_origins)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
+    app.add_middleware(Hosts, names=allowed_hosts)
     app.add_middleware(Edge, figures=parts.figures)
     return app
 

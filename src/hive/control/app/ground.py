@@ -11,10 +11,10 @@ import psycopg
 from hive.control.app.application import Places
 from hive.control.app.secrets_file import load_secrets, ring_of
 from hive.control.app.settings import server_addresses
+from hive.control.services.watch import kept_alive
 from hive.control.stores.database import reason
 from hive.control.stores.embedded import Addresses, EmbeddedPostgres
 from hive.control.stores.migrations import migrate, missing
-from hive.control.stores.watch import kept_alive
 from hive.errors import ControlSetupError, UnavailableError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ async def prepared_ground(settings: ControlSettings) -> AsyncGenerator[Ground]:
             ring=ring,
             replica_dsn=settings.replica_url,
             redis_url=settings.redis_url,
-            spool_file=settings.home / "control-spool.sqlite",
+            spool_file=settings.spool_file,
         )
         yield Ground(places, addresses.owner if is_owner_known else None, migrated)
 

@@ -86,11 +86,18 @@ def rotate_signing_key(home: Path) -> str:
 
 
 def ring_of(text: str) -> KeyRing:
-    """Return the keys written as ``ID:KEY,ID:KEY``, of which the first signs.
+    """Return the keys written as ``ID:KEY,ID:KEY`` in ``HIVE_SIGNING_KEYS``, of which the first signs.
 
     Raises:
         ControlSetupError: if they cannot be read, or one is too short.
     """
+    try:
+        return _read_ring(text)
+    except ControlSetupError as error:
+        raise ControlSetupError(f"HIVE_SIGNING_KEYS cannot be used. {error}") from None
+
+
+def _read_ring(text: str) -> KeyRing:
     pairs = [each.strip().partition(":") for each in text.split(",")]
     keys = {kid: _decoded(key) for kid, _, key in pairs}
     if len(keys) < len(pairs) or "" in keys:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import gc
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from framework.durable_file import locked
 from hive.control.api.pages import DOCS, FIRST_LOGIN
 from hive.control.app.application import at_work, control_app, opened_parts
 from hive.control.app.ground import prepared_ground
+from hive.control.app.shown import show_connections
 from hive.control.app.socket_protocol import SocketProtocol
+from hive.control.services.alone import alone
 from hive.control.services.connections import MOST
 from hive.errors import ControlSetupError
 from hive.listening import ServerOptions, address_of, allow_many_files, asked_to_end, listen, serve_until
+from hive.lobby import Lobby
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from hive.control.app.settings import ControlSettings
     from hive.control.services.installation import Welcome
@@ -26,7 +31,7 @@ _LOCAL = ("127.0.0.1", "localhost", "::1", "[::1]")
 _LOCK = ".control-up.lock"
 _MOST_REQUESTS = 2000
 _MOST_UNKNOWN = 500
-_COLLECTED_AFTER = (50_000, 20, 20)
+_COLLECTED_AFTER = (200_000, 20, 20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,28 +66,31 @@ async def up(settings: ControlSettings, options: UpOptions, tell: Callable[[Sequ
         sockets=SocketProtocol,
         most_sockets=MOST + _MOST_UNKNOWN,
         trusted_proxies=settings.trusted_proxies,
+        lobby=Lobby(settings.waits),
     )
     allow_many_files()
     with (
         _alone(settings),
         listen(options.host, options.port) as listening,
-        asked_to_end() as (ending, _),
+        asked_to_end() as (ending, again),
     ):
         async with (
             prepared_ground(settings) as ground,
+            _unshared(settings, ground.places.app_dsn),
             opened_parts(ground.places, is_sign_up_open=settings.is_sign_up_open) as parts,
         ):
             parts.readiness.heed(ending)
             async with at_work(parts):
-                welcome = await parts.installation.welcome()
+                welcome = await parts.installation.welcome(is_alone=settings.database_url is None)
                 tell(_lines(address_of(options.host, listening), welcome))
                 app = control_app(
                     parts,
                     allowed_hosts=_names(settings, options.host),
                     allowed_origins=settings.allowed_origins,
                 )
+                show_connections(parts.figures, served.lobby)
                 _collect_seldom()
-                await serve_until(ending, app, listening, served)
+                await serve_until(ending, app, listening, served, again)
             tell(["Stopped."])
 
 
@@ -107,6 +115,12 @@ def _alone(settings: ControlSettings) -> Generator[None]:
         yield
 
 
+def _unshared(settings: ControlSettings, app_dsn: str) -> AbstractAsyncContextManager[None]:
+    """Let no other process serve a database while what lives now is kept in this one alone."""
+    is_shared = settings.redis_url is not None
+    return nullcontext() if is_shared or settings.database_url is None else alone(app_dsn)
+
+
 def _collect_seldom() -> None:
     """Let the garbage collector pass over what stays for ever, and come seldom.
 
@@ -129,6 +143,10 @@ def _lines(address: str, welcome: Welcome) -> list[str]:
     lines = [f"Hive is up at {address}; Ctrl-C stops."]
     if welcome.link_token is not None:
         lines.append(f"  First login, once, within a day: {address}{FIRST_LOGIN}#{welcome.link_token}")
+    if welcome.link_until is not None:
+        until = f"{welcome.link_until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        lines.append(f"  First login: another start showed the link, which counts until {until}.")
+        lines.append("  A new link instead of that one: hive admin first-login")
     if welcome.api_key is not None:
         lines.append(f"  API key of the first team, shown once: {welcome.api_key}")
     return [*lines, f"  Every route: {address}{DOCS}", "  Another key: hive admin create-key --team NAME"]

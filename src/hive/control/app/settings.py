@@ -14,12 +14,14 @@ from hive.control.stores.database import APPLICATION_ROLE
 from hive.control.stores.embedded import Addresses, default_folder
 from hive.control.stores.profiles import Profile
 from hive.errors import ControlSetupError
+from hive.lobby import WAITS, Waits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _OPEN = "open"
 _CLOSED = "closed"
+_LARGEST_NUMBER = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class ControlSettings:
         allowed_hosts: names this server answers to; empty takes the one it listens on.
         allowed_origins: web pages elsewhere that may ask.
         trusted_proxies: addresses whose word about the client is taken.
+        waits: for requests that have not come as a whole.
     """
 
     home: Path
@@ -53,6 +56,12 @@ class ControlSettings:
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    waits: Waits = WAITS
+
+    @property
+    def spool_file(self) -> Path:
+        """The file that keeps what comes while the database is away."""
+        return self.home / "control-spool.sqlite"
 
 
 def load_control_settings(environ: Mapping[str, str] | None = None) -> ControlSettings:
@@ -88,9 +97,15 @@ def load_control_settings(environ: Mapping[str, str] | None = None) -> ControlSe
         redis_url=said("HIVE_REDIS_URL"),
         signing_keys=said("HIVE_SIGNING_KEYS"),
         is_sign_up_open=sign_up == _OPEN,
-        allowed_hosts=_listed(variables, "HIVE_ALLOWED_HOSTS"),
+        allowed_hosts=_hosts(variables, "HIVE_ALLOWED_HOSTS"),
         allowed_origins=_listed(variables, "HIVE_ALLOWED_ORIGINS"),
         trusted_proxies=_networks(variables, "HIVE_TRUSTED_PROXIES"),
+        waits=Waits(
+            head_s=_number(variables, "HIVE_HEAD_SECONDS", WAITS.head_s),
+            body_s=_number(variables, "HIVE_BODY_SECONDS", WAITS.body_s),
+            most=round(_number(variables, "HIVE_MOST_WAITING", WAITS.most)),
+            most_open=round(_number(variables, "HIVE_MOST_CONNECTIONS", WAITS.most_open)),
+        ),
     )
 
 
@@ -122,6 +137,16 @@ def server_addresses(settings: ControlSettings, app_password: str) -> tuple[Addr
 _BAD_URL = "HIVE_DATABASE_URL cannot be used; write it as postgresql://USER:PASSWORD@HOST:5432/DATABASE."
 
 
+def _hosts(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
+    words = _listed(variables, name)
+    for word in words:
+        if "*" in word.removeprefix("*.") and word != "*":
+            raise ControlSetupError(
+                f"{name} holds {word!r}; write a name, '*.example.org' for all below it, or '*' for any."
+            )
+    return words
+
+
 def _networks(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
     words = _listed(variables, name)
     for word in words:
@@ -134,6 +159,17 @@ def _networks(variables: Mapping[str, str], name: str) -> tuple[str, ...]:
                 f"{name} holds {word!r}; list the addresses or networks of your proxies, such as 10.0.0.0/8."
             )
     return words
+
+
+def _number(variables: Mapping[str, str], name: str, default: float) -> float:
+    text = variables.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isdecimal() or not 0 < int(text) <= _LARGEST_NUMBER:
+        raise ControlSetupError(
+            f"{name} is {text!r}; set it to a whole number from 1 to {_LARGEST_NUMBER}, or leave it out."
+        )
+    return float(text)
 
 
 def _listed(variables: Mapping[str, str], name: str) -> tuple[str, ...]:

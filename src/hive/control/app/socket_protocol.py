@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LINGER_S = 12.0
 """Seconds in which a client must answer a close, and read what was sent before; the close itself takes 10."""
 
+_BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
 
 class SocketProtocol(WebSocketsSansIOProtocol):
     """Speaks WebSocket as uvicorn does; a client that never reads again keeps nothing open."""
@@ -27,6 +29,17 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             extensions = cast("dict[str, object]", self.scope.get("extensions"))
             extensions[WRITE_NOW] = self.write_now
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; a head that HTTP allows and WebSocket does not ends the connection.
+
+        uvicorn would wait for more of it, for ever, and what comes next would raise.
+        """
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self.handshake_complete = self.close_sent = True
+            self.transport.write(b"".join(self.conn.data_to_send()) or _BAD_REQUEST)
+            self.transport.close()
 
     def write_now(self, frame: bytes) -> bool:
         """Write a whole frame if the client keeps up with reading, and return whether it was written."""

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from hive.control.domain.roles import KeyScope, Role
     from hive.control.services.keys import Keys
 
+PROVED = "hive.proved"
+"""What a request's scope holds once the caller may use the route."""
+
 _bearer = HTTPBearer(auto_error=False, description="An access token of a person, or an API key of a program.")
 _SCHEMES = ("bearer ", "jwt ")
+_HEADERS = ("authorization", "x-api-key")
 
 
 class Doors(Protocol):
@@ -60,6 +64,7 @@ class Gate:
         doors: Doors = request.app.state.doors
         principal = await self.recognise(doors, credential_of(request.headers))
         self.check(principal)
+        request.scope[PROVED] = True
         return principal
 
     async def recognise(self, doors: Doors, credential: str) -> Principal:
@@ -121,8 +126,12 @@ def credential_of(headers: Mapping[str, str]) -> str:
     """Return what names the caller; the names of ``headers`` are in small letters.
 
     Raises:
-        NotSignedInError: if nothing does.
+        NotSignedInError: if nothing does, or more than one header of a name: what stands in front of
+            this server may have believed the other.
     """
+    names = [name for name, _ in headers.items()]
+    if any(names.count(name) > 1 for name in _HEADERS):
+        raise NotSignedInError("Say who you are once: there is more than one header that does.")
     credential = strip_scheme(headers.get("authorization") or headers.get("x-api-key") or "")
     if not credential:
         raise NotSignedInError("Say who you are: Authorization: Bearer, then an access token or an API key.")

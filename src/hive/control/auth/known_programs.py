@@ -1,4 +1,4 @@
-"""Programs that were recognised lately: they may go on sending while the database is away."""
+"""Programs that were recognised lately: they need not wait for a database that is away."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from hive.control.auth.gate import Gate
 from hive.control.domain.principal import Principal, Program
 from hive.control.services.endings import within
+from hive.control.stores.breaker import Breaker
 from hive.errors import NotSignedInError, UnavailableError
 
 if TYPE_CHECKING:
@@ -17,12 +18,11 @@ if TYPE_CHECKING:
 
     from framework.clock import Clock
     from hive.control.auth.gate import Doors
-    from hive.control.domain.roles import KeyScope
+    from hive.control.domain.roles import KeyScope, Role
 
 _REMEMBERED_S = 600.0
 _MOST = 10_000
 _PATIENCE_S = 0.5
-_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,16 @@ class KnownPrograms:
         self._clock = clock
         self._seen: dict[bytes, _Seen] = {}
         self._revocations = 0
-        self._asked_in_vain = -_PAUSE_S
+        self._breaker = Breaker()
+
+    def require_database(self) -> None:
+        """Let nobody wait for a database that a key was just asked of in vain.
+
+        Raises:
+            UnavailableError: if it was out of reach within the last second.
+        """
+        if self._breaker.is_open:
+            raise UnavailableError("The database is out of reach; try again.")
 
     async def recognise(self, text: str) -> Program:
         """Return whose key this is.
@@ -68,9 +77,10 @@ class KnownPrograms:
             NotSignedInError: if it is none, is revoked or has expired.
             UnavailableError: if the database is out of reach, and the key was not seen lately.
         """
-        digest = sha256(text.encode()).digest()
+        # JSON can hold half a character, which UTF-8 cannot; no key has one.
+        digest = sha256(text.encode("utf-8", "surrogatepass")).digest()
         known = self._remembered(digest)
-        if known is not None and time.monotonic() - self._asked_in_vain < _PAUSE_S:
+        if known is not None and self._breaker.is_open:
             return known
         revocations = self._revocations
         try:
@@ -79,7 +89,7 @@ class KnownPrograms:
             self._seen.pop(digest, None)
             raise
         except (UnavailableError, TimeoutError):
-            self._asked_in_vain = time.monotonic()
+            self._breaker.failed()
             known = self._remembered(digest)  # It may have been revoked meanwhile.
             if known is None:
                 raise
@@ -120,9 +130,9 @@ class _Memory(Protocol):
 class ProgramGate(Gate):
     """Declares a route that programs may use while the database is away."""
 
-    def __init__(self, scope: KeyScope) -> None:
-        """Let in keys that have ``scope``."""
-        super().__init__(scope=scope)
+    def __init__(self, scope: KeyScope, *, role: Role | None = None) -> None:
+        """Let in keys that have ``scope``, and people whose role covers ``role``; None lets none in."""
+        super().__init__(role=role, scope=scope)
 
     async def recognise(self, doors: Doors, credential: str) -> Principal:
         """Return who asks, a key perhaps from memory.

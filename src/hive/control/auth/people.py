@@ -19,7 +19,14 @@ from hive.control.domain.ids import (
 from hive.control.domain.principal import Person
 from hive.control.domain.roles import Role
 from hive.control.domain.secret_tokens import new_refresh_token, read_once_token, read_refresh_token
-from hive.control.services.teams import Membership, found_team, join, memberships
+from hive.control.services.teams import (
+    Membership,
+    found_team,
+    join,
+    join_as_invited,
+    memberships,
+    presented_invitation,
+)
 from hive.control.stores import audit
 from hive.control.stores.scope import Scope
 from hive.errors import ConflictError, NotAllowedError, NotKnownError, NotSignedInError
@@ -91,13 +98,31 @@ class People:
             RefusedInputError: if the password is too short.
         """
         hashed = await self._passwords.hash(person.password)
-        account_id, team_id, now = new_account_id(), new_team_id(), self._clock.now()
-        scope = Scope(account_id=account_id, team_id=team_id)
-        async with self._database.transaction(scope) as transaction:
+        account_id = new_account_id()
+        async with self._database.transaction(Scope(account_id=account_id)) as transaction:
             await self._store(transaction, account_id, person, hashed)
-            await found_team(transaction, team_id, team_name, now, f"account {account_id}")
-            await join(transaction, team_id, account_id, Role.ADMIN, now)
+            team_id = await self._found_own(transaction, account_id, team_name)
         return await self._open_session(account_id, team_id)
+
+    async def register_invited(self, person: NewPerson, token: str, team_name: str | None = None) -> Session:
+        """Make an account in the team of an invitation, and a team of its own if that has a name.
+
+        Raises:
+            NotKnownError: if the invitation does not count, or is for another address.
+            ConflictError: if the address has an account; the invitation still counts.
+            RefusedInputError: if the password is too short.
+        """
+        hashed = await self._passwords.hash(person.password)
+        account_id, digest, now = new_account_id(), read_once_token(token), self._clock.now()
+        presenting = Scope(account_id=account_id, token_hash=digest)
+        async with self._database.transaction(presenting) as transaction:
+            # First: who holds no invitation learns of no account.
+            presented = await presented_invitation(transaction, digest, person.email, now)
+            await self._store(transaction, account_id, person, hashed)
+            await join_as_invited(transaction, presented, account_id, now)
+            if team_name is not None:
+                await self._found_own(transaction, account_id, team_name)
+        return await self._open_session(account_id, presented.team_id)
 
     async def enter_first(self, link_token: str, person: NewPerson) -> Session:
         """Make the first account, admin of the team that was there from the start.
@@ -254,6 +279,13 @@ class People:
             raise ConflictError("This e-mail address has an account; sign in.")
         password = {"account_id": account_id, "hash": hashed, "changed_at": now}
         await transaction.change("accounts.set_password", password)
+
+    async def _found_own(self, transaction: Transaction, account_id: AccountId, name: str) -> TeamId:
+        team_id, now = new_team_id(), self._clock.now()
+        await transaction.enter(Scope(account_id=account_id, team_id=team_id))
+        await found_team(transaction, team_id, name, now, f"account {account_id}")
+        await join(transaction, team_id, account_id, Role.ADMIN, now)
+        return team_id
 
     async def _team_of(self, account_id: AccountId, wanted: TeamId | None) -> TeamId:
         async with self._database.transaction(Scope(account_id=account_id)) as transaction:

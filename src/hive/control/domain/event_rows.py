@@ -24,17 +24,18 @@ from hive.protocol import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
-    from uuid import UUID
 
-    from hive.control.domain.ids import TeamId
+    from hive.control.domain.ids import EventId, TeamId
     from hive.control.domain.judging import Judged
     from hive.control.domain.live import Stream
-    from hive.control.domain.prices import PriceTable
+    from hive.control.domain.prices import PricesAt, PriceTable
 
 HEARTBEAT = "heartbeat"
 """The kind of trace event that a heartbeat is kept as."""
 
 _FIRST_ERROR_STATUS = 400
+_SMALLEST = Decimal("1e-10")
+"""US dollars: the digits that the database keeps of a cost; some exponents it cannot even read."""
 
 
 class Table(StrEnum):
@@ -48,7 +49,7 @@ class Table(StrEnum):
     CONTROL = "control"
 
 
-Key = tuple[Table, "UUID"]
+Key = tuple[Table, "EventId"]
 """What tells an event of a team from all others: senders may use one id in two tables."""
 
 
@@ -56,12 +57,12 @@ class Row(NamedTuple):
     """An event as its table takes it; ``values`` come in the order of the table's columns.
 
     Ids and times are texts already: the database reads them as quickly, and the
-    way there is shorter.
+    way there is shorter. Both times are in UTC.
     """
 
     table: Table
     stream: Stream
-    event_id: UUID
+    event_id: EventId
     timestamp: datetime
     received_at: datetime
     values: tuple[object, ...]
@@ -73,34 +74,57 @@ class Row(NamedTuple):
 
 
 def rows_of(
-    team_id: TeamId, received_at: datetime, events: Iterable[Judged], prices: PriceTable
+    team_id: TeamId, received_at: datetime, events: Iterable[Judged], prices_at: PricesAt
 ) -> Iterator[Row]:
-    """Give the rows of events of a team that came together."""
+    """Give the rows of events of a team that came together, each at the prices of its own time."""
     team, came = str(team_id), received_at.isoformat()
-    for judged in events:
-        event = judged.event
-        table, own = _own_values(event, prices)
-        shared = (team, event.timestamp.isoformat(), str(judged.event_id), came, event.sdk_instance_id)
-        values = (*shared, *own, judged.body)
-        stream = STREAM_OF[event.event_type]
-        yield Row(table, stream, judged.event_id, event.timestamp, received_at, values)
+    for event, event_id, moment, body in events:
+        table, own = _own_values(event, moment, prices_at)
+        values = (team, moment.isoformat(), event_id, came, event.sdk_instance_id, *own, body)
+        yield Row(table, STREAM_OF[event.event_type], event_id, moment, received_at, values)
 
 
 def cost_of(data: MetricData, prices: PriceTable) -> tuple[Decimal, str]:
     """Return what a call cost and who says so: whoever made it, the price list, or nobody."""
-    for said in (data.total_cost, data.cost_usd):
-        if said is not None and (data.currency or "USD").upper() == "USD":
-            return said, "reported"
+    said = _said_cost(data) if tells_cost(data) and is_in_usd(data) else None
+    if said is not None:
+        return said.quantize(_SMALLEST), "reported"
     price = prices.find(data.provider, data.model)
     if price is None:
         return Decimal(0), "unknown"
     return price.cost(data.input_tokens, data.output_tokens, data.cached_tokens or 0), "priced"
 
 
-def _own_values(event: Event, prices: PriceTable) -> tuple[Table, tuple[object, ...]]:
+def tells_cost(data: MetricData) -> bool:
+    """Whether a sender tells any cost of a call."""
+    return not (
+        data.total_cost is None
+        and data.cost_usd is None
+        and data.input_cost is None
+        and data.output_cost is None
+    )
+
+
+def is_in_usd(data: MetricData) -> bool:
+    """Whether the costs that a sender tells are in US dollars, as they are where it does not say."""
+    return (data.currency or "USD").upper() == "USD"
+
+
+def _said_cost(data: MetricData) -> Decimal | None:
+    """Return what whoever made the call says it cost; costs of its two halves count where none is missing."""
+    for whole in (data.total_cost, data.cost_usd):
+        if whole is not None:
+            return whole
+    halves = ((data.input_cost, data.input_tokens), (data.output_cost, data.output_tokens))
+    costs = [cost for cost, tokens in halves if cost is not None or tokens > 0]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known, Decimal(0)) if known and len(known) == len(costs) else None
+
+
+def _own_values(event: Event, moment: datetime, prices_at: PricesAt) -> tuple[Table, tuple[object, ...]]:
     match event:
         case MetricEvent():
-            table, values = Table.METRIC, _metric_values(event, prices)
+            table, values = Table.METRIC, _metric_values(event, prices_at(moment))
         case TraceEvent(data=data) | DecisionEvent(data=data):
             table = Table.TRACE if isinstance(event, TraceEvent) else Table.DECISION
             values = (*_place(event, data), data.trace_id, data.span_id, data.kind)
@@ -133,7 +157,8 @@ def _place(event: TraceEvent | DecisionEvent | LogEvent, data: Any) -> tuple[obj
 def _metric_values(event: MetricEvent, prices: PriceTable) -> tuple[object, ...]:
     data = event.data
     metadata = data.metadata or {}
-    total = data.input_tokens + data.output_tokens if data.total_tokens is None else data.total_tokens
+    # Some models count more than these two; fewer than they are no call has.
+    total = max(data.total_tokens or 0, data.input_tokens + data.output_tokens)
     cost, source = cost_of(data, prices)
     return (
         agent_of(event),

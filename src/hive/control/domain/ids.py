@@ -9,6 +9,8 @@ AccountId = NewType("AccountId", UUID)
 TeamId = NewType("TeamId", UUID)
 SessionId = NewType("SessionId", UUID)
 KeyId = NewType("KeyId", str)
+EventId = NewType("EventId", str)
+"""A UUID in 32 hexadecimal digits."""
 
 INSTALLATION = TeamId(UUID(int=0))
 """The team under which the installation logs what concerns no team."""

@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
-from typing import cast
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+_FINITE_DIGITS = 308
+_LONGEST_PART = 60
+
+
+@dataclass(frozen=True, slots=True)
+class OddNumber:
+    """What stands for a number and is none that JSON has, or a program reads: ``NaN``, ``1e999``.
+
+    Attributes:
+        text: as it came.
+    """
+
+    text: str
+
+
+_CONSTANTS = {word: OddNumber(word) for word in ("NaN", "Infinity", "-Infinity")}
+_FRAGMENTS = {word: orjson.Fragment(word) for word in _CONSTANTS}
+_constant = _CONSTANTS.__getitem__
+
+
+class OddNumberError(ValueError):
+    """A value holds a number that cannot be kept."""
 
 
 def read_json(text: bytes) -> object:
     """Return what ``text`` says.
 
-    Numbers that are none (``NaN``, ``1e999``) and whole ones of thousands of
-    digits come as texts: whatever field holds one is refused, not its neighbours.
+    Numbers that are none (``NaN``) or beyond what programs calculate with
+    (``1e999``) come as :class:`OddNumber`: what holds one is refused, not its neighbours.
 
     Raises:
         ValueError: if it is no JSON.
     """
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        return json.loads(text, parse_constant=str, parse_float=_finite, parse_int=_whole)
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+    with _uncollected():
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return _slowly_read(text)
 
 
 def read_list(text: bytes) -> list[object]:
@@ -44,25 +70,99 @@ def write_json(value: object) -> bytes:
     """Return ``value`` as JSON that :func:`read_json` reads.
 
     Raises:
+        OddNumberError: if it holds an :class:`OddNumber`.
         ValueError: if it is nested too deeply.
     """
     try:
-        return orjson.dumps(value)
-    except TypeError:  # Half characters, integers of more than 64 bits, deep nesting.
-        pass
+        return orjson.dumps(value, _refuse, orjson.OPT_PASSTHROUGH_DATACLASS)
+    except TypeError as error:  # Half characters, integers of more than 64 bits, deep nesting, odd numbers.
+        if isinstance(error.__cause__, OddNumberError):
+            raise error.__cause__ from None
+        return _slowly_written(value, _refuse)
+
+
+def write_as_it_came(value: object) -> bytes:
+    """Return ``value`` as :func:`read_json` reads it, numbers that are none included.
+
+    Raises:
+        ValueError: if it is nested too deeply.
+    """
     try:
-        return json.dumps(value, separators=(",", ":")).encode()
+        return orjson.dumps(value, _fragment, orjson.OPT_PASSTHROUGH_DATACLASS)
+    except TypeError:
+        return _slowly_written(value, _float_of)
+
+
+def odd_number_in(value: object) -> tuple[str, OddNumber] | None:
+    """Return where in ``value`` the first odd number is, and which; None if there is none."""
+    way: list[str] = []
+    open_: list[Iterator[tuple[object, object]]] = [iter([("", value)])]
+    while open_:
+        for part, each in open_[-1]:
+            if isinstance(each, OddNumber):
+                return ".".join([*way, str(part)[:_LONGEST_PART]][1:]), each
+            if each and isinstance(each, dict | list):
+                way.append(str(part)[:_LONGEST_PART])
+                open_.append(_inside(cast("dict[object, object] | list[object]", each)))
+                break
+        else:
+            open_.pop()
+            if way:
+                way.pop()
+    return None
+
+
+def _inside(value: dict[object, object] | list[object]) -> Iterator[tuple[object, object]]:
+    return iter(value.items() if isinstance(value, dict) else enumerate(value))
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Keep the collector away from what makes no cycles: it would look at each list again and again."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _slowly_read(text: bytes) -> object:
+    try:
+        return json.loads(text, parse_constant=_constant, parse_float=_finite, parse_int=_whole)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
 
 
-def _finite(text: str) -> float | str:
-    number = float(text)
-    return number if math.isfinite(number) else text
-
-
-def _whole(text: str) -> int | str:
+def _slowly_written(value: object, odd: Callable[[object], object]) -> bytes:
     try:
-        return int(text)
-    except ValueError:  # Python reads only so many digits (sys.get_int_max_str_digits).
-        return text
+        return json.dumps(value, separators=(",", ":"), default=odd).encode()
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def _fragment(value: object) -> orjson.Fragment:
+    if isinstance(value, OddNumber):
+        return _FRAGMENTS.get(value.text) or orjson.Fragment(value.text)
+    raise TypeError
+
+
+def _refuse(value: object) -> object:
+    raise OddNumberError(f"{value!r} is no number that can be kept")
+
+
+def _float_of(value: object) -> object:
+    """Return a number that is written as a word which reads as an odd number again."""
+    assert isinstance(value, OddNumber)  # noqa: S101  (nothing else was read from JSON)
+    return math.nan if value.text == "NaN" else -math.inf if value.text.startswith("-") else math.inf
+
+
+def _finite(text: str) -> float | OddNumber:
+    number = float(text)
+    return number if math.isfinite(number) else OddNumber(text)
+
+
+def _whole(text: str) -> int | OddNumber:
+    return int(text) if len(text.lstrip("-")) <= _FINITE_DIGITS else OddNumber(text)

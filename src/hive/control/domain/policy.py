@@ -17,6 +17,7 @@ from framework.model.budget_rule import (
     check_budget,
 )
 from hive.control.domain.ids import TeamId
+from hive.errors import RefusedInputError
 from hive.protocol.budget import BudgetAnswer, BudgetQuestion
 from hive.protocol.policy import (
     Block,
@@ -39,16 +40,21 @@ BUDGET_ID = "global"
 """The id of the one budget over everything a team spends."""
 
 _BUDGET_NAME = "Everything the team spends"
+_NOTHING_MAY_BE_SPENT = "Budget limit exceeded: the limit is 0."
 _ASKED_FROM = Decimal("0.05")
 _HUNDRED = Decimal(100)
-_CHEAPER = (("gpt-4", "gpt-4o-mini"), ("claude", "claude-3-haiku"))
 
 
 class UsedModel(NamedTuple):
-    """A model that the team used."""
+    """A model that the team used.
+
+    Attributes:
+        cheaper: one of the same provider that costs less; None where nobody knows one.
+    """
 
     provider: str
     model: str
+    cheaper: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +66,20 @@ class GlobalBudget:
     degrade_to_model: str | None = None
     degrade_to_provider: str | None = None
 
-    @classmethod
-    def of_wish(cls, wish: GlobalBudgetWish) -> GlobalBudget:
-        """Return the budget that somebody wants."""
-        return cls(
-            limit=Decimal(wish.limit),
-            limit_action="alert" if wish.limitAction == "notify" else wish.limitAction,
-            degrade_to_model=wish.degradeToModel,
-            degrade_to_provider=wish.degradeToProvider,
+    def merged(self, wish: GlobalBudgetWish) -> GlobalBudget:
+        """Return the budget with what somebody wants otherwise; what they left out stays."""
+        said = wish.model_fields_set
+        return GlobalBudget(
+            limit=Decimal(wish.limit) if "limit" in said else self.limit,
+            limit_action=_action(wish) if "limitAction" in said else self.limit_action,
+            degrade_to_model=wish.degradeToModel if "degradeToModel" in said else self.degrade_to_model,
+            degrade_to_provider=(
+                wish.degradeToProvider if "degradeToProvider" in said else self.degrade_to_provider
+            ),
         )
+
+
+_NEW_BUDGET = GlobalBudget(limit=Decimal(0), limit_action="kill")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +101,17 @@ def version_of(name: str, budget: GlobalBudget | None, updated_at: datetime) -> 
 
 
 def changed(policy: Policy, wish: PolicyWish, now: datetime, by: str) -> Policy:
-    """Return the policy with what a person wants otherwise."""
-    name = wish.name if "name" in wish.model_fields_set and wish.name else policy.name
+    """Return the policy with what a person wants otherwise; the same one where nothing would be.
+
+    Raises:
+        RefusedInputError: if the team has no budget yet, and the one that is wanted has no limit.
+    """
+    name = wish.name or policy.name
     budget = policy.budget
     if "budget" in wish.model_fields_set:
-        budget = None if wish.budget is None else GlobalBudget.of_wish(wish.budget)
+        budget = None if wish.budget is None else _wanted(policy.budget, wish.budget)
+    if (name, budget) == (policy.name, policy.budget):
+        return policy
     return Policy(
         team_id=policy.team_id,
         version=version_of(name, budget, now),
@@ -106,14 +123,20 @@ def changed(policy: Policy, wish: PolicyWish, now: datetime, by: str) -> Policy:
     )
 
 
+def _wanted(budget: GlobalBudget | None, wish: GlobalBudgetWish) -> GlobalBudget:
+    if budget is None and "limit" not in wish.model_fields_set:
+        raise RefusedInputError("The team has no budget yet; a new one needs its limit (budget.limit).")
+    return (budget or _NEW_BUDGET).merged(wish)
+
+
+def _action(wish: GlobalBudgetWish) -> LimitAction:
+    return "alert" if wish.limitAction == "notify" else wish.limitAction
+
+
 def document_of(
     policy: Policy, spent: Decimal, models: Sequence[UsedModel], *, is_for_sdk: bool
 ) -> PolicyDocument:
-    """Return the policy as it is shown.
-
-    An SDK asks the server before a call only once 5 % of a limit are spent, so it
-    is told at least that; people are told the true figure.
-    """
+    """Return the policy as it is shown: people are told the true figure, and SDKs that of ``told_of``."""
     budget = policy.budget
     shown = PolicyDocument(
         id=DEFAULT,
@@ -128,7 +151,7 @@ def document_of(
         return shown
     return shown.model_copy(
         update={
-            "budgets": [_budget(budget, max(spent, budget.limit * _ASKED_FROM) if is_for_sdk else spent)],
+            "budgets": [_budget(budget, told_of(budget, spent) if is_for_sdk else spent)],
             "throttles": _throttles(budget, spent),
             "blocks": _blocks(budget),
             "degradations": _degradations(budget, models),
@@ -136,19 +159,28 @@ def document_of(
     )
 
 
-def answer_of(policy: Policy, question: BudgetQuestion, spent: Decimal, last_model: str) -> BudgetAnswer:
+def answer_of(policy: Policy, question: BudgetQuestion, spent: Decimal, cheaper: str | None) -> BudgetAnswer:
     """Return what an SDK is told that asks before a call.
 
-    What is spent is the larger of the figures of both sides: neither has seen everything yet. The one budget
-    is over everything, so it holds whatever id an SDK names.
+    The one budget is over everything, so it holds whatever id an SDK names.
+
+    Args:
+        policy: of the team.
+        question: of the SDK.
+        spent: the larger of what is stored and what the SDK reckons: neither has seen everything yet.
+        cheaper: a model that costs less than the one it used last; None where nobody knows one.
     """
     budget = policy.budget
-    spend = max(spent, Decimal(question.local_spend))
     estimated = Decimal(question.estimated_cost)
     if budget is None:
-        return _answer(policy, spend, estimated, (Action.ALLOW, "No budget is set.", None))
-    check = check_budget(spend, budget.limit, last_model, estimated)
-    return _answer(policy, spend, estimated, _told(budget, check, last_model), budget)
+        return _answer(policy, spent, estimated, (Action.ALLOW, "No budget is set.", None))
+    check = check_budget(spent, budget.limit, "", estimated)
+    return _answer(policy, spent, estimated, _told(budget, check, cheaper), budget)
+
+
+def told_of(budget: GlobalBudget, spent: Decimal) -> Decimal:
+    """Return the figure that an SDK is told: it asks before a call only once 5 % of a limit are spent."""
+    return max(spent, budget.limit * _ASKED_FROM)
 
 
 def _budget(budget: GlobalBudget, spent: Decimal) -> BudgetPolicy:
@@ -168,7 +200,7 @@ def _blocks(budget: GlobalBudget) -> list[Block]:
     """SDKs read a limit of 0 as no limit; only a rule of its own makes it one."""
     if budget.limit > 0 or budget.limit_action == "alert":
         return []
-    return [Block(reason="Budget limit exceeded: the limit is 0.")]
+    return [Block(reason=_NOTHING_MAY_BE_SPENT)]
 
 
 def _throttles(budget: GlobalBudget, spent: Decimal) -> list[Throttle]:
@@ -178,26 +210,28 @@ def _throttles(budget: GlobalBudget, spent: Decimal) -> list[Throttle]:
 
 
 def _degradations(budget: GlobalBudget, models: Sequence[UsedModel]) -> list[Degradation]:
-    if budget.degrade_to_model is None or budget.limit_action == "alert":
+    if budget.limit_action == "alert":
         return []
     return [
         Degradation(
             provider=used.provider,
             from_model=used.model,
-            to_model=budget.degrade_to_model,
+            to_model=cheaper,
             trigger="budget_threshold",
             threshold_percent=float(DEGRADE_FROM * _HUNDRED),
         )
         for used in models
-        if used.model != budget.degrade_to_model
+        if (cheaper := budget.degrade_to_model or used.cheaper) and cheaper != used.model
     ]
 
 
-def _told(budget: GlobalBudget, check: BudgetCheck, last_model: str) -> tuple[str, str, str | None]:
+def _told(budget: GlobalBudget, check: BudgetCheck, cheaper: str | None) -> tuple[str, str, str | None]:
     """Return action, reason and the model to take instead, as this budget wants its limit kept."""
     if budget.limit_action == "alert":
         return Action.ALLOW, f"{check.reason}; this budget only tells.", None
-    cheaper = budget.degrade_to_model or _cheaper(last_model)
+    cheaper = budget.degrade_to_model or cheaper
+    if budget.limit == 0:
+        return Action.BLOCK, _NOTHING_MAY_BE_SPENT, None
     match check.action:
         case Action.BLOCK:
             return _at_limit(budget, check.reason, cheaper)
@@ -219,11 +253,6 @@ def _at_limit(budget: GlobalBudget, reason: str, cheaper: str | None) -> tuple[s
             return Action.BLOCK, reason, None
 
 
-def _cheaper(model: str) -> str | None:
-    """Return a cheaper model of the same provider; none where that is not known to be one."""
-    return next((cheaper for part, cheaper in _CHEAPER if part in model and model != cheaper), None)
-
-
 def _answer(
     policy: Policy,
     spend: Decimal,
@@ -242,12 +271,12 @@ def _answer(
             "reason": reason,
             "authoritative_spend": spend,
             "budget_limit": limit,
-            "usage_percent": _percent(spend, limit),
-            "projected_percent": _percent(spend + estimated, limit),
+            "usage_percent": _percent(spend, budget),
+            "projected_percent": _percent(spend + estimated, budget),
             "policy_version": policy.version,
-            "updated_spend": spend,
+            "updated_spend": spend if budget is None else told_of(budget, spend),
             "degrade_to_model": cheaper,
-            "degrade_to_provider": budget.degrade_to_provider if budget and cheaper else None,
+            "degrade_to_provider": _provider_of(cheaper, budget),
             "restricting_budget_id": BUDGET_ID if restricts else None,
             "restricting_budget_name": _BUDGET_NAME if restricts else None,
             "budgets_checked": checked,
@@ -255,7 +284,15 @@ def _answer(
     )
 
 
-def _percent(spend: Decimal, limit: Decimal) -> float:
-    if limit == 0:
-        return 0.0 if spend == 0 else 100.0
-    return float(spend / limit * _HUNDRED)
+def _provider_of(cheaper: str | None, budget: GlobalBudget | None) -> str | None:
+    """Return whose model takes the place; a model that the budget does not name is of the same provider."""
+    if budget is None or cheaper is None or cheaper != budget.degrade_to_model:
+        return None
+    return budget.degrade_to_provider
+
+
+def _percent(spend: Decimal, budget: GlobalBudget | None) -> float:
+    """Return how much of a budget is used: of none nothing, and of nothing all."""
+    if budget is None:
+        return 0.0
+    return float(spend / budget.limit * _HUNDRED) if budget.limit else 100.0

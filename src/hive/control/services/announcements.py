@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import RedisError
 
-from hive.control.services.endings import end
+from hive.control.services.outages import Outage
+from hive.control.services.worker import Worker
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -27,45 +27,39 @@ class Announcements:
     """Hears the channels that others registered for.
 
     Attributes:
+        worker: hears in the background.
         on_return: told each time it begins to hear, perhaps after some were missed.
     """
 
     def __init__(self, hot: Redis) -> None:
         """Hear over ``hot``."""
+        self.worker = Worker("announcements", self._work, again_s=_PAUSE_S)
         self.on_return: list[Callable[[], Awaitable[None]]] = []
         self._hot = hot
+        self._outage = Outage("announcements_not_heard")
         self._listeners: dict[str, list[Listener]] = defaultdict(list)
-        self._task: asyncio.Task[None] | None = None
 
     def hear(self, channel: str, listener: Listener) -> None:
         """Tell ``listener`` of what is announced on ``channel``; call this before the start."""
         self._listeners[channel].append(listener)
 
-    def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.create_task(self._keep(), name="announcements")
-
-    async def stop(self) -> None:
-        """End."""
-        if self._task is not None:
-            await end([self._task])
-
-    async def _keep(self) -> None:
-        while True:
-            try:
-                await self._listen()
-            except (RedisError, OSError, TimeoutError) as error:
-                _log.warning("announcements_not_heard", extra={"reason": type(error).__name__})
-            await asyncio.sleep(_PAUSE_S)
+    async def _work(self) -> float:
+        try:
+            await self._listen()
+        except (RedisError, OSError, TimeoutError) as error:
+            self._outage.failed(reason=type(error).__name__)
+        return _PAUSE_S
 
     async def _listen(self) -> None:
         """Hear until Redis goes away."""
         async with self._hot.pubsub() as heard:  # pyright: ignore[reportUnknownMemberType]  (redis leaves it untyped)
             await heard.subscribe(*self._listeners)  # pyright: ignore[reportUnknownMemberType]  (redis leaves it untyped)
+            self.worker.report_well()
             for tell in self.on_return:
                 await tell()
             while True:
                 answer: Any = await heard.get_message(ignore_subscribe_messages=True, timeout=_TURN_S)  # pyright: ignore[reportUnknownVariableType]  (redis leaves it untyped)
+                self._outage.went_well()
                 if answer is not None:
                     await self._tell(answer["channel"].decode(), answer["data"].decode())
 

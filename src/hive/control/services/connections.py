@@ -32,6 +32,9 @@ MOST_WAITING = 64
 MOST_HEARD = 64
 """Messages of one client that are worked on at the same time; the next waits in its connection."""
 
+FIRST_S = 2.0
+"""Seconds for which other messages wait for what a client is sent first."""
+
 LAST_PATIENCE_S = 30.0
 """Seconds that a message may still be worked on after its client left."""
 
@@ -118,9 +121,27 @@ class Connection:
         self._link = link
         self._waiting: asyncio.Queue[Frame] = asyncio.Queue(MOST_WAITING)
         self._is_idle = True
+        self._first: asyncio.Future[Frame] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._lasting: set[asyncio.Task[None]] = set()
         self.start(self._write(), "socket-writer")
+
+    def hold(self) -> None:
+        """Send nothing before :meth:`greet`, or before a while has passed in vain; call this at once."""
+        self._is_idle = False
+        self._first = asyncio.get_running_loop().create_future()
+
+    def greet(self, frame: Frame) -> None:
+        """Send what comes first, or in its turn if it comes too late for that."""
+        if self._first is None or self._first.done():
+            self.push(frame)
+        else:
+            self._first.set_result(frame)
+
+    async def greeted(self, within_s: float) -> None:
+        """Wait until there is something to send first, or until this has passed."""
+        if self._first is not None:
+            await asyncio.wait([self._first], timeout=within_s)
 
     def push(self, frame: Frame) -> None:
         """Send a message without waiting; a client that lets too many wait is closed."""
@@ -164,15 +185,25 @@ class Connection:
         await end(self._tasks | self._lasting)
 
     async def _write(self) -> None:
-        while True:
-            self._is_idle = True
-            frame = await self._waiting.get()
-            self._is_idle = False
-            try:
+        try:
+            if self._first is not None:
+                await self._write_first(self._first)
+            while True:
+                self._is_idle = True
+                frame = await self._waiting.get()
+                self._is_idle = False
                 await self._link.deliver(frame)
-            except ConnectionError:
-                return  # The transport ends the connection.
-            self._waiting.task_done()
+                self._waiting.task_done()
+        except ConnectionError:
+            return  # The transport ends the connection.
+
+    async def _write_first(self, first: asyncio.Future[Frame]) -> None:
+        try:
+            async with asyncio.timeout(FIRST_S):
+                frame = await first
+        except TimeoutError:
+            return
+        await self._link.deliver(frame)
 
     def _keep(self, task: asyncio.Task[None], among: set[asyncio.Task[None]]) -> None:
         among.add(task)

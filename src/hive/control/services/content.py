@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from hive.control.domain.json_text import read_list, write_json
+from hive.control.domain.json_text import odd_number_in, read_list, write_json
 from hive.control.domain.judging import Refused
 from hive.control.services.drain import PATIENCE_OF_DRAIN_S
+from hive.control.services.endings import within
+from hive.control.stores.breaker import Breaker
 from hive.control.stores.events import store_events
 from hive.control.stores.scope import Scope
 from hive.control.stores.spool import Spooled
 from hive.errors import ConflictError, NotKnownError, UnavailableError
 from hive.protocol import ContentItem, RejectedEvent, StoredAnswer
+from hive.protocol.faults import faults_in, sentence_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +43,8 @@ class ContentStore:
         self._spool = spool
         self._clock = clock
         self._patience_s = patience_s
+        self._breaker = Breaker()
+        self._is_away = False
 
     async def take(self, team_id: TeamId, raws: Sequence[object]) -> StoredAnswer:
         """Store content; an item whose hash is wrong, or whose name is taken, is reported alone.
@@ -51,7 +55,7 @@ class ContentStore:
         """
         good, rejected = _judged(raws)
         try:
-            taken = await self._store(team_id, self._clock.now(), good)
+            taken = await self._store_in_time(team_id, good)
         except (UnavailableError, TimeoutError) as error:
             await self._keep_for_later(team_id, good, error)
             taken = []
@@ -73,7 +77,9 @@ class ContentStore:
         """
         for thing in things:
             good, _ = _judged(read_list(thing.payload))
-            taken = await self._store(thing.team_id, thing.received_at, good, is_promised=True)
+            storing = self._store(thing.team_id, thing.received_at, good, is_promised=True)
+            taken = await within(PATIENCE_OF_DRAIN_S, storing)
+            self._is_away = False
             if taken:
                 refused = [_nameless(good[index], thing.received_at) for index in taken]
                 await store_events(self._database, thing.team_id, [], refused)
@@ -90,18 +96,25 @@ class ContentStore:
             raise NotKnownError(f"The team has no content {digest.hex()!r}.")
         return bytes(row["body"])
 
+    async def _store_in_time(self, team_id: TeamId, items: Mapping[int, ContentItem]) -> list[int]:
+        """Store items, unless somebody waited in vain, just now or before what is spooled."""
+        is_spooling = self._is_away and self._spool is not None and self._spool.waiting > 0
+        if is_spooling or self._breaker.is_open:
+            raise UnavailableError("The database did not answer just now.")
+        with self._breaker.asking(UnavailableError, TimeoutError):
+            taken = await within(self._patience_s, self._store(team_id, self._clock.now(), items))
+        self._is_away = False
+        return taken
+
     async def _store(
         self, team_id: TeamId, now: datetime, items: Mapping[int, ContentItem], *, is_promised: bool = False
     ) -> list[int]:
         """Store items, and return the places of those whose name is taken.
 
-        What was promised is kept by its hash all the same, and may take longer.
+        What was promised is kept by its hash all the same.
         """
         asked = {"team_id": team_id, "now": now}
-        async with (
-            asyncio.timeout(PATIENCE_OF_DRAIN_S if is_promised else self._patience_s),
-            self._database.transaction(Scope(team_id=team_id)) as transaction,
-        ):
+        async with self._database.transaction(Scope(team_id=team_id)) as transaction:
             names = sorted({item.content_id for item in items.values()})
             before = await _named(transaction, {**asked, "names": names})
             fresh = _first_named(items, before)
@@ -122,6 +135,7 @@ class ContentStore:
     ) -> None:
         if self._spool is None:
             raise UnavailableError("The database is out of reach; send the content again.") from error
+        self._is_away = True
         payload = write_json([item.written() for item in items.values()])
         now = self._clock.now()
         await self._spool.put([Spooled(team_id=team_id, kind=CONTENT, received_at=now, payload=payload)])
@@ -135,13 +149,15 @@ def _judged(raws: Sequence[object]) -> tuple[dict[int, ContentItem], list[Reject
             item = ContentItem.model_validate(raw)
             body = item.content.encode()
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            place = ".".join(map(str, first["loc"])) or "item"
-            rejected.append(RejectedEvent(index=index, reason=f"{place}: {first['msg']}"))
+            found = error.errors(include_url=False, include_input=False)
+            reason = sentence_of(faults_in(raw, found), "item")
+            rejected.append(RejectedEvent(index=index, reason=reason))
         except UnicodeEncodeError:
             rejected.append(RejectedEvent(index=index, reason="content: holds half a character."))
         else:
-            if sha256(body).hexdigest() == item.content_hash and len(body) == item.byte_size:
+            if odd_number_in(item.model_extra) is not None:
+                rejected.append(RejectedEvent(index=index, reason="The item holds a number that is none."))
+            elif sha256(body).hexdigest() == item.content_hash and len(body) == item.byte_size:
                 good[index] = item
             else:
                 reason = "content_hash: is not the SHA-256 of the content, or byte_size not its size."

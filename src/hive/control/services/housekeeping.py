@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from hive.control.services.worker import Worker
 from hive.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 _EVERY_S = 6 * 3600.0
 _AGAIN_S = 60.0
-_MOST_SWEEPS = 500
+_GRACE_S = 5.0
+_LOOK_S = 60.0
+_MOST_ANALYZED = 8
 _log = logging.getLogger("hive.control")
 
 
@@ -56,29 +59,20 @@ class Turn(NamedTuple):
 
 
 class Housekeeping:
-    """A task that keeps the database ready for events to come, and from growing for ever.
+    """Keeps the database ready for events to come, and from growing for ever.
 
     Attributes:
+        worker: does it in the background.
         done_at: when all of a turn went well last, in seconds since 1970; 0 before the first time.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         """Look after ``database``."""
+        self.worker = Worker("housekeeping", self._work, again_s=_AGAIN_S, grace_s=_GRACE_S)
         self.done_at = 0.0
+        self._due_at = 0.0
         self._database = database
         self._clock = clock
-        self._stop = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.create_task(self._keep(), name="housekeeping")
-
-    async def stop(self) -> None:
-        """End, when the statement under way is done."""
-        self._stop.set()
-        if self._task is not None:
-            await asyncio.wait([self._task])
 
     async def turn(self) -> Turn:
         """Make the partitions that are missing, and let go of what is due.
@@ -88,7 +82,7 @@ class Housekeeping:
         done: Counter[str] = Counter()
         failed: list[str] = []
         for step in _STEPS:
-            if self._stop.is_set():
+            if self.worker.is_stopping:
                 break
             try:
                 done[step.counts_as] += await self._take(step)
@@ -105,21 +99,33 @@ class Housekeeping:
     async def _take(self, step: _Step) -> int:
         """Rows go by the thousand, each time in a transaction of its own, so that nobody waits for long."""
         total = 0
-        for _ in range(_MOST_SWEEPS if step.is_repeated else 1):
+        while True:
             async with self._database.transaction() as transaction:
                 row = await transaction.row(step.statement)
             count = row[step.column] if row else 0
             total += count
-            if not count or self._stop.is_set():
-                break
-        return total
+            if not (count and step.is_repeated) or self.worker.is_stopping:
+                return total
 
-    async def _keep(self) -> None:
-        while not self._stop.is_set():
+    async def analyze_new(self) -> int:
+        """Give partitions that were filled lately their statistics, and return how many those are.
+
+        The server does so by itself, but late where it is busy; till then a query reads a team's whole month.
+
+        Raises:
+            UnavailableError: if the database is out of reach.
+        """
+        for count in range(_MOST_ANALYZED):
+            async with self._database.transaction() as transaction:
+                row = await transaction.row("schema.analyze_new")
+            if not (row and row["analyzed"]) or self.worker.is_stopping:
+                return count
+        return _MOST_ANALYZED
+
+    async def _work(self) -> float:
+        if time.monotonic() >= self._due_at:
             done = await self.turn()
             _log.info("housekeeping_done", extra=done._asdict())
-            try:
-                async with asyncio.timeout(_AGAIN_S if done.failed else _EVERY_S):
-                    await self._stop.wait()
-            except TimeoutError:
-                continue
+            self._due_at = time.monotonic() + (_AGAIN_S if done.failed else _EVERY_S)
+        await self.analyze_new()
+        return _LOOK_S

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
 
+from hive.control.services.outages import Outage
 from hive.errors import TooManyRequestsError
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
-
-_log = logging.getLogger("hive.control")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,18 +28,24 @@ class Limit:
     per_s: int
 
 
-LOGIN_BY_EMAIL = Limit(name="login-email", most=10, per_s=300)
+LOGIN_BY_EMAIL_AND_HOST = Limit(name="login-both", most=10, per_s=300)
 LOGIN_BY_HOST = Limit(name="login-host", most=60, per_s=300)
+PASSWORD_BY_ACCOUNT = Limit(name="password-account", most=10, per_s=300)
 REGISTER_BY_HOST = Limit(name="register-host", most=30, per_s=3600)
 REFRESH_BY_HOST = Limit(name="refresh-host", most=120, per_s=60)
 LINK_BY_HOST = Limit(name="link-host", most=20, per_s=300)
 
 
 class Limits:
-    """Counts requests in windows of time."""
+    """Counts requests in windows of time.
+
+    Attributes:
+        outage: that Redis does not count.
+    """
 
     def __init__(self, hot: Redis) -> None:
         """Count in ``hot``."""
+        self.outage = Outage("limit_not_counted")
         self._hot = hot
 
     async def take(self, limit: Limit, caller: str) -> None:
@@ -53,7 +57,7 @@ class Limits:
         Raises:
             TooManyRequestsError: if it is one too many.
         """
-        key = f"hive:limit:{limit.name}:{sha256(caller.encode()).hexdigest()[:32]}"
+        key = limit_key(limit.name, caller)
         try:
             async with self._hot.pipeline(transaction=True) as pipe:
                 pipe.set(key, 0, ex=limit.per_s, nx=True)
@@ -61,9 +65,19 @@ class Limits:
                 pipe.ttl(key)
                 _, count, left_s = await pipe.execute()
         except (RedisError, OSError, TimeoutError) as error:
-            _log.warning("limit_not_counted", extra={"limit": limit.name, "reason": type(error).__name__})
+            self.outage.failed(limit=limit.name, reason=type(error).__name__)
             return
+        self.outage.went_well()
         if count > limit.most:
-            raise TooManyRequestsError(
-                f"Too many requests; try again in {max(1, left_s)} s.", retry_after_s=max(1, left_s)
-            )
+            raise too_many(left_s)
+
+
+def limit_key(name: str, caller: str) -> str:
+    """Return where Redis keeps what is counted of ``caller``, who is not named there."""
+    return f"hive:limit:{name}:{sha256(caller.encode()).hexdigest()[:32]}"
+
+
+def too_many(left_s: int) -> TooManyRequestsError:
+    """Return the refusal of somebody who may ask again in ``left_s`` seconds."""
+    wait_s = max(1, left_s)
+    return TooManyRequestsError(f"Too many requests; try again in {wait_s} s.", retry_after_s=wait_s)

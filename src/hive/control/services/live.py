@@ -8,7 +8,6 @@ where an announcement is lost, the next look finds what it told of.
 from __future__ import annotations
 
 import asyncio
-import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -16,8 +15,9 @@ from uuid import uuid4
 from redis.exceptions import RedisError
 
 from hive.control.domain.live import STREAM_OF, Channel, gap
-from hive.control.services.endings import end
 from hive.control.services.live_rooms import Follower, Pace, Reader, Room
+from hive.control.services.outages import Outage
+from hive.control.services.worker import Worker
 from hive.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -38,39 +38,33 @@ MOST_FOLLOWERS = 5000
 
 _BETWEEN_ANNOUNCEMENTS_S = 0.01
 _AFTER_FAULT_S = 1.0
-_log = logging.getLogger("hive.control")
 
 
 class LiveStreams:
-    """The streams of all teams, as this process serves them."""
+    """The streams of all teams, as this process serves them.
+
+    Attributes:
+        worker: tells other processes in the background.
+    """
 
     def __init__(self, source: Source, hot: Redis, clock: Clock, pace: Pace | None = None) -> None:
         """Read from ``source``; tell other processes over ``hot`` what was stored here."""
+        self.worker = Worker("live-announcer", self._announce)
         self._source = source
         self._hot = hot
         self._clock = clock
         self._pace = pace or Pace()
         self._reader = Reader(source, clock, self._pace)
-        self._rooms: dict[Channel, tuple[Room, asyncio.Task[None]]] = {}
+        self._rooms: dict[Channel, Room] = {}
         self._process = uuid4().hex
         self._followers = 0
+        self._outage = Outage("stream_not_announced")
         self._untold: set[Channel] = set()
-        self._has_untold = asyncio.Event()
-        self._announcer: asyncio.Task[None] | None = None
 
     @property
     def followers(self) -> int:
         """How many follow a stream in this process."""
         return self._followers
-
-    def start(self) -> None:
-        """Begin to tell other processes."""
-        self._announcer = asyncio.create_task(self._announce(), name="live-announcer")
-
-    async def stop(self) -> None:
-        """Tell nobody any more."""
-        if self._announcer is not None:
-            await end([self._announcer])
 
     @asynccontextmanager
     async def follow(self, channel: Channel, since: int | None = None) -> AsyncGenerator[Follower]:
@@ -109,7 +103,7 @@ class LiveStreams:
         channels = {Channel(stored.team_id, stream) for stream in streams}
         self._wake(channels)
         self._untold |= channels
-        self._has_untold.set()
+        self.worker.wake()
 
     async def told(self, said: str) -> None:
         """Take what a process announced."""
@@ -123,13 +117,14 @@ class LiveStreams:
 
     def _wake(self, channels: set[Channel]) -> None:
         for channel in channels & self._rooms.keys():
-            self._rooms[channel][0].wake()
+            self._rooms[channel].worker.wake()
 
     def _enter(self, channel: Channel, newest: int) -> Room:
         if channel not in self._rooms:
             made = Room(channel, newest, self._source, self._clock, self._pace)
-            self._rooms[channel] = made, asyncio.create_task(made.keep(), name="live-room")
-        room, _ = self._rooms[channel]
+            self._rooms[channel] = made
+            made.worker.start()
+        room = self._rooms[channel]
         room.followers += 1
         self._followers += 1
         return room
@@ -138,23 +133,25 @@ class LiveStreams:
         room.followers -= 1
         self._followers -= 1
         if room.followers == 0:
-            _, task = self._rooms.pop(room.channel)
-            await end([task])
+            del self._rooms[room.channel]
+            await room.worker.stop()
 
-    async def _announce(self) -> None:
-        while True:
-            await self._has_untold.wait()
-            self._has_untold.clear()
-            channels, self._untold = self._untold, set()
-            pause_s = _BETWEEN_ANNOUNCEMENTS_S
-            try:
-                words = " ".join([self._process, *map(_name, channels)])
-                await self._hot.publish(CHANNEL, words)  # pyright: ignore[reportUnknownMemberType]  (redis leaves it untyped)
-            except (RedisError, OSError, TimeoutError) as error:
-                # Other processes look by themselves.
-                _log.warning("stream_not_announced", extra={"reason": type(error).__name__})
-                pause_s = _AFTER_FAULT_S
-            await asyncio.sleep(pause_s)
+    async def _announce(self) -> float | None:
+        if not self._untold:
+            return None
+        channels, self._untold = self._untold, set()
+        pause_s = _BETWEEN_ANNOUNCEMENTS_S
+        try:
+            words = " ".join([self._process, *map(_name, channels)])
+            await self._hot.publish(CHANNEL, words)  # pyright: ignore[reportUnknownMemberType]  (redis leaves it untyped)
+        except (RedisError, OSError, TimeoutError) as error:
+            # Other processes look by themselves.
+            self._outage.failed(reason=type(error).__name__)
+            pause_s = _AFTER_FAULT_S
+        else:
+            self._outage.went_well()
+        await asyncio.sleep(pause_s)  # What is stored meanwhile shares the next one.
+        return 0
 
 
 def _name(channel: Channel) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hive.control.domain.live import GAUGES, Entry, entries, gap
 from hive.control.domain.ring import Ring
+from hive.control.services.worker import Worker
 from hive.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -64,25 +65,22 @@ class Room:
     """A stream of a team, while somebody follows it.
 
     Attributes:
+        worker: reads on and on.
         ring: the last of it.
         followers: how many follow.
     """
 
     def __init__(self, channel: Channel, head: int, source: Source, clock: Clock, pace: Pace) -> None:
         """Read ``channel`` from ``source``, after the position ``head``."""
+        self.worker = Worker("live-room", self._read_and_rest, again_s=pace.idle_s)
         self.channel = channel
         self.ring = Ring(head, most_entries=pace.most_entries, most_bytes=pace.most_bytes)
         self.followers = 0
         self._source = source
         self._clock = clock
         self._pace = pace
-        self._bell = asyncio.Event()
         self._waiting: dict[Follower, asyncio.Future[None]] = {}
         self._read_at = clock.now()
-
-    def wake(self) -> None:
-        """Look for events at once."""
-        self._bell.set()
 
     async def wait(self, follower: Follower) -> None:
         """Wait until there is something that ``follower`` could not take at once."""
@@ -92,19 +90,6 @@ class Room:
             await more
         finally:
             del self._waiting[follower]
-
-    async def keep(self) -> None:
-        """Read on and on; a task boundary, so a fault is logged and the stream goes on."""
-        while True:
-            self._bell.clear()
-            try:
-                await self._read_and_rest()
-                continue
-            except UnavailableError as error:
-                _log.warning("stream_waits", extra={"reason": str(error)})
-            except Exception as error:  # noqa: BLE001  (the boundary of the room's task)
-                _log.error("stream_failed", exc_info=error)
-            await asyncio.sleep(self._pace.idle_s)
 
     async def advance(self) -> bool:
         """Read what comes next; return whether there was anything.
@@ -134,15 +119,12 @@ class Room:
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
 
-    async def _read_and_rest(self) -> None:
-        if await self.advance():
-            await asyncio.sleep(self._pace.gauge_s if self.channel.stream in GAUGES else self._pace.message_s)
-        else:
-            try:
-                async with asyncio.timeout(self._pace.idle_s):
-                    await self._bell.wait()
-            except TimeoutError:
-                return
+    async def _read_and_rest(self) -> float:
+        if not await self.advance():
+            return self._pace.idle_s
+        # What comes meanwhile shares the next message.
+        await asyncio.sleep(self._pace.gauge_s if self.channel.stream in GAUGES else self._pace.message_s)
+        return 0
 
 
 class Follower:

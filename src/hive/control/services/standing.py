@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hive.control.domain.principal import Person, Principal, Program
-from hive.control.services.endings import end
-from hive.errors import UnavailableError
+from hive.control.services.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator
@@ -20,8 +17,6 @@ if TYPE_CHECKING:
 
 EVERY_S = 0.4
 """Seconds between two looks, so that nothing stays open a second longer than it may."""
-
-_log = logging.getLogger("hive.control")
 
 
 class _Watch:
@@ -35,45 +30,41 @@ class _Watch:
 
 
 class Standing:
-    """A task that asks, for all that is open in this process at once, whether its credentials still count.
+    """Asks, for all that is open in this process at once, whether its credentials still count.
 
     It asks the database, so it needs no announcement to arrive. Where the database is out of reach of this
     process, a key that another one revokes is announced, and what expires is known here.
+
+    Attributes:
+        worker: asks in the background.
+        expiries: ends what has expired meanwhile, however long the database takes to answer.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         """Ask ``database``."""
+        self.worker = Worker("standing", self._work, again_s=EVERY_S)
+        self.expiries = Worker("standing-expiries", self._expire, again_s=EVERY_S)
         self._database = database
         self._clock = clock
         self._watched: set[_Watch] = set()
-        self._nudge = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
 
     @contextmanager
     def watched(self, principal: Principal, end: Callable[[], None]) -> Generator[None]:
         """Call ``end`` once, if ``principal`` stops to count within the block."""
         watch = _Watch(principal, end)
         if not self._watched:
-            self._nudge.set()
+            self.worker.wake()
+            self.expiries.wake()
         self._watched.add(watch)
         try:
             yield
         finally:
             self._watched.discard(watch)
 
-    def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.create_task(self._keep(), name="standing")
-
-    async def stop(self) -> None:
-        """End."""
-        if self._task is not None:
-            await end([self._task])
-
     async def revoked(self, key_id: str) -> None:
         """End what was opened with a key, and look at once; the database need not be in reach."""
         self._end({each for each in self._watched if _is_by_key(each.principal, key_id)})
-        self._nudge.set()
+        self.worker.wake()
 
     async def turn(self) -> int:
         """End what may not go on, and return how much that was.
@@ -82,7 +73,7 @@ class Standing:
             UnavailableError: if the database is out of reach; what has expired is ended all the same.
         """
         now = self._clock.now()
-        ended = self._end({each for each in self._watched if _has_expired(each.principal, now)})
+        ended = self._end_expired(now)
         watched = frozenset(self._watched)
         if not watched:
             return ended
@@ -110,24 +101,16 @@ class Standing:
             watch.end()
         return len(watches)
 
-    async def _keep(self) -> None:
-        is_away = False
-        while True:
-            try:
-                await self.turn()
-                is_away = False
-            except UnavailableError as error:
-                if not is_away:
-                    _log.warning("standing_not_known", extra={"reason": str(error)})
-                is_away = True
-            except Exception as error:  # noqa: BLE001  (the boundary of the task: it asks again)
-                _log.error("standing_failed", exc_info=error)
-            self._nudge.clear()
-            try:
-                async with asyncio.timeout(EVERY_S if self._watched else None):
-                    await self._nudge.wait()
-            except TimeoutError:
-                continue
+    def _end_expired(self, now: datetime) -> int:
+        return self._end({each for each in self._watched if _has_expired(each.principal, now)})
+
+    async def _work(self) -> float | None:
+        await self.turn()
+        return EVERY_S if self._watched else None
+
+    async def _expire(self) -> float | None:
+        self._end_expired(self._clock.now())
+        return EVERY_S if self._watched else None
 
 
 def _has_expired(principal: Principal, now: datetime) -> bool:

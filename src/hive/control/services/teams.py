@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hive.control.domain.ids import AccountId, TeamId, new_team_id
 from hive.control.domain.roles import Role
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 INVITATION_LIFE = timedelta(days=7)
 """How long an invitation can be accepted."""
+
+_ID_BYTES = 8
+"""How much of the hash of its token names an invitation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +48,32 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
+    """An invitation.
+
+    Attributes:
+        invitation_id: how the team names it; whoever knows that alone cannot accept it.
+    """
+
+    invitation_id: str
+    email: str
+    role: Role
+    created_at: datetime
+    expires_at: datetime
+
+
+class NewInvitation(NamedTuple):
     """An invitation with its token, which is shown once."""
 
     token: str
-    email: str
+    facts: Invitation
+
+
+class PresentedInvitation(NamedTuple):
+    """What an invitation offers to who presents its token."""
+
+    team_id: TeamId
     role: Role
-    expires_at: datetime
+    token_hash: bytes
 
 
 class Teams:
@@ -90,24 +113,61 @@ class Teams:
             for row in rows
         ]
 
-    async def invite(self, admin: Person, email: str, role: Role) -> Invitation:
+    async def invite(self, admin: Person, email: str, role: Role) -> NewInvitation:
         """Invite the person with an address to the team of ``admin``."""
         token = new_once_token()
         now = self._clock.now()
-        invitation = Invitation(token=token.text, email=email, role=role, expires_at=now + INVITATION_LIFE)
+        facts = Invitation(
+            invitation_id=token.digest[:_ID_BYTES].hex(),
+            email=email,
+            role=role,
+            created_at=now,
+            expires_at=now + INVITATION_LIFE,
+        )
         row = {
             "team_id": admin.team_id,
             "token_hash": token.digest,
             "email": email,
             "role": role,
             "created_at": now,
-            "expires_at": invitation.expires_at,
+            "expires_at": facts.expires_at,
         }
         async with self._database.transaction(Scope(team_id=admin.team_id)) as transaction:
             await transaction.change("teams.invite", row)
             words = (admin.name, "member.invited", email)
             await audit.append(transaction, admin.team_id, now, words, {"role": role})
-        return invitation
+        return NewInvitation(token.text, facts)
+
+    async def invitations(self, team_id: TeamId) -> list[Invitation]:
+        """Return the invitations of a team that can still be accepted, the oldest first."""
+        asked = {"team_id": team_id, "now": self._clock.now()}
+        async with self._database.transaction(Scope(team_id=team_id)) as transaction:
+            rows = await transaction.rows("teams.open_invitations", asked)
+        return [
+            Invitation(
+                invitation_id=row["invitation_id"],
+                email=row["email"],
+                role=Role(row["role"]),
+                created_at=row["created_at"],
+                expires_at=row["expires_at"],
+            )
+            for row in rows
+        ]
+
+    async def withdraw(self, admin: Person, invitation_id: str) -> None:
+        """Let an invitation count no more.
+
+        Raises:
+            NotKnownError: if the team has no such invitation that could still be accepted.
+        """
+        now = self._clock.now()
+        asked = {"team_id": admin.team_id, "invitation_id": invitation_id, "now": now}
+        async with self._database.transaction(Scope(team_id=admin.team_id)) as transaction:
+            row = await transaction.row("teams.withdraw_invitation", asked)
+            if row is None:
+                raise NotKnownError(f"The team has no open invitation {invitation_id!r}.")
+            words = (admin.name, "invitation.withdrawn", row["email"])
+            await audit.append(transaction, admin.team_id, now, words, {"invitation_id": invitation_id})
 
     async def accept(self, account_id: AccountId, token: str) -> TeamId:
         """Join the team that an invitation is for, and return it.
@@ -121,16 +181,10 @@ class Teams:
         presenting = Scope(account_id=account_id, token_hash=digest)
         async with self._database.transaction(presenting) as transaction:
             account = await transaction.row("accounts.by_id", {"account_id": account_id})
-            asked = {"token_hash": digest, "now": now}
-            found = await transaction.row("teams.presented_invitation", asked)
-            if found is None or account is None or found["email"] != account["email"]:
-                raise NotKnownError("This invitation was used, has expired, or is for another address.")
-            team_id = TeamId(found["team_id"])
-            await transaction.enter(Scope(team_id=team_id, account_id=account_id))
-            if not await transaction.change("teams.use_invitation", {"team_id": team_id, **asked}):
-                raise NotKnownError("This invitation was used.")
-            await join(transaction, team_id, account_id, Role(found["role"]), now)
-        return team_id
+            email = None if account is None else account["email"]
+            presented = await presented_invitation(transaction, digest, email, now)
+            await join_as_invited(transaction, presented, account_id, now)
+        return presented.team_id
 
     async def set_role(self, admin: Person, account_id: AccountId, role: Role) -> None:
         """Give a member another role.
@@ -147,7 +201,7 @@ class Teams:
             await audit.append(transaction, admin.team_id, self._clock.now(), words, {"role": role})
 
     async def remove(self, admin: Person, account_id: AccountId) -> None:
-        """Take a member out of the team.
+        """Take a member out of the team; invitations that they have not used count no more.
 
         Raises:
             NotKnownError: if the team has no such member.
@@ -155,10 +209,13 @@ class Teams:
         """
         async with self._database.transaction(Scope(team_id=admin.team_id)) as transaction:
             await _keep_an_admin(transaction, admin.team_id, account_id, None)
+            now = self._clock.now()
             row = {"team_id": admin.team_id, "account_id": account_id}
+            # First: the address of somebody else is seen only while they are in the team.
+            await transaction.change("teams.void_invitations", {**row, "now": now})
             await transaction.change("teams.remove_member", row)
             words = (admin.name, "member.removed", f"account {account_id}")
-            await audit.append(transaction, admin.team_id, self._clock.now(), words, {})
+            await audit.append(transaction, admin.team_id, now, words, {})
 
 
 async def found_team(transaction: Transaction, team_id: TeamId, name: str, now: datetime, actor: str) -> None:
@@ -180,6 +237,38 @@ async def join(
         raise ConflictError("This account is a member of the team already.")
     words = (f"account {account_id}", "member.joined", f"account {account_id}")
     await audit.append(transaction, team_id, now, words, {"role": role})
+
+
+async def presented_invitation(
+    transaction: Transaction, token_hash: bytes | None, email: str | None, now: datetime
+) -> PresentedInvitation:
+    """Return the invitation whose token a transaction has in its scope.
+
+    Raises:
+        NotKnownError: if it does not count, or is for another address than ``email``.
+    """
+    asked = {"token_hash": token_hash, "now": now}
+    row = await transaction.row("teams.presented_invitation", asked)
+    if row is None or token_hash is None or row["email"] != email:
+        raise NotKnownError("This invitation was used, has expired, or is for another address.")
+    return PresentedInvitation(TeamId(row["team_id"]), Role(row["role"]), token_hash)
+
+
+async def join_as_invited(
+    transaction: Transaction, presented: PresentedInvitation, account_id: AccountId, now: datetime
+) -> None:
+    """Use an invitation up, and make somebody a member; the transaction enters that team.
+
+    Raises:
+        NotKnownError: if somebody used or withdrew it meanwhile.
+        ConflictError: if the person is a member already.
+    """
+    team_id = presented.team_id
+    await transaction.enter(Scope(team_id=team_id, account_id=account_id))
+    asked = {"team_id": team_id, "token_hash": presented.token_hash, "now": now}
+    if not await transaction.change("teams.use_invitation", asked):
+        raise NotKnownError("This invitation was used.")
+    await join(transaction, team_id, account_id, presented.role, now)
 
 
 async def memberships(transaction: Transaction, account_id: AccountId) -> list[Membership]:

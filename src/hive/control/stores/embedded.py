@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import tempfile
@@ -34,8 +35,12 @@ _SUPERUSER = "postgres"
 _SOCKET_LINE = 4
 _LONGEST_END_S = 10.0
 _PAUSE_S = 0.1
+_LONGEST_SILENCE_S = 3
+_LONGEST_START_S = 10
+_USERS = ".handle_pids.json"
 _START_FAULTS = (OSError, RuntimeError, subprocess.SubprocessError)
 _environment = threading.Lock()
+_log = logging.getLogger("hive.control")
 
 
 class Addresses(NamedTuple):
@@ -114,12 +119,19 @@ class EmbeddedPostgres:
         )
 
     def stop(self) -> None:
-        """Stop the server, unless another process uses it; stopping twice does nothing."""
+        """Stop the server, unless another process uses it; stopping twice does nothing.
+
+        One that has fallen silent is killed, which its data outlive as they outlive a power cut: it would
+        not heed the wish to stop.
+        """
         server, self._server = self._server, None
         if server is None:
             return
         from psutil import NoSuchProcess  # noqa: PLC0415  (comes with the server)
 
+        data = self._folder / "data"
+        if _users(data) <= {os.getpid()} and _is_silent(server.get_uri()):
+            _kill(data / "postmaster.pid")
         with suppress(NoSuchProcess):  # It was killed: there is nothing left to stop.
             server.cleanup()
 
@@ -141,7 +153,7 @@ def prepare(superuser_dsn: str) -> Addresses:
     Raises:
         psycopg.Error: if the server refuses.
     """
-    with psycopg.connect(superuser_dsn, autocommit=True) as connection:
+    with psycopg.connect(superuser_dsn, autocommit=True, connect_timeout=_LONGEST_START_S) as connection:
         roles = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles").fetchall()}
         for role in {OWNER_ROLE, APPLICATION_ROLE} - roles:
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT").format(sql.Identifier(role)))
@@ -169,10 +181,42 @@ def _make_folder(folder: Path, mode: int) -> None:
 
 def _forget_dead_users(data: Path) -> None:
     """Strike off the processes that were killed: they would keep the server up for ever."""
-    users = data / ".handle_pids.json"
+    users = data / _USERS
     if users.exists():
-        known: list[int] = json.loads(users.read_text() or "[]")
-        users.write_text(json.dumps([pid for pid in known if _is_alive(pid)]))
+        users.write_text(json.dumps([pid for pid in _users(data) if _is_alive(pid)]))
+
+
+def _users(data: Path) -> set[int]:
+    """Return the processes that use the server."""
+    try:
+        return set(json.loads((data / _USERS).read_text() or "[]"))
+    except FileNotFoundError:
+        return set()
+
+
+def _is_silent(dsn: str) -> bool:
+    """Whether a server neither lets anybody in nor says why not."""
+    try:
+        psycopg.connect(dsn, connect_timeout=_LONGEST_SILENCE_S).close()
+    except psycopg.errors.ConnectionTimeout:
+        return True
+    except psycopg.OperationalError:
+        return False
+    return False
+
+
+def _kill(pid_file: Path) -> None:
+    """Kill a server with all its processes: one that stays keeps the next from starting."""
+    import psutil  # noqa: PLC0415  (comes with the server)
+
+    with suppress(psutil.NoSuchProcess, OSError, ValueError):
+        first = psutil.Process(int(pid_file.read_text().partition("\n")[0]))
+        family = [first, *first.children(recursive=True)]
+        for each in family:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+        psutil.wait_procs(family, timeout=_LONGEST_END_S)
+        _log.warning("embedded_database_killed", extra={"reason": "It had fallen silent."})
 
 
 def _await_an_end(pid_file: Path) -> None:
@@ -183,7 +227,12 @@ def _await_an_end(pid_file: Path) -> None:
         if len(lines) <= _SOCKET_LINE or not _is_alive(int(lines[0])):
             return
         try:
-            psycopg.connect(host=lines[_SOCKET_LINE], user=_SUPERUSER, dbname=_SUPERUSER).close()
+            psycopg.connect(
+                host=lines[_SOCKET_LINE],
+                user=_SUPERUSER,
+                dbname=_SUPERUSER,
+                connect_timeout=_LONGEST_SILENCE_S,
+            ).close()
         except psycopg.OperationalError:
             time.sleep(_PAUSE_S)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -11,10 +12,12 @@ from uuid import UUID
 import psycopg
 
 from hive.control.domain.event_rows import Key
+from hive.control.domain.ids import EventId
 from hive.control.domain.judging import Refused
 from hive.control.stores.database import reason
 from hive.control.stores.live import place
 from hive.control.stores.scope import Scope
+from hive.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,65 +26,111 @@ if TYPE_CHECKING:
     from hive.control.domain.ids import TeamId
     from hive.control.stores.database import Database, Transaction
 
+_LOOKED_BACK = timedelta(days=40)
+"""How long before an event came it is looked for; that is further back than the time of any that is taken."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What became of rows.
+    """What became of rows so far; whoever stops in the middle goes on from there.
 
     Attributes:
         known: keys of the events that were stored before.
         unstorable: keys of the events that the database cannot keep, with its reason.
+        is_refusing: whether the database refused some, so that they are stored part by part.
+        settled: keys of the events whose part is done, in such a case.
     """
 
     known: set[Key] = field(default_factory=set[Key])
     unstorable: dict[Key, str] = field(default_factory=dict[Key, str])
+    is_refusing: bool = False
+    settled: set[Key] = field(default_factory=set[Key])
+
+    def left(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return those of ``rows`` that are not settled."""
+        return [row for row in rows if row.key not in self.settled] if self.settled else rows
 
 
 async def store_events(
-    database: Database, team_id: TeamId, rows: Sequence[Row], refused: Sequence[Refused]
+    database: Database,
+    team_id: TeamId,
+    rows: Sequence[Row],
+    refused: Sequence[Refused],
+    outcome: Outcome | None = None,
 ) -> Outcome:
-    """Store rows and what was refused, in one transaction of the team.
+    """Store rows and what was refused, in one transaction of the team, and return what became of the rows.
 
-    What the database cannot keep is found by halves, so that it takes nothing else with it.
+    What the database cannot keep is found by halves, so that it takes nothing else with it. Each half that
+    is settled stays so, whatever becomes of the rest: ``outcome``, where it is given, tells as it goes. A
+    month whose partition nobody made yet, because everything stood still for long, gets it first.
 
     Raises:
-        UnavailableError: if the database is out of reach; storing again does no harm.
+        UnavailableError: if the database is out of reach, or busy; storing again does no harm.
     """
+    found = Outcome() if outcome is None else outcome
     try:
         async with database.transaction(Scope(team_id=team_id)) as transaction:
             known = await _insert(transaction, team_id, rows)
             await _quarantine(transaction, team_id, refused)
-        return Outcome(known=known)
     except (psycopg.DataError, psycopg.IntegrityError, psycopg.OperationalError) as error:
         if not rows:
             raise
+        if await _has_made_room(database, error):
+            return await store_events(database, team_id, rows, refused, found)
+        found.is_refusing = True
         if refused:
-            await store_events(database, team_id, [], refused)
-        return await _by_halves(database, team_id, rows, reason(error))
+            await store_events(database, team_id, [], refused, found)
+        await _by_halves(database, team_id, rows, _sentence(error), found)
+        return found
+    # What an earlier part stored is known to the next one, and was not known before.
+    found.known |= known - found.settled
+    if found.is_refusing:
+        found.settled.update(row.key for row in rows)
+    return found
 
 
-async def _by_halves(database: Database, team_id: TeamId, rows: Sequence[Row], why: str) -> Outcome:
+async def _has_made_room(database: Database, error: psycopg.Error) -> bool:
+    """Make the partitions that are missing if ``error`` says that one is, and return whether one was."""
+    if not isinstance(error, psycopg.errors.CheckViolation) or error.diag.constraint_name is not None:
+        return False
+    try:
+        async with database.transaction() as transaction:
+            row = await transaction.row("schema.create_partitions")
+    except psycopg.errors.LockNotAvailable as busy:
+        raise UnavailableError(
+            "The database makes room for events of another month; send them again."
+        ) from busy
+    return bool(row and row["made"])
+
+
+async def _by_halves(
+    database: Database, team_id: TeamId, rows: Sequence[Row], sentence: str, outcome: Outcome
+) -> None:
     if len(rows) == 1:
         row = rows[0]
-        sentence = f"The database cannot keep it: {why}."
         body = str(row.values[-1]).encode()
         blamed = Refused(reason=sentence, raw=body, received_at=row.received_at)
-        await store_events(database, team_id, [], [blamed])
-        return Outcome(unstorable={row.key: sentence})
-    found = Outcome()
+        await store_events(database, team_id, [], [blamed], outcome)
+        outcome.unstorable[row.key] = sentence
+        outcome.settled.add(row.key)
+        return
     middle = len(rows) // 2
     for half in (rows[:middle], rows[middle:]):
-        part = await store_events(database, team_id, half, ())
-        found.known.update(part.known)
-        found.unstorable.update(part.unstorable)
-    return found
+        await store_events(database, team_id, half, (), outcome)
+
+
+def _sentence(error: psycopg.Error) -> str:
+    """Say to a sender why the database cannot keep an event."""
+    if isinstance(error, psycopg.errors.NumericValueOutOfRange):
+        return "Its cost or counts are larger than can be kept, or than what their hour can add up to."
+    return f"The database cannot keep it: {reason(error)}."
 
 
 async def _insert(transaction: Transaction, team_id: TeamId, rows: Sequence[Row]) -> set[Key]:
     """Insert what is new, and return the keys of the rest."""
     if not rows:
         return set()
-    tables: dict[Table, dict[UUID, Row]] = defaultdict(dict)
+    tables: dict[Table, dict[EventId, Row]] = defaultdict(dict)
     for row in rows:
         tables[row.table].setdefault(row.event_id, row)
     for table, own in tables.items():
@@ -91,8 +140,9 @@ async def _insert(transaction: Transaction, team_id: TeamId, rows: Sequence[Row]
     await transaction.row("events.lock", {"team_id": team_id})
     known: set[Key] = set()
     for table, own in tables.items():
-        found = await transaction.rows(f"events.insert_{table}", {"team_id": team_id})
-        old = {row["event_id"] for row in found}
+        since = min(row.received_at for row in own.values()) - _LOOKED_BACK
+        found = await transaction.rows(f"events.insert_{table}", {"team_id": team_id, "since": since})
+        old = {EventId(row["event_id"].hex) for row in found}
         await place(transaction, team_id, [row for row in own.values() if row.event_id not in old])
         known |= {(table, event_id) for event_id in old}
     return known

@@ -2,19 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 
+from hive.control.stores.breaker import Breaker
 from hive.errors import ControlSetupError
 
 if TYPE_CHECKING:
     from redis.asyncio.client import Redis as Hot
+    from redis.asyncio.connection import AbstractConnection
 
 _MOST_CONNECTIONS = 20
 _PATIENCE_S = 2.0
+
+
+class _Pool(BlockingConnectionPool):
+    """Lets nobody wait for a Redis that somebody just waited for in vain.
+
+    So what asks several times, one after the other, waits once; and so does everybody who asks with it.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        """Take the options of redis-py."""
+        super().__init__(**options)  # pyright: ignore[reportUnknownMemberType]  (redis leaves it untyped)
+        self._breaker = Breaker()
+
+    async def get_connection(self, command_name: Any = None, *keys: Any, **options: Any) -> Any:
+        """Return a connection that works, in good time.
+
+        Raises:
+            ConnectionError: if there is none; of Redis, not the one of Python.
+        """
+        del command_name, keys, options  # redis-py ignores them.
+        if self._breaker.is_open:
+            raise RedisConnectionError("Redis did not answer just now")
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await super().get_connection()  # pyright: ignore[reportUnknownMemberType]  (redis leaves it untyped)
+        except TimeoutError as error:
+            self._breaker.failed()
+            raise RedisConnectionError("Redis does not answer") from error
+
+    async def release(self, connection: AbstractConnection) -> None:
+        """Take a connection back; one that was given up tells that Redis is away."""
+        if not connection.is_connected:
+            self._breaker.failed()
+        await super().release(connection)
 
 
 def open_hot(url: str | None) -> Hot:
@@ -29,14 +67,15 @@ def open_hot(url: str | None) -> Hot:
         return FakeAsyncRedis()
     try:
         # The plain pool raises when many tasks ask at once; this one lets them wait.
-        pool = BlockingConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]  (redis leaves it untyped)
+        pool = _Pool.from_url(  # pyright: ignore[reportUnknownMemberType]  (redis leaves it untyped)
             url,
             max_connections=_MOST_CONNECTIONS,
             timeout=_PATIENCE_S,
             socket_timeout=_PATIENCE_S,
             socket_connect_timeout=_PATIENCE_S,
-            # After a restart of Redis each connection is found broken only when it is used.
-            retry=Retry(NoBackoff(), 1),
+            # After a restart of Redis each connection is found broken only when it is used. One that says
+            # nothing says no more the second time.
+            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         )
     except ValueError as error:
         raise ControlSetupError("HIVE_REDIS_URL cannot be used; write it as redis://HOST:6379/0.") from error

@@ -32,7 +32,7 @@ async def place(transaction: Transaction, team_id: TeamId, rows: Sequence[Row]) 
         batch = {
             "team_id": team_id,
             "stream": stream,
-            "event_ids": [row.event_id for row in placed],
+            "event_ids": f"{{{','.join([row.event_id for row in placed])}}}",
             "first_time": min(times),
             "last_time": max(times),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,10 @@ from hive.errors import ControlSetupError
 
 if TYPE_CHECKING:
     from hive.control.stores.database import Connection
+
+
+_log = logging.getLogger("hive.control")
+_FIRST_MINOR_THAT_KEEPS = {15: 14, 16: 10, 17: 6}
 
 
 class Profile(StrEnum):
@@ -22,6 +27,18 @@ class Profile(StrEnum):
     """Partitions by month with row-level security, on any PostgreSQL."""
     COLUMNSTORE = "columnstore"
     """Compressed hypertables that the application's role reaches through views filtered by team."""
+
+
+def keeps_statistics(server_version: int) -> bool:
+    """Return whether a server keeps the statistics of what lies behind a view to itself.
+
+    Those before tell sampled values of all teams to whoever may run SQL of their own (CVE-2025-8713).
+
+    Args:
+        server_version: as ``server_version_num`` says it, like 170006.
+    """
+    major, minor = divmod(server_version, 10_000)
+    return minor >= _FIRST_MINOR_THAT_KEEPS.get(major, 0)
 
 
 async def is_columnstore(connection: Connection) -> bool:
@@ -49,4 +66,6 @@ async def convert(connection: Connection) -> None:
 
 async def make_views(connection: Connection) -> None:
     """Make the application's views anew, as the owner: tables may have got columns."""
+    if not keeps_statistics(connection.info.server_version):
+        _log.warning("server_tells_statistics", extra={"version": connection.info.server_version})
     await connection.execute(statement("columnstore.views"))

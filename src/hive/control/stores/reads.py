@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
+from hive.control.stores.breaker import Breaker
 from hive.control.stores.scope import NOBODY, Scope
 from hive.errors import UnavailableError
 
@@ -25,8 +25,7 @@ class Reads:
         """Read from ``replica``; where that is out of reach or none, from ``primary`` for ``away_s``."""
         self._primary = primary
         self._replica = replica
-        self._away_s = away_s
-        self._away_until = 0.0
+        self._breaker = Breaker(away_s)
 
     async def open(self) -> None:
         """Connect to the replica, or later where it is out of reach.
@@ -53,10 +52,10 @@ class Reads:
             yield await self._begin(stack, scope)
 
     async def _begin(self, stack: AsyncExitStack, scope: Scope) -> Transaction:
-        if self._replica is not None and time.monotonic() >= self._away_until:
+        if self._replica is not None and not self._breaker.is_open:
             try:
                 return await stack.enter_async_context(self._replica.transaction(scope))
             except UnavailableError as error:
-                self._away_until = time.monotonic() + self._away_s
+                self._breaker.failed()
                 _log.warning("replica_out_of_reach", extra={"reason": str(error)})
         return await stack.enter_async_context(self._primary.transaction(scope))

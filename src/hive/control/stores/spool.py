@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
+from framework.durable_file import make_private_folder
 from hive.control.domain.ids import TeamId
 from hive.errors import ControlSetupError, UnavailableError
 
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PATIENCE_S = 5.0
+_KEPT_FREE = 256 * 1024
+"""Bytes of the disk that the spool leaves free: what is stored cannot be removed from it without any."""
+
+_MOST_WITHOUT_ROOM = 16
 _VERSION = 2
 """Of the file. Version 1 has no ``held``; it is added when such a file is opened."""
 
@@ -44,6 +50,22 @@ CREATE TRIGGER IF NOT EXISTS spool_went AFTER DELETE ON spool BEGIN
 PRAGMA user_version = 2;
 COMMIT;
 """
+_COUNTS = """
+SELECT things, size, (SELECT count(*) FROM damaged),
+       (SELECT received_at FROM spool ORDER BY seq LIMIT 1) FROM held
+"""
+_PAGES = """
+SELECT freelist_count, page_count, page_size FROM pragma_freelist_count, pragma_page_count, pragma_page_size
+"""
+_ASIDE = """
+SELECT seq, coalesce(team_id, '') || '', coalesce(kind, '') || '', coalesce(received_at, '') || '',
+       coalesce(length(payload), 0), reason FROM damaged ORDER BY seq LIMIT ?
+"""
+_RETRY = (
+    """INSERT OR IGNORE INTO spool (seq, team_id, kind, received_at, payload)
+       SELECT seq, team_id, kind, received_at, payload FROM damaged ORDER BY seq""",
+    "DELETE FROM damaged WHERE seq IN (SELECT seq FROM spool)",
+)
 _log = logging.getLogger("hive.control")
 
 
@@ -64,16 +86,51 @@ class Spooled:
     seq: int = 0
 
 
+class _Unused(NamedTuple):
+    """What of a file holds nothing.
+
+    Attributes:
+        is_most: whether that is more than half of it.
+    """
+
+    bytes: int
+    is_most: bool
+
+
+class SetAside(NamedTuple):
+    """Something that could not be stored, as the file tells it; what is damaged of it is a text, too.
+
+    Attributes:
+        size: bytes of what was to be stored.
+        reason: why it could not be.
+    """
+
+    seq: int
+    team_id: str
+    kind: str
+    received_at: str
+    size: int
+    reason: str
+
+
 class Spool:
     """A file that processes of one machine share; what two of them drain is stored once.
 
     Attributes:
         waiting: how many things waited when this process last used the file.
+        size: how many bytes these have.
+        oldest: when the first of them came; None if none waits, or nobody can tell.
+        aside: how many were set aside by then.
+        is_refusing: whether it could not take what came last, and nothing went since.
     """
 
     def __init__(self, file: Path, *, most_bytes: int = 512 * 1024 * 1024) -> None:
         """Keep up to about ``most_bytes`` in ``file``."""
         self.waiting = 0
+        self.size = 0
+        self.oldest: datetime | None = None
+        self.aside = 0
+        self.is_refusing = False
         self._lock = Lock()
         self._file = file
         self._most_bytes = most_bytes
@@ -85,7 +142,7 @@ class Spool:
             ControlSetupError: if the file cannot be used.
         """
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private_folder(self._file.parent)
             self._file.touch(mode=0o600)
             await asyncio.to_thread(self._open)
         except (OSError, sqlite3.Error) as error:
@@ -102,31 +159,71 @@ class Spool:
         """
         try:
             await asyncio.to_thread(self._put, things)
+            self.is_refusing = False
         except (OSError, sqlite3.Error) as error:
+            self.is_refusing = True
             raise UnavailableError(
                 f"The database is out of reach, and the spool cannot take more ({error}); try again."
             ) from error
 
-    async def first(self, most: int, most_bytes: int = 16 * 1024 * 1024) -> list[Spooled]:
-        """Return what came first: up to ``most`` things, and no more after about ``most_bytes``."""
-        return await asyncio.to_thread(self._first, most, most_bytes)
+    async def first(self, most: int, most_bytes: int = 16 * 1024 * 1024, *, after: int = 0) -> list[Spooled]:
+        """Return what came first after ``after``: up to ``most`` things, of about ``most_bytes``.
+
+        Raises:
+            UnavailableError: if the disk refuses.
+        """
+        with self._on_a_disk():
+            return await asyncio.to_thread(self._first, most, most_bytes, after)
 
     async def remove(self, seqs: Sequence[int]) -> None:
-        """Forget what is stored now."""
-        await asyncio.to_thread(self._remove, seqs)
+        """Forget what is stored now.
+
+        Raises:
+            UnavailableError: if the disk refuses; some may be forgotten then.
+        """
+        with self._on_a_disk():
+            await asyncio.to_thread(self._remove, seqs)
+        self.is_refusing = False
 
     async def set_aside(self, seq: int, why: str) -> None:
-        """Keep what cannot be stored apart from what waits."""
-        await asyncio.to_thread(self._set_aside, seq, why)
+        """Keep what cannot be stored apart from what waits.
+
+        Raises:
+            UnavailableError: if the disk refuses.
+        """
+        with self._on_a_disk():
+            await asyncio.to_thread(self._set_aside, seq, why)
+
+    async def list_aside(self, most: int) -> list[SetAside]:
+        """Return up to ``most`` of what was set aside, in the order in which it came."""
+        return await asyncio.to_thread(self._list_aside, most)
+
+    async def retry(self) -> int:
+        """Let everything that was set aside wait again, in its old order, and return how much that is."""
+        return await asyncio.to_thread(self._retry)
+
+    @contextmanager
+    def _on_a_disk(self) -> Generator[None]:
+        """Say what to do about a disk that refuses; a file that is damaged is another matter."""
+        try:
+            yield
+        except (OSError, sqlite3.OperationalError) as error:
+            raise UnavailableError(
+                f"The spool {str(self._file)!r} cannot be worked off ({error}); "
+                "if the disk is full, make room on it."
+            ) from error
 
     @contextmanager
     def _using(self) -> Generator[sqlite3.Connection]:
         """Give the file to one thread of this process at a time, and know what waits when it is done."""
         with self._lock, closing(sqlite3.connect(self._file, timeout=_PATIENCE_S)) as connection:
+            connection.text_factory = _text
             connection.execute("PRAGMA synchronous = FULL")
             with connection:
                 yield connection
-            self.waiting = connection.execute("SELECT things FROM held").fetchone()[0]
+            counts = connection.execute(_COUNTS).fetchone()
+            self.waiting, self.size, self.aside = counts[:3]
+            self.oldest = _moment(counts[3])
 
     def _open(self) -> None:
         with self._using() as connection:
@@ -138,10 +235,16 @@ class Spool:
                 connection.executescript(_SCHEMA)
 
     def _put(self, things: Sequence[Spooled]) -> None:
+        more = sum(len(thing.payload) for thing in things)
         with self._using() as connection:
+            connection.execute("BEGIN IMMEDIATE")
             size = connection.execute("SELECT size FROM held").fetchone()[0]
-            if size + sum(len(thing.payload) for thing in things) > self._most_bytes:
+            if size + more > self._most_bytes:
                 raise OSError("it is full")
+            # A thing is written twice: to the log of the file, and into its unused pages or new ones.
+            growth = more + max(0, more - _unused(connection).bytes)
+            if shutil.disk_usage(self._file.parent).free < growth + _KEPT_FREE:
+                raise OSError("the disk is full")
             rows = [
                 (str(thing.team_id), thing.kind, thing.received_at.isoformat(), thing.payload)
                 for thing in things
@@ -150,11 +253,13 @@ class Spool:
                 "INSERT INTO spool (team_id, kind, received_at, payload) VALUES (?, ?, ?, ?)", rows
             )
 
-    def _first(self, most: int, most_bytes: int) -> list[Spooled]:
+    def _first(self, most: int, most_bytes: int, after: int) -> list[Spooled]:
         while True:
             with self._using() as connection:
                 found = connection.execute(
-                    "SELECT team_id, kind, received_at, payload, seq FROM spool ORDER BY seq LIMIT ?", (most,)
+                    "SELECT team_id, kind, received_at, payload, seq FROM spool WHERE seq > ? "
+                    "ORDER BY seq LIMIT ?",
+                    (after, most),
                 )
                 rows = _until(found, most_bytes)
             found = [thing for row in rows if (thing := self._read_or_set_aside(row)) is not None]
@@ -169,7 +274,8 @@ class Spool:
             return None
 
     def _set_aside(self, seq: int, why: str) -> None:
-        _log.error("spooled_thing_set_aside", extra={"seq": seq, "reason": why, "spool": str(self._file)})
+        # Why may quote what was to be stored: it stays in the file.
+        _log.error("spooled_thing_set_aside", extra={"seq": seq, "spool": str(self._file)})
         with self._using() as connection:
             connection.execute(
                 "INSERT INTO damaged SELECT seq, team_id, kind, received_at, payload, ? FROM spool "
@@ -178,9 +284,55 @@ class Spool:
             )
             connection.execute("DELETE FROM spool WHERE seq = ?", (seq,))
 
-    def _remove(self, seqs: Sequence[int]) -> None:
+    def _list_aside(self, most: int) -> list[SetAside]:
         with self._using() as connection:
+            return [SetAside(*row) for row in connection.execute(_ASIDE, (most,))]
+
+    def _retry(self) -> int:
+        with self._using() as connection:
+            connection.execute(_RETRY[0])
+            return connection.execute(_RETRY[1]).rowcount
+
+    def _remove(self, seqs: Sequence[int]) -> None:
+        try:
+            self._remove_at_once(seqs)
+        except sqlite3.OperationalError:
+            for start in range(0, len(seqs), _MOST_WITHOUT_ROOM):
+                self._remove_at_once(seqs[start : start + _MOST_WITHOUT_ROOM], is_erasing=False)
+        self._shrink()
+
+    def _shrink(self) -> None:
+        """Give the disk back what a spool that holds nothing took."""
+        # While another process uses the file, or for want of room, it stays as it is until the next time.
+        with suppress(sqlite3.OperationalError), self._using() as connection:
+            if self.waiting == 0 and _unused(connection).is_most:
+                connection.execute("VACUUM")
+
+    def _remove_at_once(self, seqs: Sequence[int], *, is_erasing: bool = True) -> None:
+        """Remove things; to overwrite what they were takes as much room as they do."""
+        with self._using() as connection:
+            if not is_erasing:
+                connection.execute("PRAGMA secure_delete = OFF")
             connection.executemany("DELETE FROM spool WHERE seq = ?", [(seq,) for seq in seqs])
+
+
+def _unused(connection: sqlite3.Connection) -> _Unused:
+    """Return how much of the file holds nothing."""
+    free, pages, size = connection.execute(_PAGES).fetchone()
+    return _Unused(bytes=free * size, is_most=2 * free > pages)
+
+
+def _text(stored: bytes) -> str:
+    """Return a text even where it is damaged: whoever reads it finds out."""
+    return stored.decode(errors="replace")
+
+
+def _moment(stored: object) -> datetime | None:
+    """Return when something came, None where that is damaged or nothing is there."""
+    try:
+        return datetime.fromisoformat(str(stored))
+    except ValueError:
+        return None
 
 
 def _until(rows: Iterable[tuple[Any, ...]], most_bytes: int) -> list[tuple[Any, ...]]:

@@ -15,7 +15,7 @@ from framework.llm.base import LLMProvider, ModelRequest, collect
 from framework.llm.remote import answer, asking, watch
 from framework.llm.stream import ReasoningDeltaEvent, StreamEvent, TextDeltaEvent
 from framework.model.message import Message, Role
-from framework.model.tool import Tool, ToolUse
+from framework.model.tool import Tool, ToolUse, UnreadToolUse
 from tests.support.model_protocols import DIALECTS, Call, Dialect, Said, stream, whole
 from tests.support.model_service import SSE, ModelService, reply, serving
 
@@ -101,6 +101,7 @@ async def test_arguments_that_do_not_parse_are_an_input_error(
 
     assert (cut.input, "not valid JSON" in (cut.input_error or "")) == ({}, True)
     assert "must be a JSON object" in (listed.input_error or "")
+    assert [read.input_text for read in (cut, listed) if isinstance(read, UnreadToolUse)] == ['{"x": ', "[1]"]
 
 
 async def test_too_many_calls_are_refused(

@@ -18,7 +18,8 @@ def test_a_policy_is_read(tmp_path: Path) -> None:
 
     policy = load_policy(path)
 
-    assert policy.caps == (Cap(scope=Scope.AGENT, limit_usd=Decimal("12.50"), name="triage"),)
+    cap = Cap(scope=Scope.AGENT, limit_usd=Decimal("12.50"), name="triage", set_by=str(path))
+    assert policy.caps == (cap,)
     assert policy.prices["a"].cost(1_000_000, 100_000) == Decimal("4.5")
     assert (policy.below("a"), policy.below("b"), policy.below("z")) == (("b",), (), ())
 

@@ -41,7 +41,10 @@ async def test_a_call_that_could_pass_the_limit_is_never_made() -> None:
     result = await bench.run(one_node())
 
     assert not result.success
-    assert "Budget limit exceeded: node 'n' may not ask 'dear' (it may cost up to $1)" in result.error
+    assert (
+        "Budget limit exceeded: node 'n' may not ask 'dear' (it may cost up to $1). "
+        "The limit of $1.5 for the run has $0.75 spent. Raise the budget" in result.error
+    )
     assert len(bench.model.requests) == 1
     assert await bench.actions() == ["allow", "block"]
     assert len(await bench.events(ev.NodeRetried)) == 0

@@ -59,6 +59,11 @@ def test_a_run_may_begin_at_any_entry_point():
     assert visits(["a", "b", "c"], ["b->c"], entry_points={"hook": "b"}) == 2
 
 
+def test_a_run_that_goes_on_elsewhere_after_a_pause_counts_both_parts():
+    fields = {"pause_nodes": ["a"], "entry_points": {"a_resume": "c"}}
+    assert visits(["a", "b", "c", "d", "e"], ["a->b", "c->d", "d->e"], **fields) == 4
+
+
 def test_limits_are_added_up_where_the_search_grows_too_large(monkeypatch):
     monkeypatch.setattr(bounds_module, "MOST_COUNTS", 6)
     found = bound_run(graph(["a", "b", "c"], [edge("a->b", when="x"), edge("a->c", when="not x")]))

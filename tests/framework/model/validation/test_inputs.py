@@ -22,6 +22,32 @@ def test_a_key_nobody_writes_must_come_with_the_input():
     )
 
 
+def test_a_key_that_nobody_writes_and_is_like_another_is_warned_of():
+    draft = chain(node("a", "name", outputs="greeting"), node("b", "greting"))
+
+    found = finding(draft, "undeclared-input")
+
+    assert not found.is_error
+    assert found.where == "node 'b'"
+    assert "requires 'greting', which no node writes" in found.message
+    assert found.message.endswith("Did you mean 'greeting'?")
+
+
+def test_a_key_unlike_any_other_is_taken_for_an_input():
+    assert rules(chain(node("a", outputs="greeting"), node("b", "topic"))) == []
+
+
+def test_a_declared_input_is_no_misspelling():
+    first, later = node("a", outputs="texts"), node("b", "text")
+    mapped = edge("a->b", input_mapping={"text": "texts"})
+
+    assert rules(chain(first, later)) == ["undeclared-input"]
+    assert rules(chain(first, later), declared_inputs=["text"]) == []
+    assert rules(chain(node("a", "text", "texts"), later)) == []
+    assert rules(chain(node("a", "text", "texts", "text"), later)) == []
+    assert rules(graph([first, later], [mapped])) == []
+
+
 def test_the_first_node_gets_its_inputs_from_the_run():
     draft = chain(node("a", "x"), node("b", outputs="x"))
     assert rules(draft) == []

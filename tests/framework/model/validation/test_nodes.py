@@ -52,3 +52,35 @@ def test_odd_and_repeated_keys_are_pointed_out():
 
 def test_a_nullable_key_is_an_output_or_an_input():
     assert rules(alone(inputs="x", outputs="y", nullable="x y z")) == ["nullable-key-unused"]
+
+
+class Strict:
+    async def evaluate(self, context: object) -> None:
+        del context
+
+
+class Blocking:
+    def evaluate(self, context: object) -> None:
+        del context
+
+
+@pytest.mark.parametrize(
+    ("judge", "told"),
+    [
+        ("be strict", "The judge str has no method evaluate(context)."),
+        (Blocking(), "The method evaluate of the judge Blocking is not async."),
+        (Strict, "The judge is the class Strict itself; give an object of it."),
+    ],
+)
+def test_a_judge_that_cannot_judge_is_an_error(judge: object, told: str):
+    found = finding(alone(judge=judge), "judge-unusable")
+
+    assert found.is_error
+    assert found.message == told
+    assert rules(alone(judge=Strict())) == []
+
+
+def test_a_function_node_has_no_judge():
+    draft = alone(node_type="function", function=print, judge=Strict(), success_criteria="Good.")
+
+    assert rules(draft) == ["function-with-judge", "function-with-judge"]

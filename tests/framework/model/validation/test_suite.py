@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 
 from framework.errors import InvalidGraphError
 from framework.model.validation import bound_run, validate_graph
+from framework.model.validation.shortest import shortest_run
+from framework.model.validation.subject import Subject
 from tests.support.bound_tightness import bound_tightness
 from tests.support.drafts import graph, node, rules
 from tests.support.mutations import MUTATIONS
@@ -67,6 +69,26 @@ def test_runs_of_accepted_graphs_miss_no_key_and_keep_their_bounds(seed):
         assert all(count <= bounds.visits_by_node[node_id] for node_id, count in run.visits.items())
         assert run.conflicts == []
     assert [run.missing or run.astray for run in strict if run.missing or run.astray] == []
+
+
+@pytest.mark.timeout(3600)
+@some_graphs
+@given(seeds)
+def test_no_run_ends_well_in_fewer_steps_than_the_shortest(seed):
+    rng = Random(seed)
+    draft = wild_graph(rng) if seed % 3 else random_graph(rng)
+    if check(draft):
+        return
+    fewest = shortest_run(Subject(draft))
+    assert all(run.steps >= fewest for run in walks(draft, rng, 24) if not run.failed)
+
+
+def test_the_shortest_run_is_found():
+    found = [(shortest_run(Subject(draft)), draft) for draft in map(random_graph, map(Random, range(60)))]
+    ends = [[run.steps for run in walks(draft, Random(1), 200) if not run.failed] for _, draft in found]
+    met = [min(steps) == fewest for (fewest, _), steps in zip(found, ends, strict=True) if steps]
+    assert len(met) > 50
+    assert sum(met) >= 0.9 * len(met)
 
 
 def test_there_are_many_kinds_of_mistakes():

@@ -12,6 +12,7 @@ import pytest
 import framework
 from framework import errors
 from framework.errors import ProviderError
+from framework.journal.fold import BRANCH_CANCELLED, BRANCH_TIMEOUT
 from framework.llm import ScriptedProvider
 from framework.llm.base import LLMResponse
 from framework.llm.scripted import call
@@ -93,7 +94,7 @@ def error_classes() -> set[str]:
 
 def facts_written() -> set[str]:
     """Return the names that the framework writes as an error without raising it."""
-    found = {"BranchCancelled"}
+    found = {BRANCH_CANCELLED, BRANCH_TIMEOUT}
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ErrorFacts":

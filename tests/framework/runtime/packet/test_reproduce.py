@@ -12,6 +12,7 @@ from framework.errors import PacketError
 from framework.graph.stored import reject_stored
 from framework.llm import ScriptedProvider
 from framework.llm.scripted import call
+from framework.model.tool import UnreadToolUse
 from framework.packages import load_package
 from framework.runner.packets import check_failure_is_over, reproduce
 from framework.runtime.packet import Packet, Reproduction, build_packet, read_packet, write_packet
@@ -45,6 +46,18 @@ async def packed(tmp_path: Path, *script: object, **inputs: object) -> Packet:
 async def replayed(tmp_path: Path, packet: Packet, **changes: str) -> Reproduction:
     folder = write_package(tmp_path / "second", "clerk", CLERK, **changes)
     return await reproduce(packet, load_package(folder))
+
+
+async def test_arguments_that_did_not_parse_are_in_the_packet_without_their_secrets(tmp_path: Path) -> None:
+    text = '{"who": "Ada", "key": "' + KEY + '"'
+    packet = await packed(tmp_path, UnreadToolUse("c", "look_up", {}, "Not JSON.", text), *["Hm."] * 3)
+
+    [asked] = packet.exchanges[0].tool_calls
+    [refused] = packet.tool_calls
+    assert asked["arguments_text"] == refused.arguments_text
+    assert refused.arguments_text.startswith('{"who": "Ada", "key": "[secret ')
+    assert KEY not in packet.model_dump_json()
+    assert (await replayed(tmp_path, packet)).occurs
 
 
 def mended(old: str, new: str, module: str = "functions") -> dict[str, str]:
@@ -172,6 +185,28 @@ async def test_a_function_that_dials_cannot_be_reproduced_and_that_is_said(tmp_p
 
     assert (found.occurs, found.is_mended) == (False, False)
     assert "reaches for the network, which a replay refuses" in found.text
+
+
+async def test_a_quicker_function_mends_a_failure_for_want_of_time(tmp_path: Path) -> None:
+    limited = CLERK["agent.py"].replace("function=settle,", "function=settle, timeout_s=0.2,")
+    slow = (
+        "import asyncio\n\n\nasync def settle(letter, label):\n    await asyncio.sleep({})\n    return {}\n"
+    )
+    done = '{"done": "paid"}'
+    write_package(tmp_path / "first", "clerk", CLERK, agent=limited, functions=slow.format(60, done))
+    packet = await packed(tmp_path, *BROKEN)
+    assert packet.failure.error == "NodeTimeoutError"
+
+    same = await replayed(tmp_path, packet, agent=limited, functions=slow.format(60, done))
+    quicker = await reproduce(
+        packet,
+        load_package(
+            write_package(tmp_path / "third", "clerk", CLERK, agent=limited, functions=slow.format(0, done))
+        ),
+    )
+
+    assert same.occurs, same.text
+    assert quicker.is_mended, quicker.text
 
 
 async def test_a_packet_cannot_choose_the_folder_that_is_written_to(tmp_path: Path) -> None:

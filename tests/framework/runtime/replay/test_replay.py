@@ -74,7 +74,7 @@ async def test_a_run_that_stopped_anywhere_replays_to_where_it_stands(name: str,
         report = await replayed(journal, agent, tmp_path / str(stop))
 
         assert report.difference is None, f"{stop}: {report.difference}"
-        assert not report.is_whole
+        assert (report.is_whole, report.cut_off_by) == (False, "")
 
 
 async def cut_after(whole: MemoryJournal, stop: int) -> MemoryJournal:
@@ -129,4 +129,4 @@ async def test_a_cancelled_run_replays_to_where_it_was_cut_off(tmp_path: Path) -
         report = await replayed(journal, agent, tmp_path)
 
     assert report.difference is None, str(report.difference)
-    assert not report.is_whole
+    assert (report.is_whole, report.cut_off_by) == (False, "was cancelled")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import time
 import traceback
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import pytest
 
 from framework.errors import CallInDoubtError, McpServerError
 from framework.model.tool import Effect, Risk, ToolUse
+from framework.tools.programs import OwnedPrograms
 from framework.tools.registry import ToolRegistry
 from tests.support.mcp_servers import alive, call, odd, wait_for
 
@@ -397,3 +399,28 @@ async def test_one_registry_serves_several_event_loops(registry: ToolRegistry) -
     here, there = await asyncio.gather(call(registry, "echo", text="here"), asyncio.to_thread(elsewhere))
 
     assert (here.content, there) == ("here", "there")
+
+
+async def test_a_server_that_a_call_started_outlives_that_call(
+    registry: ToolRegistry, tmp_path: Path
+) -> None:
+    pids = tmp_path / "pids"
+
+    async def work() -> None:
+        async with OwnedPrograms():
+            await asyncio.to_thread(registry.register_mcp_server, odd(f"--pids={pids}"))
+            await asyncio.to_thread(
+                subprocess.run, ["true"]
+            )  # A program of its own, so that there is one to end.
+            started.set()
+            await call(registry, "hang")
+
+    started = asyncio.Event()
+    task = asyncio.create_task(work())
+    await started.wait()
+    before = alive(pids)
+    task.cancel()
+    await asyncio.wait({task})
+
+    assert (task.cancelled(), alive(pids), len(before)) == (True, before, 1)
+    assert (await call(registry, "echo", text="still here")).content == "still here"

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from starlette.requests import Request
 
-from hive.control.api.edge import LARGEST_BODY, Edge
+from hive.control.api.edge import LARGEST_BODY, LARGEST_UNPROVED, Edge
 from hive.control.api.figures import Figures
 from hive.control.api.parts import host_of
 from hive.control.app.application import control_app
-from tests.support.control import asking, register, running_parts
+from tests.support.control import asking, bearer, make_key, register, running_parts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    import httpx
     from starlette.types import Receive, Scope, Send
 
     from hive.control.api.parts import Parts
@@ -35,6 +34,45 @@ async def test_a_body_larger_than_taken_is_refused(client: httpx.AsyncClient, de
     content: Any = bytes(LARGEST_BODY + 1) if declared else too_much()
     answer = await client.post("/v1/auth/login", content=content, headers=headers)
     assert (answer.status_code, "larger than" in answer.json()["error"]) == (413, True)
+
+
+async def filled(size: int) -> AsyncIterator[bytes]:
+    yield b'{"events": ['
+    for _ in range(size // 1024):
+        yield b" " * 1024
+    yield b"]}"
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_little_is_held_before_a_caller_proved_who_it_is(
+    client: httpx.AsyncClient, declared: bool
+) -> None:
+    key = (await make_key(client, await register(client)))["key"]
+    body = b"".join([part async for part in filled(2 * LARGEST_UNPROVED)])
+    for path, headers, status in (
+        ("/v1/auth/login", {}, 413),
+        ("/v1/control/events", {}, 401),
+        ("/v1/control/events", bearer(f"{key}0"), 401),
+        ("/v1/control/events", bearer(key), 200),
+    ):
+        content: Any = body if declared else filled(2 * LARGEST_UNPROVED)
+        answer = await client.post(
+            path, content=content, headers={"content-type": "application/json", **headers}
+        )
+        assert (path, answer.status_code) == (path, status)
+
+
+async def test_all_bodies_together_are_bounded(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = bearer((await make_key(client, await register(client)))["key"])
+    monkeypatch.setattr("hive.control.api.edge.MOST_HELD", 100_000)
+    # One that is refused gives its room back, so that the next has it.
+    for _ in range(3):
+        answer = await client.post("/v1/control/events", content=filled(150_000), headers=headers)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    answer = await client.post("/v1/control/events", content=filled(90_000), headers=headers)
+    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("length", ["-1", "many", "1e3"])
@@ -145,19 +183,6 @@ async def test_a_route_that_reads_a_body_by_itself_finds_its_end(
     assert counted in figures.text()
 
 
-async def test_readiness_names_the_part_in_the_way(parts: Parts, client: httpx.AsyncClient) -> None:
-    assert (await client.get("/health/ready")).json()["status"] == "ok"
-    ending = asyncio.Event()
-    parts.readiness.heed(ending)
-    ending.set()
-    answer = await client.get("/health/ready")
-    assert (answer.status_code, answer.json()["parts"]["server"]) == (503, "stopping")
-    await parts.database.close()
-    answer = await client.get("/health/ready")
-    assert answer.json()["parts"]["database"] == "out of reach"
-    assert (await client.get("/health/live")).status_code == 200
-
-
 async def test_without_the_database_requests_are_refused_for_now(control_database: Addresses) -> None:
     async with running_parts(control_database.app) as parts, asking(parts) as client:
         await parts.database.close()
@@ -166,9 +191,27 @@ async def test_without_the_database_requests_are_refused_for_now(control_databas
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 
 
-async def test_only_listed_pages_and_hosts_may_ask(parts: Parts) -> None:
-    import httpx
+async def test_health_is_told_without_a_body(client: httpx.AsyncClient) -> None:
+    for path in ("/health/live", "/health/ready"):
+        assert (await client.head(path)).status_code == (await client.get(path)).status_code == 200
 
+
+async def test_pages_elsewhere_may_send_every_header_that_names_a_caller_or_a_place(parts: Parts) -> None:
+    app = control_app(parts, allowed_origins=["https://ours.example"])
+    wanted = ("Authorization", "Content-Type", "If-Match", "Last-Event-ID", "X-API-Key")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        for header in wanted:
+            asked = {
+                "Origin": "https://ours.example",
+                "Access-Control-Request-Method": "GET",
+                "Access-Control-Request-Headers": header,
+            }
+            answer = await client.options("/v1/logs/stream", headers=asked)
+            assert (header, answer.status_code) == (header, 200)
+            assert header.lower() in answer.headers["access-control-allow-headers"].lower()
+
+
+async def test_only_listed_pages_and_hosts_may_ask(parts: Parts) -> None:
     app = control_app(parts, allowed_hosts=["127.0.0.1"], allowed_origins=["https://ours.example"])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         ours = await client.get("/health/live", headers={"Origin": "https://ours.example"})
@@ -177,3 +220,27 @@ async def test_only_listed_pages_and_hosts_may_ask(parts: Parts) -> None:
     assert ours.headers["access-control-allow-origin"] == "https://ours.example"
     assert "access-control-allow-origin" not in theirs.headers
     assert other.status_code == 400
+    assert set(other.json()) == {"error", "faults"}
+
+
+@pytest.mark.parametrize(
+    ("names", "host", "passes"),
+    [
+        (["*"], "anything", True),
+        (["127.0.0.1", "[::1]", "::1"], "127.0.0.1:8700", True),
+        (["127.0.0.1", "[::1]", "::1"], "[::1]:8700", True),
+        (["127.0.0.1"], "", False),
+        (["hive.example"], "HIVE.example:443", True),
+        (["hive.example"], "hive.example.evil.example", False),
+        (["*.example"], "a.b.example:1", True),
+        (["*.example"], "example", False),
+        (["*.example"], "evilexample", False),
+    ],
+)
+async def test_a_request_must_ask_for_a_name_of_this_server(
+    parts: Parts, names: list[str], host: str, *, passes: bool
+) -> None:
+    transport = httpx.ASGITransport(control_app(parts, allowed_hosts=names))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        answer = await client.get("/health/live", headers={"Host": host})
+    assert answer.status_code == (200 if passes else 400)

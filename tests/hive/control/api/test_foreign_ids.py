@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.routing import APIRoute
 
 from hive.control.app.application import ROUTERS
-from tests.support.control import Signed, bearer, make_key, register
+from tests.support.control import Signed, bearer, make_key, new_email, register
 
 if TYPE_CHECKING:
     import httpx
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 BODIES: dict[str, Any] = {"/v1/auth/members/{account_id}": {"role": "viewer"}}
 """A good body for each route that takes an id, so that only the id is in the way."""
+
+
+WITHDRAW = "/v1/auth/invitations/withdraw"
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,14 @@ async def new_team(client: httpx.AsyncClient) -> Team:
     admin = await register(client)
     me = (await client.get("/v1/auth/me", headers=admin.headers)).json()
     key = await make_key(client, admin)
-    return Team(admin, key["key"], {"account_id": me["account_id"], "key_id": key["key_id"]})
+    body = {"email": new_email()}
+    invited = (await client.post("/v1/auth/invitations", json=body, headers=admin.headers)).json()
+    names = {
+        "account_id": me["account_id"],
+        "key_id": key["key_id"],
+        "invitation_id": invited["invitation_id"],
+    }
+    return Team(admin, key["key"], {**names, "invited": body["email"]})
 
 
 async def test_no_route_gives_or_changes_what_another_team_has(client: httpx.AsyncClient) -> None:
@@ -58,20 +68,22 @@ async def probe(client: httpx.AsyncClient, headers: dict[str, str], other: Team)
         [method] = route.methods
         path = route.path.format_map(other.ids)
         queries = {"team_id": other.admin.team_id, **other.ids}
-        answer = await client.request(
-            method, path, headers=headers, params=queries, json=BODIES.get(route.path, {})
-        )
+        body = BODIES.get(route.path, {})
+        if route.path == WITHDRAW:
+            body = {"invitation_id": other.ids["invitation_id"]}
+        answer = await client.request(method, path, headers=headers, params=queries, json=body)
         assert answer.status_code < 500, (path, answer.text)
         # A refusal may repeat the id that was asked for.
-        assert not [mark for mark in other.marks if mark in answer.text and mark not in path], path
-        if "{" in route.path:
+        named = f"{path} {body}"
+        assert not [mark for mark in other.marks if mark in answer.text and mark not in named], path
+        if "{" in route.path or route.path == WITHDRAW:
             assert answer.status_code in {403, 404}, (path, answer.status_code)
     return len(asked)
 
 
 async def everything_of(client: httpx.AsyncClient, team: Team) -> list[Any]:
     """Return what only the team itself may change, and who ever did something in it."""
-    paths = ("/v1/auth/members", "/v1/auth/keys", "/v1/auth/teams")
+    paths = ("/v1/auth/members", "/v1/auth/keys", "/v1/auth/teams", "/v1/auth/invitations")
     found = [(await client.get(path, headers=team.admin.headers)).json() for path in paths]
     log = (await client.get("/v1/auth/audit", headers=team.admin.headers)).json()
     return [*found, sorted({entry["actor"] for entry in log})]

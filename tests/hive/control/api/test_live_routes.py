@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from hive.control.domain.ids import TeamId
+from tests.support.connections import as_superuser
 from tests.support.control import Signed, bearer, clock_of, join, make_key, register
 from tests.support.control_server import working_control
 from tests.support.live import nobody_follows
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from hive.control.api.parts import Parts
+    from hive.control.stores.embedded import Addresses
 
 PATH = "/v1/logs/stream"
 STREAMED = {"Accept": "text/event-stream"}
@@ -133,6 +135,29 @@ async def test_a_cursor_of_another_time_is_a_gap_that_says_so(site: Site) -> Non
         assert texts((await stream.next())[1]) == ["two"]
 
 
+async def test_a_page_says_of_a_gap_what_a_stream_says_of_it(site: Site) -> None:
+    await site.log("one")
+    async with site.followed(since="900") as stream:
+        await stream.next()
+        _, told = await stream.next()
+    page = (await site.page(since="900")).json()
+    assert page["gap"] == told
+    assert (page["start"], page["cursor"], page["events"]) == ("1", "1", [])
+    for since in ({}, {"since": "0"}, {"since": "1"}):
+        assert (await site.page(**since)).json()["gap"] is None
+
+
+async def test_a_page_says_how_many_older_events_are_gone(site: Site, control_database: Addresses) -> None:
+    for text in ("one", "two", "three"):
+        await site.log(text)
+    with as_superuser(control_database.owner) as connection:
+        forget = "DELETE FROM event_batches WHERE team_id = %s AND last_position <= 2"
+        connection.execute(forget, (site.admin.team_id,))
+    page = (await site.page(since="0")).json()
+    assert (texts(page), page["start"]) == (["three"], "2")
+    assert (page["gap"]["from"], page["gap"]["to"], page["gap"]["count"]) == ("0", "2", 2)
+
+
 async def test_pages_give_the_newest_or_what_comes_after_a_cursor(site: Site) -> None:
     await site.log(*"abcde")
     newest = (await site.page(limit=2)).json()
@@ -190,6 +215,22 @@ async def test_who_signs_out_is_cut_off_within_a_second(site: Site) -> None:
         assert (name, end["cursor"]) == ("end", "0")
         assert "access token" in end["error"]
     async with site.followed() as stream:
+        assert stream.answer.status_code == 401
+
+
+async def test_a_member_who_is_removed_is_cut_off_within_a_second(site: Site) -> None:
+    viewer = await join(site.client, site.admin, "viewer")
+    me = (await site.client.get("/v1/auth/me", headers=viewer.headers)).json()
+    async with site.followed(viewer.headers) as stream, site.followed() as stays:
+        await stream.next()
+        await stays.next()
+        await site.client.delete(f"/v1/auth/members/{me['account_id']}", headers=site.admin.headers)
+        async with asyncio.timeout(1):
+            assert (await stream.next())[0] == "end"
+        await site.log("after")
+        assert texts((await stays.next())[1]) == ["after"]
+        assert [line async for line in stream._lines if "after" in line] == []
+    async with site.followed(viewer.headers) as stream:
         assert stream.answer.status_code == 401
 
 

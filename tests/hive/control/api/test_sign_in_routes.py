@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
+from hive.control.app.application import control_app
 from hive.control.auth.people import SESSION_LIFE
 from hive.control.auth.tokens import LIFE
-from hive.control.services.limits import LOGIN_BY_EMAIL
+from hive.control.services.limits import LOGIN_BY_EMAIL_AND_HOST
+from hive.control.services.login_limits import FREE, LONGEST_PAUSE_S
 from hive.control.stores.statements import statement
 from tests.support.control import (
+    HOST,
     PASSWORD,
     asking,
     bearer,
@@ -26,7 +31,7 @@ from tests.support.control import (
 )
 
 if TYPE_CHECKING:
-    import httpx
+    from collections.abc import AsyncIterator
 
     from hive.control.api.parts import Parts
     from hive.control.stores.embedded import Addresses
@@ -83,6 +88,21 @@ async def test_sign_up_can_be_closed(control_database: Addresses) -> None:
         assert (await client.post("/v1/auth/register", json=body)).status_code == 403
 
 
+async def test_how_long_something_should_be_is_said_in_characters_and_items(
+    client: httpx.AsyncClient,
+) -> None:
+    body = {"email": new_email(), "name": "A" * 101, "password": "short", "team": "T"}
+    short = (await client.post("/v1/auth/register", json=body)).json()
+    assert {each["at"]: each["reason"] for each in short["faults"]} == {
+        "body.name": "String should have at most 100 characters",
+        "body.password": "Input should have at least 12 characters",
+    }
+    ada = await register(client)
+    wish = {"name": "a key", "scopes": []}
+    none = (await client.post("/v1/auth/keys", json=wish, headers=ada.headers)).json()
+    assert none["faults"] == [{"at": "body.scopes", "reason": "Input should have at least 1 item"}]
+
+
 @pytest.mark.parametrize("wrong", ["email", "password"])
 async def test_a_wrong_address_and_a_wrong_password_look_alike(client: httpx.AsyncClient, wrong: str) -> None:
     ada = await register(client)
@@ -96,9 +116,40 @@ async def test_a_wrong_address_and_a_wrong_password_look_alike(client: httpx.Asy
 
 async def test_guessing_a_password_is_slowed_down(client: httpx.AsyncClient) -> None:
     body = {"email": new_email(), "password": "a guess"}
-    answers = [await client.post("/v1/auth/login", json=body) for _ in range(LOGIN_BY_EMAIL.most + 1)]
-    assert [each.status_code for each in answers] == [401] * LOGIN_BY_EMAIL.most + [429]
-    assert 0 < int(answers[-1].headers["retry-after"]) <= LOGIN_BY_EMAIL.per_s
+    most = LOGIN_BY_EMAIL_AND_HOST.most
+    answers = [await client.post("/v1/auth/login", json=body) for _ in range(most + 1)]
+    assert [each.status_code for each in answers] == [401] * most + [429]
+    assert 0 < int(answers[-1].headers["retry-after"]) <= LOGIN_BY_EMAIL_AND_HOST.per_s
+
+
+@asynccontextmanager
+async def asking_from(parts: Parts, host: str) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(control_app(parts), client=(host, 1))
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}") as client:
+        yield client
+
+
+async def test_a_stranger_locks_nobody_out(client: httpx.AsyncClient, parts: Parts) -> None:
+    ada = await register(client)
+    guess = {"email": ada.email, "password": "a guess"}
+    async with asking_from(parts, "192.0.2.66") as stranger:
+        for _ in range(LOGIN_BY_EMAIL_AND_HOST.most + 1):
+            refused = await stranger.post("/v1/auth/login", json=guess)
+    assert refused.status_code == 429
+    assert (await login(client, ada)).team_id == ada.team_id
+
+
+async def test_many_strangers_lock_nobody_out_from_where_they_signed_in(
+    client: httpx.AsyncClient, parts: Parts
+) -> None:
+    ada = await register(client)
+    for number in range(FREE + 1):
+        await parts.login_limits.take(ada.email, f"stranger {number}")
+    async with asking_from(parts, "192.0.2.66") as stranger:
+        body = {"email": ada.email, "password": PASSWORD}
+        refused = await stranger.post("/v1/auth/login", json=body)
+    assert (refused.status_code, 0 < int(refused.headers["retry-after"]) <= LONGEST_PAUSE_S) == (429, True)
+    assert (await login(client, ada)).team_id == ada.team_id
 
 
 async def test_a_refresh_token_gives_the_next_pair_once(client: httpx.AsyncClient) -> None:
@@ -254,7 +305,7 @@ async def test_the_first_link_makes_one_admin_of_the_first_team(superuser_dsn: s
     await migrate(places.owner)
     async with running_parts(places.app) as parts, asking(parts) as client:
         first = await parts.installation.welcome()
-        renewed = await parts.installation.welcome()
+        renewed = await parts.installation.welcome(is_alone=True)
         assert first.api_key is not None
         assert renewed.api_key is None
         body = {"email": new_email(), "name": "Ada", "password": PASSWORD}

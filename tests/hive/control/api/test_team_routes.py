@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +10,13 @@ import pytest
 
 from hive.control.services.keys import REVOKED_CHANNEL
 from hive.control.services.teams import INVITATION_LIFE
+from tests.support.connections import connected
 from tests.support.control import (
     PASSWORD,
     bearer,
     clock_of,
-    connected,
     join,
+    login,
     make_key,
     new_email,
     refresh,
@@ -56,6 +58,22 @@ async def test_a_person_makes_another_team_and_opens_it(client: httpx.AsyncClien
     assert opened.team_id == made.json()["team_id"]
 
 
+@pytest.mark.parametrize("name", ["", "  ", "a\x07b", "\u200b", " \u2060\u00a0\ufeff"])
+async def test_a_name_that_is_none_is_refused_in_words(client: httpx.AsyncClient, name: str) -> None:
+    ada = await register(client)
+    for path in ("/v1/auth/teams", "/v1/auth/keys"):
+        answer = await client.post(path, json={"name": name}, headers=ada.headers)
+        reason = "Input should be a text that is not blank, without control characters"
+        assert (answer.status_code, answer.json()["faults"]) == (422, [{"at": "body.name", "reason": reason}])
+
+
+async def test_a_key_id_that_is_none_is_refused_in_words(client: httpx.AsyncClient) -> None:
+    ada = await register(client)
+    answer = await client.delete("/v1/auth/keys/worker", headers=ada.headers)
+    reason = "Input should be 16 hexadecimal digits in lower case"
+    assert (answer.status_code, answer.json()["faults"]) == (422, [{"at": "path.key_id", "reason": reason}])
+
+
 async def test_the_last_admin_stays(client: httpx.AsyncClient) -> None:
     ada = await register(client)
     url = f"/v1/auth/members/{await account_of(client, ada)}"
@@ -86,12 +104,90 @@ async def test_an_invitation_counts_once_for_its_address_within_its_life(
     assert (await client.post(url, json=late, headers=again.headers)).status_code == 404
 
 
+INVITATIONS = "/v1/auth/invitations"
+
+
+async def invited(client: httpx.AsyncClient, admin: Any, email: str) -> dict[str, str]:
+    return (await client.post(INVITATIONS, json={"email": email}, headers=admin.headers)).json()
+
+
+async def open_to(client: httpx.AsyncClient, admin: Any) -> list[str]:
+    """Return the addresses that are invited."""
+    answer = await client.get(INVITATIONS, headers=admin.headers)
+    assert answer.status_code == 200, answer.text
+    return [each["email"] for each in answer.json()]
+
+
+async def withdraw(client: httpx.AsyncClient, admin: Any, made: dict[str, str]) -> int:
+    body = {"invitation_id": made["invitation_id"]}
+    return (await client.post(f"{INVITATIONS}/withdraw", json=body, headers=admin.headers)).status_code
+
+
+async def test_invitations_are_listed_while_they_can_be_accepted(
+    client: httpx.AsyncClient, parts: Parts
+) -> None:
+    ada, guest, other = await register(client), await register(client), await register(client)
+    made = await invited(client, ada, guest.email)
+    clock_of(parts).advance(1)
+    await invited(client, ada, other.email)
+    listed = (await client.get(INVITATIONS, headers=ada.headers)).json()
+    assert [each["email"] for each in listed] == [guest.email, other.email]
+    assert {**listed[0], "token": made["token"]} == made
+    assert made["token"] not in str(listed)
+    assert await open_to(client, guest) == []
+    body = {"token": made["token"]}
+    await client.post(f"{INVITATIONS}/accept", json=body, headers=guest.headers)
+    assert await open_to(client, ada) == [other.email]
+    clock_of(parts).advance(INVITATION_LIFE.total_seconds())
+    assert await open_to(client, await login(client, ada)) == []
+
+
+async def test_an_invitation_that_is_withdrawn_lets_nobody_in(client: httpx.AsyncClient) -> None:
+    ada, guest = await register(client), await register(client)
+    made, kept = await invited(client, ada, guest.email), await invited(client, ada, guest.email)
+    assert [await withdraw(client, each, made) for each in (guest, ada, ada)] == [404, 204, 404]
+    for token, status in ((made["token"], 404), (kept["token"], 200)):
+        answer = await client.post(f"{INVITATIONS}/accept", json={"token": token}, headers=guest.headers)
+        assert answer.status_code == status
+    assert await withdraw(client, ada, kept) == 404
+    log = (await client.get("/v1/auth/audit", headers=ada.headers)).json()
+    told = [(each["subject"], each["details"]) for each in log if each["action"] == "invitation.withdrawn"]
+    assert told == [(guest.email, {"invitation_id": made["invitation_id"]})]
+
+
+async def test_of_accepting_and_withdrawing_at_once_one_comes_first(client: httpx.AsyncClient) -> None:
+    ada = await register(client)
+    for _ in range(5):
+        guest = await register(client)
+        made = await invited(client, ada, guest.email)
+        body = {"token": made["token"]}
+        accepted, withdrawn = await asyncio.gather(
+            client.post(f"{INVITATIONS}/accept", json=body, headers=guest.headers),
+            withdraw(client, ada, made),
+        )
+        assert (accepted.status_code, withdrawn) in {(200, 404), (404, 204)}
+
+
 async def test_a_member_is_not_invited_twice(client: httpx.AsyncClient) -> None:
     ada = await register(client)
     guest = await join(client, ada, "viewer")
     token = await invitation(client, ada, guest.email)
     answer = await client.post("/v1/auth/invitations/accept", json=token, headers=guest.headers)
     assert answer.status_code == 409
+
+
+async def test_who_was_removed_comes_back_by_a_new_invitation_alone(client: httpx.AsyncClient) -> None:
+    ada, other = await register(client), await register(client)
+    guest = await join(client, ada, "viewer")
+    older = await invitation(client, ada, guest.email)
+    elsewhere = await invitation(client, other, guest.email)
+    url = "/v1/auth/invitations/accept"
+    await client.delete(f"/v1/auth/members/{await account_of(client, guest)}", headers=ada.headers)
+    own = await login(client, guest)
+    assert (await client.post(url, json=older, headers=own.headers)).status_code == 404
+    assert (await client.post(url, json=elsewhere, headers=own.headers)).status_code == 200
+    newer = await invitation(client, ada, guest.email)
+    assert (await client.post(url, json=newer, headers=own.headers)).status_code == 200
 
 
 async def test_a_key_is_shown_once_and_its_text_is_stored_nowhere(

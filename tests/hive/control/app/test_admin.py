@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
-import psycopg
 import pytest
 
-from hive.control.app.admin import KeyOrder, create_key, migrate_now, retain, verify_audit
+from hive.cli.commands.admin import admin
+from hive.control.app.admin import (
+    KeyOrder,
+    SpoolContent,
+    create_key,
+    look_into_spool,
+    migrate_now,
+    retain,
+    verify_audit,
+)
 from hive.control.app.settings import ControlSettings
+from hive.control.domain.ids import TeamId
 from hive.control.domain.roles import KeyScope
 from hive.control.stores import audit
+from hive.control.stores.spool import Spool, Spooled
 from hive.control.stores.statements import migrations
 from hive.errors import ControlSetupError, NotKnownError
+from tests.support.connections import as_superuser
 from tests.support.control import asking, make_key, new_database, register, running_parts
 
 if TYPE_CHECKING:
@@ -90,19 +104,61 @@ async def test_what_is_appended_while_the_audit_log_is_checked_breaks_no_chain(
 
 
 async def test_the_audit_log_is_checked_and_a_change_is_found(
-    settings: ControlSettings, places: Addresses, superuser_dsn: str
+    settings: ControlSettings, places: Addresses
 ) -> None:
     await migrate_now(settings)
     async with running_parts(places.app) as parts, asking(parts) as client:
         ada, _ = await register(client), await register(client)
     whole = await verify_audit(settings)
     assert (whole.entries, whole.faults) == (6, [])
-    with psycopg.connect(
-        superuser_dsn.replace("/postgres?", f"/{url(places.app).split('/')[3].split('?')[0]}?")
-    ) as c:
-        c.execute("UPDATE audit_log SET actor = 'nobody' WHERE team_id = %s AND seq = 2", [ada.team_id])
+    with as_superuser(places.app) as connection:
+        connection.execute(
+            "UPDATE audit_log SET actor = 'nobody' WHERE team_id = %s AND seq = 2", [ada.team_id]
+        )
     [fault] = (await verify_audit(settings)).faults
     assert (str(fault.team_id), fault.seq) == (ada.team_id, 2)
+
+
+async def test_what_was_set_aside_is_listed_and_tried_again(settings: ControlSettings) -> None:
+    assert await look_into_spool(settings) == SpoolContent(waiting=0, retried=0, count_aside=0, aside=[])
+    assert not settings.spool_file.exists()
+    spool = Spool(settings.spool_file)
+    await spool.open()
+    team_id, now = TeamId(uuid4()), datetime(2026, 1, 31, tzinfo=UTC)
+    things = [Spooled(team_id=team_id, kind="events", received_at=now, payload=b"[]") for _ in range(3)]
+    await spool.put(things)
+    await spool.set_aside(2, "RuntimeError: odd")
+    found = await look_into_spool(settings)
+    assert (found.waiting, found.count_aside) == (2, 1)
+    assert [(each.seq, each.team_id, each.reason) for each in found.aside] == [
+        (2, str(team_id), "RuntimeError: odd")
+    ]
+    again = await look_into_spool(settings, is_retried=True)
+    assert again == SpoolContent(waiting=3, retried=1, count_aside=0, aside=[])
+
+
+def test_the_command_lists_what_was_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HIVE_HOME", str(tmp_path))
+    spool = Spool(tmp_path / "control-spool.sqlite")
+    thing = Spooled(
+        team_id=TeamId(uuid4()), kind="events", received_at=datetime(2026, 1, 31, tzinfo=UTC), payload=b"[]"
+    )
+
+    async def fill() -> None:
+        await spool.open()
+        await spool.put([thing])
+        await spool.set_aside(1, "RuntimeError: odd")
+
+    asyncio.run(fill())
+    for arguments in (["spool"], ["spool", "--json"], ["spool", "--retry"]):
+        assert admin.main(arguments, standalone_mode=False) == 0
+    said = capsys.readouterr().out
+    assert "Waiting: 0. Set aside: 1." in said
+    assert said.count("RuntimeError: odd") == 2
+    assert '"set_aside": 1' in said
+    assert "Waiting again: 1.\nWaiting: 1. Set aside: 0." in said
 
 
 async def test_how_long_things_are_kept_is_said_and_changed(settings: ControlSettings) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 from psycopg import sql
 
@@ -13,6 +12,7 @@ from hive.control.app.ground import prepared_ground
 from hive.control.app.secrets_file import load_secrets
 from hive.control.app.settings import ControlSettings
 from hive.errors import UnavailableError
+from tests.support.connections import as_superuser
 from tests.support.postgres import running_server
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ RULES = "local all postgres trust\nlocal all all scram-sha-256\n"
 @pytest.fixture(scope="module")
 def owner_url() -> Iterator[str]:
     """A server that asks for passwords, and its owner's address."""
-    with running_server() as dsn, psycopg.connect(dsn, autocommit=True) as connection:
+    with running_server() as dsn, as_superuser(dsn, autocommit=True) as connection:
         connection.execute("CREATE ROLE boss LOGIN CREATEROLE PASSWORD 'of the owner'")
         connection.execute("CREATE DATABASE own OWNER boss")
         [rules] = connection.execute("SHOW hba_file").fetchone() or [""]

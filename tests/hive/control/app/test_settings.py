@@ -8,12 +8,22 @@ import pytest
 
 from hive.control.app.settings import load_control_settings, server_addresses
 from hive.errors import ControlSetupError
+from hive.lobby import Waits
 
 
 def test_without_settings_everything_is_embedded(tmp_path: Path) -> None:
     settings = load_control_settings({"HIVE_HOME": str(tmp_path)})
     assert (settings.database_url, settings.redis_url, settings.signing_keys) == (None, None, None)
     assert (settings.home, settings.is_sign_up_open) == (tmp_path, True)
+    assert settings.waits == Waits()
+
+
+def test_how_long_requests_are_waited_for_can_be_set() -> None:
+    variables = {
+        "HIVE_HEAD_SECONDS": "5", "HIVE_BODY_SECONDS": " 600 ",
+        "HIVE_MOST_WAITING": "1000", "HIVE_MOST_CONNECTIONS": "20000",
+    }  # fmt: skip
+    assert load_control_settings(variables).waits == Waits(head_s=5, body_s=600, most=1000, most_open=20_000)
 
 
 def test_lists_are_read_and_secrets_are_not_shown() -> None:
@@ -43,6 +53,10 @@ def test_lists_are_read_and_secrets_are_not_shown() -> None:
         {"HIVE_TRUSTED_PROXIES": "10.0.0.1, 0.0.0.0/0"},
         {"HIVE_TRUSTED_PROXIES": "proxy.example"},
         {"HIVE_TRUSTED_PROXIES": "10.0.0.1/8"},
+        {"HIVE_BODY_SECONDS": "0"},
+        {"HIVE_HEAD_SECONDS": "1.5"},
+        {"HIVE_MOST_WAITING": "-1"},
+        {"HIVE_MOST_CONNECTIONS": "1000001"},
     ],
 )
 def test_what_cannot_be_used_is_refused(variables: dict[str, str]) -> None:
@@ -81,6 +95,11 @@ def test_the_application_always_comes_as_its_own_role(
     variables: dict[str, str], owner: str, app: str, is_owner_known: bool
 ) -> None:
     assert server_addresses(load_control_settings(variables), "p/w") == ((owner, app), is_owner_known)
+
+
+def test_a_host_with_a_star_in_the_middle_is_refused() -> None:
+    with pytest.raises(ControlSetupError, match=r"HIVE_ALLOWED_HOSTS holds 'a\.\*\.example'"):
+        load_control_settings({"HIVE_ALLOWED_HOSTS": "*.example, a.*.example"})
 
 
 @pytest.mark.parametrize("url", ["mysql://a@b/c", "postgresql://db/h", "nonsense", "postgresql://a@[::1/h"])

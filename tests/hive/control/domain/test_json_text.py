@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive.control.domain.json_text import read_json, write_json
+from hive.control.domain.json_text import (
+    OddNumber,
+    OddNumberError,
+    odd_number_in,
+    read_json,
+    write_as_it_came,
+    write_json,
+)
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -27,15 +34,37 @@ def _has_long_integer(value: object) -> bool:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        (b"[NaN]", ["NaN"]),
-        (b"[1e999]", ["1e999"]),
-        (b"[" + b"9" * 5000 + b", 1]", ["9" * 5000, 1]),
+        (b"[NaN]", [OddNumber("NaN")]),
+        (b"[1e999]", [OddNumber("1e999")]),
+        (b"[" + b"9" * 5000 + b", 1]", [OddNumber("9" * 5000), 1]),
+        (b"[-" + b"9" * 308 + b', "\\ud800"]', [-int("9" * 308), "\ud800"]),
         (b'["\\ud800"]', ["\ud800"]),
     ],
 )
 def test_what_is_no_number_or_text_comes_all_the_same(text: bytes, value: object) -> None:
     assert read_json(text) == value
-    assert read_json(write_json(value)) == value
+    assert read_json(write_as_it_came(value)) == value
+
+
+@pytest.mark.parametrize("odd", [b"NaN", b"-Infinity", b"1e999"])
+def test_an_odd_number_is_found_and_not_written_where_numbers_are_kept(odd: bytes) -> None:
+    value = read_json(b'{"a": [1, {"b.c": [' + odd + b', "\\ud800"]}]}')
+    assert odd_number_in(value) == ("a.1.b.c.0", OddNumber(odd.decode()))
+    with pytest.raises(OddNumberError):
+        write_json(value)
+
+
+def test_the_first_of_two_odd_numbers_is_found() -> None:
+    value = [[], {"a": [1, {}]}, {"b": [2, OddNumber("NaN")]}, OddNumber("1e999")]
+    assert odd_number_in(value) == ("2.b.1", OddNumber("NaN"))
+    assert odd_number_in(OddNumber("NaN")) == ("", OddNumber("NaN"))
+    assert odd_number_in([[], {"a": 1}]) is None
+
+
+def test_beside_half_a_character_an_odd_number_stays_one() -> None:
+    value = ["\ud800", OddNumber("1e999"), OddNumber("-1e999"), OddNumber("NaN")]
+    found = read_json(write_as_it_came(value))
+    assert found == ["\ud800", OddNumber("Infinity"), OddNumber("-Infinity"), OddNumber("NaN")]
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"\xff", b"[" * 100_000])

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive.control.domain.prices import Price, PriceTable
+from hive.control.domain.prices import Price, PriceTable, Rates
 
-BIG, SMALL, OTHER = (Price(Decimal(n), Decimal(n), Decimal(n)) for n in (30, 2, 7))
+BIG, SMALL, OTHER = (Price(Rates(Decimal(n), Decimal(n), Decimal(n))) for n in (30, 2, 7))
 TABLE = PriceTable({"openai": {"gpt-4": BIG, "gpt-4o-mini": SMALL}, "groq": {"gpt-4": OTHER, "llama": OTHER}})
 
 
@@ -38,9 +38,27 @@ def test_names_are_listed_with_the_longest_first() -> None:
 
 
 def test_what_came_from_a_cache_costs_its_own_price() -> None:
-    price = Price(Decimal("2.5"), Decimal(10), Decimal("1.25"))
+    price = Price(Rates(Decimal("2.5"), Decimal(10), Decimal("1.25")))
     assert price.cost(1000, 500, 0) == Decimal("0.0075")
     assert price.cost(1000, 500, 400) == Decimal("0.0070")
+
+
+def test_a_call_with_much_input_costs_the_rates_of_its_tier_as_a_whole() -> None:
+    tiers = tuple((above, Rates(*map(Decimal, rates))) for above, rates in ((10, (3, 3, 3)), (20, (5, 5, 5))))
+    price = Price(Rates(Decimal(1), Decimal(1), Decimal(1)), tiers)
+    dollars = [price.cost(tokens, 10, 5) * 1_000_000 for tokens in (10, 11, 20, 21)]
+    assert dollars == [20, 63, 90, 155]
+
+
+def test_a_call_may_have_a_price_of_its_own() -> None:
+    price = Price(Rates(Decimal(1), Decimal(1), Decimal(1)), call=Decimal("0.012"))
+    assert price.cost(1000, 0, 0) == Decimal("0.013")
+
+
+def test_cached_tokens_are_part_of_the_input_unless_they_are_more() -> None:
+    price = Price(Rates(Decimal(10), Decimal(0), Decimal(1)))
+    dollars = [price.cost(100, 0, cached) * 1_000_000 for cached in (0, 40, 100, 5000)]
+    assert dollars == [1000, 640, 100, 5000]
 
 
 @given(st.integers(0, 2**53), st.integers(0, 2**53), st.integers(0, 2**53))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,8 +13,8 @@ import pytest
 from hive.control.domain.ids import TeamId
 from hive.control.stores.scope import Scope
 from tests.support.aden_client import CHUNKS, COMPLETION, Agent, in_thread, instrumented
-from tests.support.control import Signed, make_key, register
-from tests.support.control_server import serving_control, working_control
+from tests.support.control import Signed, clock_of, make_key, register
+from tests.support.control_server import working_control
 from tests.support.model_service import serving
 
 if TYPE_CHECKING:
@@ -114,6 +115,35 @@ async def test_a_kill_budget_blocks_the_call_that_comes_too_late(site: Site) -> 
     assert (row["action"], row["budget_id"]) == ("block", "global")
 
 
+async def test_a_new_month_lets_a_client_go_on_that_stayed(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hive.control.services.policy_push._EVERY_S", 0.05)
+    await site.set_budget(limit=0.005)
+    blocked = threading.Event()
+
+    async def work() -> None:
+        async with instrumented(site.url, site.key) as control:
+            site.agent.call()
+            with pytest.raises(Exception, match=r"[Ll]imit"):
+                site.agent.call()
+            blocked.set()
+            async with asyncio.timeout(10):
+                while control.get_policy().budgets[0].current_spend_usd > 0.001:  # noqa: ASYNC110  (it tells nobody)
+                    await asyncio.sleep(0.01)
+            assert site.agent.call() == "Hello."
+
+    working = asyncio.create_task(in_thread(work))
+    assert await asyncio.to_thread(blocked.wait, 20)
+    now = clock_of(site.parts).now()
+    month = (now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=32)).replace(
+        day=1
+    )
+    clock_of(site.parts).advance((month - now).total_seconds() + 3600)
+    await working
+    assert len(site.service.asked) == 2
+
+
 async def test_the_server_blocks_what_the_client_would_let_pass(site: Site) -> None:
     await site.set_budget(limit=0.0074)
 
@@ -172,17 +202,17 @@ async def test_long_prompts_arrive_whole(site: Site) -> None:
 
 
 async def test_heartbeats_arrive(site: Site) -> None:
+    """The client beats every ten seconds, by itself."""
     heard = threading.Event()
 
     async def work() -> None:
-        async with instrumented(site.url, site.key, agent_name="scout") as control:
-            await control._send_heartbeat()
-            assert await asyncio.to_thread(heard.wait, 20)
+        async with instrumented(site.url, site.key, agent_name="scout"):
+            assert await asyncio.to_thread(heard.wait, 60)
 
     working = asyncio.create_task(in_thread(work))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):  # On a busy machine the client alone takes half of that to load.
         while not await site.parts.presence.fleet(TeamId(UUID(site.admin.team_id))):  # noqa: ASYNC110  (Redis tells nobody)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)
     heard.set()
     await working
     (row,) = await site.rows("SELECT agent_id, kind, body FROM trace_events")
@@ -232,29 +262,6 @@ async def test_a_policy_that_changes_while_calls_are_made_blocks_the_next(site: 
     assert row["action"] == "block"
 
 
-async def test_a_client_comes_back_after_a_restart_and_has_the_policy_of_then(site: Site) -> None:
-    connected, restarted = threading.Event(), threading.Event()
-
-    async def work(url: str) -> Any:
-        async with instrumented(url, site.key) as control:
-            before = control.get_policy().version
-            connected.set()
-            assert await asyncio.to_thread(restarted.wait, 20)
-            policy = await policy_after(control, before)
-            assert control.is_connected()
-            await control._send_heartbeat()
-            return policy
-
-    async with serving_control(site.parts) as url:
-        working = asyncio.create_task(in_thread(lambda: work(url)))
-        assert await asyncio.to_thread(connected.wait, 20)
-    await site.set_budget(limit=7)
-    async with serving_control(site.parts, int(url.rpartition(":")[2])):
-        restarted.set()
-        policy = await working
-    assert policy.budgets[0].limit_usd == 7
-
-
 @pytest.mark.parametrize("fails_open", [True, False])
 async def test_a_wrong_key_is_no_key(site: Site, *, fails_open: bool) -> None:
     async def work() -> None:
@@ -268,23 +275,3 @@ async def test_a_wrong_key_is_no_key(site: Site, *, fails_open: bool) -> None:
     await in_thread(work)
     assert len(site.service.asked) == int(fails_open)
     assert await site.rows("SELECT FROM metric_events") == []
-
-
-async def test_a_restart_of_the_server_is_survived(site: Site) -> None:
-    called, restarted = threading.Event(), threading.Event()
-
-    async def work(url: str) -> None:
-        async with instrumented(url, site.key) as control:
-            site.agent.call()
-            control._flush_event_queue_sync()
-            called.set()
-            assert await asyncio.to_thread(restarted.wait, 20)
-            site.agent.call()
-
-    async with serving_control(site.parts) as url:
-        working = asyncio.create_task(in_thread(lambda: work(url)))
-        assert await asyncio.to_thread(called.wait, 20)
-    async with serving_control(site.parts, int(url.rpartition(":")[2])):
-        restarted.set()
-        await working
-    assert len(await site.rows("SELECT FROM metric_events")) == 2

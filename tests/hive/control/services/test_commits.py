@@ -8,10 +8,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import psycopg
 import pytest
 
 from hive.control.stores.migrations import migrate
+from tests.support.connections import as_superuser
 from tests.support.control import asking, bearer, clock_of, make_key, new_database, register, running_parts
 from tests.support.sdk_events import metric
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import httpx
+    import psycopg
 
     from hive.control.api.parts import Parts
 
@@ -73,11 +74,9 @@ class Holder:
 
 
 @contextmanager
-def holding(superuser_dsn: str, app_dsn: str, table: str) -> Iterator[Holder]:
+def holding(app_dsn: str, table: str) -> Iterator[Holder]:
     """Hold every commit of a row in ``table``."""
-    name = str(psycopg.conninfo.conninfo_to_dict(app_dsn)["dbname"])
-    dsn = psycopg.conninfo.make_conninfo(superuser_dsn, dbname=name)
-    with psycopg.connect(dsn, autocommit=True) as connection:
+    with as_superuser(app_dsn, autocommit=True) as connection:
         connection.execute(_HOLD.format(lock=_LOCK, table=table))
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         yield Holder(connection, table)
@@ -98,7 +97,7 @@ async def test_the_answer_waits_for_the_commit(superuser_dsn: str, table: str) -
     await migrate(places.owner)
     async with running_parts(places.app) as parts, asking(parts) as client:
         send = await sending(parts, client, KINDS[table])
-        with holding(superuser_dsn, places.app, table) as holder:
+        with holding(places.app, table) as holder:
             answer = send()
             await holder.held()
             await asyncio.sleep(0.2)
@@ -115,7 +114,7 @@ async def test_what_a_cut_commit_lost_was_never_answered(superuser_dsn: str, tab
     await migrate(places.owner)
     async with running_parts(places.app) as parts, asking(parts) as client:
         send = await sending(parts, client, KINDS[table])
-        with holding(superuser_dsn, places.app, table) as holder:
+        with holding(places.app, table) as holder:
             answer = send()
             holder.connection.execute("SELECT pg_terminate_backend(%s)", [await holder.held()])
             lost = await answer

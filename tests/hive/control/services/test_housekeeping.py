@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -9,9 +10,13 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from hive.control.domain.ids import TeamId
+from hive.control.domain.live import Channel, Stream
 from hive.control.services.housekeeping import Housekeeping, Turn
 from hive.control.stores.migrations import migrate
-from tests.support.control import asking, connected, new_database, register, running_parts
+from tests.support.connections import as_owner, as_superuser, connected
+from tests.support.control import asking, new_database, register, running_parts
+from tests.support.sdk_events import metric
 
 if TYPE_CHECKING:
     from hive.control.stores.embedded import Addresses
@@ -29,7 +34,7 @@ async def places(superuser_dsn: str) -> Addresses:
 
 
 async def test_a_month_to_come_gets_its_partition(places: Addresses) -> None:
-    with psycopg.connect(places.owner) as connection:
+    with as_owner(places.owner) as connection:
         [last] = connection.execute(LAST).fetchone() or [""]
         connection.execute(f"DROP TABLE {last}")
     async with running_parts(places.app) as parts:
@@ -37,13 +42,28 @@ async def test_a_month_to_come_gets_its_partition(places: Addresses) -> None:
         assert [await housekeeping.turn() for _ in range(2)] == [Turn(partitions=1), Turn()]
 
 
+async def test_events_of_a_month_that_nobody_made_yet_make_it(places: Addresses) -> None:
+    with as_owner(places.owner) as connection:
+        parts_of_month = (
+            'SELECT relname FROM pg_class WHERE relname ~ to_char(now(), \'"_events_"YYYY"_"MM$\')'
+        )
+        for (name,) in connection.execute(parts_of_month).fetchall():
+            connection.execute(f"DROP TABLE {name}")
+    async with running_parts(places.app) as parts, asking(parts) as client:
+        team_id = TeamId(UUID((await register(client)).team_id))
+        async with parts.live.follow(Channel(team_id, Stream.LLM_EVENTS)) as follower:
+            answer = await parts.ingest.take(team_id, [metric(parts.clock.now()) for _ in range(3)])
+            assert (answer.processed, answer.rejected) == (3, [])
+            async with asyncio.timeout(10):
+                assert (await follower.next()).upto == 3
+
+
 async def test_a_session_that_ended_long_ago_goes_and_a_live_one_stays(
     places: Addresses, superuser_dsn: str
 ) -> None:
     async with running_parts(places.app) as parts, asking(parts) as client:
         old, live = await register(client), await register(client)
-        superuser = psycopg.conninfo.make_conninfo(places.owner, user="postgres")
-        with psycopg.connect(superuser) as connection:
+        with as_superuser(places.owner) as connection:
             connection.execute(
                 "UPDATE sessions SET expires_at = now() - interval '31 days' WHERE open_team = %s",
                 [old.team_id],
@@ -56,17 +76,17 @@ async def test_a_session_that_ended_long_ago_goes_and_a_live_one_stays(
 async def test_it_begins_at_once_and_ends_when_told(places: Addresses) -> None:
     async with running_parts(places.app) as parts:
         housekeeping = Housekeeping(parts.database, parts.clock)
-        housekeeping.start()
-        await housekeeping.stop()
+        housekeeping.worker.start()
+        await housekeeping.worker.stop()
         await parts.database.close()
         away = Housekeeping(parts.database, parts.clock)
-        away.start()
-        await away.stop()
+        away.worker.start()
+        await away.worker.stop()
         assert (await parts.readiness.parts())["database"] != "ok"
 
 
 async def test_a_month_that_is_due_is_dropped_and_partitions_of_others_are_left(places: Addresses) -> None:
-    with psycopg.connect(places.owner) as connection:
+    with as_owner(places.owner) as connection:
         connection.execute(OLD_MONTH)
         connection.execute("CREATE TABLE other_2020_01 (at timestamptz) PARTITION BY RANGE (at)")
     async with running_parts(places.app) as parts:
@@ -74,13 +94,13 @@ async def test_a_month_that_is_due_is_dropped_and_partitions_of_others_are_left(
             Turn(dropped=1),
             Turn(),
         ]
-    with psycopg.connect(places.owner) as connection:
+    with as_owner(places.owner) as connection:
         left = connection.execute("SELECT to_regclass('log_events_2020_01'), to_regclass('other_2020_01')")
         assert left.fetchone() == (None, "other_2020_01")
 
 
 async def test_a_month_that_somebody_reads_is_dropped_later(places: Addresses) -> None:
-    with psycopg.connect(places.owner) as connection:
+    with as_owner(places.owner) as connection:
         connection.execute(OLD_MONTH)
     async with running_parts(places.app) as parts:
         with connected(places.app) as reader:
@@ -93,7 +113,7 @@ async def test_a_month_that_somebody_reads_is_dropped_later(places: Addresses) -
 async def test_a_step_that_fails_in_any_way_leaves_the_others_and_the_task_alone(
     places: Addresses, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with psycopg.connect(places.owner) as connection:
+    with as_owner(places.owner) as connection:
         connection.execute(OLD_MONTH)
         connection.execute("REVOKE EXECUTE ON FUNCTION hive_create_partitions(), hive_sweep() FROM hive_app")
     failed = ("schema.create_partitions", "sessions.sweep")
@@ -104,19 +124,19 @@ async def test_a_step_that_fails_in_any_way_leaves_the_others_and_the_task_alone
             True
         ] * 2
         assert housekeeping.done_at == 0
-        with psycopg.connect(places.owner) as connection:
+        with as_owner(places.owner) as connection:
             connection.execute("GRANT EXECUTE ON FUNCTION hive_create_partitions(), hive_sweep() TO hive_app")
         assert await housekeeping.turn() == Turn()
         assert housekeeping.done_at == parts.clock.now().timestamp()
 
 
 async def test_partitions_are_not_made_while_somebody_uses_the_table(places: Addresses) -> None:
-    with psycopg.connect(places.owner) as connection:
+    with as_owner(places.owner) as connection:
         [last] = connection.execute(LAST).fetchone() or [""]
         connection.execute(f"DROP TABLE {last}")
     async with running_parts(places.app) as parts:
         housekeeping = Housekeeping(parts.database, parts.clock)
-        with psycopg.connect(places.owner) as user:
+        with as_owner(places.owner) as user:
             user.execute("LOCK TABLE log_events IN SHARE ROW EXCLUSIVE MODE")
             assert (await housekeeping.turn()).failed == ("schema.create_partitions",)
         assert await housekeeping.turn() == Turn(partitions=1)

@@ -20,7 +20,7 @@ from hive.control.services.content import CONTENT
 from hive.control.services.drain import Drain
 from hive.control.services.ingest import EVENTS as EVENTS_KIND
 from hive.control.services.ingest import Stored
-from hive.control.stores.events import Outcome, store_events
+from hive.control.stores.events import store_events
 from hive.control.stores.migrations import migrate
 from hive.control.stores.scope import Scope
 from hive.control.stores.spool import Spooled
@@ -30,7 +30,7 @@ from tests.support.control_server import gone
 from tests.support.sdk_events import envelope, metric
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -77,9 +77,9 @@ class Team:
 
 
 @asynccontextmanager
-async def team_of(app_dsn: str, spool_file: Path | None) -> AsyncIterator[Team]:
+async def team_of(app_dsn: str, spool_file: Path | None, patience_s: float = 1.0) -> AsyncIterator[Team]:
     async with (
-        running_parts(app_dsn, spool_file=spool_file, patience_s=1.0) as parts,
+        running_parts(app_dsn, spool_file=spool_file, patience_s=patience_s) as parts,
         at_work(parts),
         asking(parts) as client,
     ):
@@ -100,7 +100,7 @@ async def drained(parts: Parts) -> None:
 
 
 async def test_requests_at_once_are_stored_together_and_once(app_dsn: str) -> None:
-    async with team_of(app_dsn, None) as team:
+    async with team_of(app_dsn, None, patience_s=10.0) as team:  # On a busy machine, too.
         shared = team.metric()
         answers = await asyncio.gather(*(team.send(team.metric(), shared, {}) for _ in range(30)))
         bodies = [answer.json() for answer in answers]
@@ -173,7 +173,43 @@ async def test_who_waits_for_a_cancelled_writer_is_told(
         taking._writers[team_id].cancel()
         answers = await asyncio.wait_for(asyncio.gather(*takes, return_exceptions=True), 1)
         assert all(isinstance(answer, UnavailableError) for answer in answers)
-        assert taking._count == 0
+        assert (taking.waiting, taking.waiting_bytes) == (0, 0)
+
+
+async def test_what_waits_is_bounded_in_bytes_and_shown(
+    app_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "_MOST_BYTES_WAITING", 200_000)
+    async with team_of(app_dsn, None) as team:
+        taking, store = team.parts.ingest, team.parts.ingest._store
+        goes_on = asyncio.Event()
+
+        async def store_late(*asked: Any) -> list[Stored]:
+            await goes_on.wait()
+            return await store(*asked)
+
+        monkeypatch.setattr(taking, "_store", store_late)  # A database that takes its time.
+        large = [{**team.metric(), "note": "x" * 90_000} for _ in range(3)]
+        taken = [asyncio.create_task(team.send(event)) for event in large[:2]]
+        await until(lambda: taking.waiting == 2)
+        assert f"hive_events_waiting_bytes {taking.waiting_bytes}.0" in await figures(team.client)
+        refused = await team.send(large[2])
+        assert (refused.status_code, "retry-after" in refused.headers) == (503, True)
+        goes_on.set()
+        assert [(await answer).status_code for answer in taken] == [200, 200]
+        assert (await team.send(large[2])).status_code == 200
+        assert (taking.waiting, taking.waiting_bytes) == (0, 0)
+        assert await team.stored() == (3, 3)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110  (nobody is told)
+            await asyncio.sleep(0.01)
+
+
+async def figures(client: httpx.AsyncClient) -> str:
+    return (await client.get("/metrics")).text
 
 
 async def test_nothing_is_lost_or_doubled_while_the_database_is_away(
@@ -252,7 +288,7 @@ async def test_a_drain_that_was_killed_before_it_cleared_up_doubles_nothing(
         ]
         await parts.spool.put(things)
         await parts.ingest.store_spooled(await parts.spool.first(3))  # But not removed.
-        again = Drain(parts.spool, {EVENTS_KIND: parts.ingest.store_spooled})
+        again = Drain(parts.spool, {EVENTS_KIND: parts.ingest.store_spooled}, parts.database.answers)
         while await again.turn():
             pass
         assert await Team(parts, client, str(team_id), "").stored() == (35, 35)
@@ -263,10 +299,9 @@ async def test_what_waits_of_a_team_shares_transactions_and_keeps_nothing_else_f
 ) -> None:
     transactions: list[int] = []
 
-    async def counted(*asked: Any) -> Outcome:
-        outcome = await store_events(*asked)
+    async def counted(*asked: Any) -> None:
+        await store_events(*asked)
         transactions.append(len(asked[2]))
-        return outcome
 
     monkeypatch.setattr(ingest, "store_events", counted)
     async with running_parts(app_dsn, spool_file=tmp_path / "spool", patience_s=1.0) as parts:
@@ -348,7 +383,7 @@ async def test_others_have_their_turn_while_a_large_batch_is_judged(app_dsn: str
                 turns += 1
 
         working = asyncio.create_task(others())
-        batch = await parts.ingest._batch(TeamId(uuid4()), now, [metric(now) for _ in range(2000)])
+        batch = await parts.ingest._batch(TeamId(uuid4()), now, [metric(now) for _ in range(2000)], 0)
         working.cancel()
         assert len(batch.rows) == 2000
         assert turns >= 39

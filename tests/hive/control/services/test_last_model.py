@@ -7,7 +7,8 @@ from uuid import UUID
 
 from hive.control.domain.ids import TeamId
 from hive.control.stores.scope import Scope
-from tests.support.control import connected, register
+from tests.support.connections import connected
+from tests.support.control import register
 from tests.support.isolation import see
 
 if TYPE_CHECKING:

@@ -48,7 +48,7 @@ async def test_without_redis_people_still_get_in(caplog: pytest.LogCaptureFixtur
     with caplog.at_level("WARNING", "hive.control"):
         for _ in range(LIMIT.most + 1):
             await limits.take(LIMIT, "ada")
-    assert [record.message for record in caplog.records] == ["limit_not_counted"] * 3
+    assert [record.message for record in caplog.records] == ["limit_not_counted"]
 
 
 async def test_who_asks_is_not_kept() -> None:

@@ -179,12 +179,12 @@ async def test_messages_are_at_least_the_pace_apart_and_lose_nothing() -> None:
     pace = Pace(message_s=0.05, idle_s=0.02)
     room = Room(CHANNEL, 0, source, SystemClock(), pace)
     follower = Follower(room, Reader(source, SystemClock(), pace), 0)
-    keeping = asyncio.create_task(room.keep())
+    room.worker.start()
 
     async def store() -> None:
         for _ in range(100):
             source.store(1)
-            room.wake()
+            room.worker.wake()
             await asyncio.sleep(0.003)
 
     storing = asyncio.create_task(store())
@@ -193,8 +193,7 @@ async def test_messages_are_at_least_the_pace_apart_and_lose_nothing() -> None:
         got += await taken(follower)
         times.append(loop.time())
     await storing
-    keeping.cancel()
-    await asyncio.wait([keeping])
+    await room.worker.stop()
     assert check_whole(got, 0) == 100
     assert len(got) <= (times[-1] - times[0]) / 0.05 + 2
     assert not [entry for entry in got if isinstance(entry, Gap)]
@@ -205,7 +204,7 @@ async def test_while_the_database_is_away_a_stream_waits_and_then_goes_on() -> N
     source.store(3)
     room = Room(CHANNEL, 3, source, SystemClock(), PACE)
     reader = Reader(source, SystemClock(), PACE)
-    keeping = asyncio.create_task(room.keep())
+    room.worker.start()
     live, behind = Fellow(Follower(room, reader, 3)), Fellow(Follower(room, reader, 0))
     source.is_away = True
     source.store(2)
@@ -218,6 +217,5 @@ async def test_while_the_database_is_away_a_stream_waits_and_then_goes_on() -> N
             while not fellow.got or fellow.got[-1].upto < 5:
                 await fellow.ask()
                 await asyncio.sleep(0.005)
-    keeping.cancel()
-    await asyncio.wait([keeping])
+    await room.worker.stop()
     assert check_whole(live.got, 3) == check_whole(behind.got, 0) == 5

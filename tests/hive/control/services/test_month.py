@@ -15,6 +15,7 @@ from psycopg import sql
 from hive.control.domain.ids import TeamId
 from hive.control.stores.migrations import migrate
 from hive.protocol import BudgetQuestion
+from tests.support.connections import as_superuser
 from tests.support.control import asking, clock_of, new_database, register, running_parts
 from tests.support.sdk_events import metric
 
@@ -34,7 +35,7 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 async def test_what_was_spent_this_month_begins_at_midnight_utc(superuser_dsn: str, zone: str) -> None:
     places = new_database(superuser_dsn)
     name = str(psycopg.conninfo.conninfo_to_dict(places.app)["dbname"])
-    with psycopg.connect(superuser_dsn, autocommit=True) as connection:
+    with as_superuser(superuser_dsn, autocommit=True) as connection:
         query = sql.SQL("ALTER DATABASE {} SET timezone = {}")
         connection.execute(query.format(sql.Identifier(name), sql.Literal(zone)))
     await migrate(places.owner)

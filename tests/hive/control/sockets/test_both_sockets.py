@@ -95,3 +95,21 @@ async def test_people_may_read_the_policy_and_send_no_events(kind: str, site: Si
         await socket.say({"event_type": "get_policy"})
         assert (await socket.next())["type"] == "policy"
     assert await site.rows("SELECT FROM metric_events") == []
+
+
+async def test_an_event_that_finds_no_room_is_refused_and_may_come_again(
+    kind: str, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(kind, site.url, site.key) as socket:
+        await socket.next()
+        with monkeypatch.context() as full:
+            full.setattr("hive.control.services.ingest._MOST_BYTES_WAITING", 10)
+            await socket.say(metric("late"))
+            refused = await socket.next()
+            assert refused["type"] == "error"
+            assert "wait to be stored; send them again later" in refused["error"]
+        await socket.say(metric("late"))
+        await socket.say({"event_type": "get_policy"})
+        assert (await socket.next())["type"] == "policy"
+    await site.parts.ingest.close()
+    assert [row["span_id"] for row in await site.rows("SELECT span_id FROM metric_events")] == ["late"]

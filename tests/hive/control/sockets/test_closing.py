@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import ConnectionError as RedisGone
 
+from hive.control.api.live_routes import PATH as LIVE_PATH
 from tests.support.control import PASSWORD, bearer, clock_of, join, make_key
 from tests.support.control_server import serving_control
 from tests.support.control_sockets import io, raw
@@ -96,6 +97,17 @@ async def test_a_member_who_is_removed(site: Site) -> None:
         await check_closed(*sockets)
         await others[0].say({"event_type": "get_policy"})
         assert (await others[0].next())["type"] == "policy"
+
+
+async def test_the_stream_of_a_member_who_is_removed(site: Site) -> None:
+    member = await join(site.client, site.admin, "member")
+    me = (await site.client.get("/v1/auth/me", headers=member.headers)).json()
+    async with raw(site.url, member.headers, f"{LIVE_PATH}?stream=logs") as stream:
+        assert (await stream.next())["type"] == "subscribed"
+        await site.client.delete(f"/v1/auth/members/{me['account_id']}", headers=site.admin.headers)
+        started = time.monotonic()
+        assert (await stream.closed(), time.monotonic() - started < PATIENCE_S) == (1008, True)
+    assert site.parts.live.followers == 0
 
 
 async def test_other_sessions_when_the_password_changes(site: Site) -> None:

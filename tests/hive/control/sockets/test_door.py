@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import socketio
 from socketio.exceptions import ConnectionError as NotConnected
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
@@ -121,13 +123,25 @@ async def test_open_sockets_are_counted(site: Site) -> None:
 
 
 async def test_polling_is_refused(site: Site) -> None:
-    answer = await site.client.get("/socket.io/", params={"transport": "polling", "EIO": "4"})
-    assert (answer.status_code, "Invalid transport" in answer.text) == (400, True)
+    for ask in (site.client.get, site.client.post):
+        answer = await ask("/socket.io/", params={"transport": "polling", "EIO": "4"})
+        assert (answer.status_code, set(answer.json())) == (422, {"error", "faults"})
+        assert 'transports=["websocket"]' in answer.json()["error"]
     assert (await site.client.get(NAMESPACE)).status_code == 404
+
+
+async def test_a_client_that_polls_first_is_told_to_use_a_websocket(site: Site) -> None:
+    client = socketio.AsyncClient(reconnection=False)
+    told: list[Any] = []
+    client.on("connect_error", told.append, namespace=NAMESPACE)
+    with pytest.raises(NotConnected):
+        await client.connect(site.url, auth={"token": site.key}, namespaces=[NAMESPACE])
+    assert 'transports=["websocket"]' in str(told)
 
 
 async def test_a_socket_at_another_path_is_none(site: Site) -> None:
     with pytest.raises(InvalidStatus) as refused:
         async with connect(site.url.replace("http", "ws", 1) + "/v1/elsewhere", proxy=None):
             pass
-    assert refused.value.response.status_code == 403
+    response = refused.value.response
+    assert (response.status_code, set(json.loads(response.body))) == (404, {"error", "faults"})

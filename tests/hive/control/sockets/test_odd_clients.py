@@ -172,3 +172,32 @@ async def test_more_messages_than_may_wait_end_the_socket(site: Site) -> None:
         for number in range(MOST_WAITING + 1):
             connection.push(Frame({"type": "alert", "alert": {"number": number}}))
         assert await client.closed() == 1013
+
+
+HEADS = {
+    "a header that is too long": ("X-Long: " + "x" * 9_000, "431"),
+    "too many headers": ("\r\n".join(f"X-{number}: 1" for number in range(200)), "431"),
+    "a body": ("Content-Length: 5", "400"),
+    "a body in chunks": ("Transfer-Encoding: chunked", "400"),
+    "no key": ("Sec-WebSocket-Key: again", "400"),
+    "an address that is too long": ("", "414"),
+}
+"""What the parsers of HTTP and of WebSocket heads disagree on, and the status of the answer."""
+
+
+@pytest.mark.parametrize("name", HEADS)
+async def test_a_head_that_cannot_be_read_ends_the_connection(name: str, site: Site) -> None:
+    line, status = HEADS[name]
+    path = NAMESPACE + "?" + "x" * 9_000 if "address" in name else NAMESPACE
+    host, port = site.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(
+        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        f"Authorization: Bearer {site.key}\r\n{line}\r\n{'' if not line else chr(13) + chr(10)}".encode()
+    )
+    async with asyncio.timeout(3):
+        answer = await reader.read()
+    writer.close()
+    assert answer.partition(b" ")[2].decode().startswith(status)
+    assert len(site.parts.connections) == 0

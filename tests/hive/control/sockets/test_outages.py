@@ -45,7 +45,7 @@ async def answering(parts: Parts, team: str) -> None:
 async def test_events_over_sockets_outlast_an_outage_of_the_database(
     superuser_dsn: str, control_database: Addresses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hive.control.services.policy_push._GREETING_S", 0.1)
+    monkeypatch.setattr("hive.control.services.connections.FIRST_S", 0.1)
     places = {"spool_file": tmp_path / "spool.sqlite", "patience_s": 1.0}
     async with running_parts(control_database.app, **places) as parts, asking(parts) as client:
         admin = await register(client)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import httpx
 import pytest
 
+from hive.control.api.live_routes import PATH as LIVE_PATH
 from hive.control.domain.ids import TeamId
 from hive.control.stores.database import Database
 from hive.control.stores.scope import Scope
-from tests.support.control import Signed, bearer, make_key, new_database, register
+from tests.support.control import Signed, bearer, join, make_key, new_database, register
 from tests.support.control_process import ControlProcess, hive_up
 from tests.support.control_sockets import heartbeat, io, metric, raw
 from tests.support.redis_server import RedisServer, running_redis
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from hive.control.stores.embedded import Addresses
     from tests.support.control_sockets import Raw
@@ -34,11 +36,14 @@ class Plane(NamedTuple):
     second: ControlProcess
 
     async def fleet(self, admin: Signed) -> list[dict[str, Any]]:
-        """Return the processes of a team, as both processes of the control plane tell them."""
+        """Return the processes of a team, as both processes tell them; none while one of them cannot."""
         told: list[list[dict[str, Any]]] = []
         for process in (self.first, self.second):
             async with httpx.AsyncClient(base_url=process.url, timeout=20) as client:
                 answer = await client.get("/v1/control/instances", headers=admin.headers)
+                if answer.status_code == 503:  # Right after Redis went or came.
+                    return []
+                assert answer.status_code == 200, answer.text
                 told.append(sorted(answer.json(), key=lambda each: each["sdk_instance_id"]))
         return told[0] if told[0] == told[1] else []
 
@@ -115,6 +120,39 @@ async def test_a_key_revoked_through_one_closes_the_sockets_of_both(plane: Plane
         assert await here.closed() == 1008
         await there.closed()
         assert time.monotonic() - revoked < 1
+
+
+async def test_who_is_removed_through_one_loses_sockets_and_streams_at_both(plane: Plane) -> None:
+    admin, _ = await team(plane)
+    async with httpx.AsyncClient(base_url=plane.second.url, timeout=20) as client:
+        guest = await join(client, admin, "member")
+        account = (await client.get("/v1/auth/me", headers=guest.headers)).json()["account_id"]
+        async with (
+            raw(plane.first.url, guest.headers, f"{LIVE_PATH}?stream=logs") as stream,
+            raw(plane.second.url, guest.headers) as here,
+            io(plane.first.url, guest.access_token) as there,
+            events(plane.first, guest) as lines,
+        ):
+            assert (await stream.next())["type"] == "subscribed"
+            assert await anext(lines) == "id: 0"
+            removed = await client.delete(f"/v1/auth/members/{account}", headers=admin.headers)
+            since = time.monotonic()
+            assert removed.is_success, removed.text
+            assert (await stream.closed(), await here.closed()) == (1008, 1008)
+            await there.closed()
+            assert "event: end" in [line async for line in lines]
+            assert time.monotonic() - since < 1
+
+
+@asynccontextmanager
+async def events(process: ControlProcess, who: Signed) -> AsyncIterator[AsyncIterator[str]]:
+    """Give the lines of a stream as server-sent events."""
+    headers = {**who.headers, "Accept": "text/event-stream"}
+    async with (
+        httpx.AsyncClient(base_url=process.url, timeout=20) as client,
+        client.stream("GET", LIVE_PATH, headers=headers) as answer,
+    ):
+        yield answer.aiter_lines()
 
 
 async def followed(dashboard: Raw, traces: set[str]) -> None:

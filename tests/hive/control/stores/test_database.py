@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import psycopg
 import pytest
 
 from hive.control.domain.ids import TeamId
-from hive.control.stores.database import APPLICATION_ROLE, Database
+from hive.control.stores.database import APPLICATION_ROLE, Database, Usage
 from hive.control.stores.scope import Scope
 from hive.errors import ControlSetupError, UnavailableError
+from tests.support.connections import as_owner, as_superuser, connected
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from hive.control.stores.database import Transaction
     from hive.control.stores.embedded import Addresses
-
-TESTS = Path(__file__).parents[3]
-# They use `connected` of tests.support.control, or the pool of the program, which refuses any other role.
-PLAIN = re.compile(r"psycopg\.(connect|AsyncConnection\.connect)\(\w*\.app\b")
+    from hive.control.stores.guarded import GuardedConnection
 
 
 @pytest.fixture
@@ -48,6 +43,61 @@ async def test_every_connection_is_the_applications_role(database: Database) -> 
     async with database.transaction() as transaction:
         role = await transaction.row("scope.role")
     assert role == {"name": APPLICATION_ROLE, "is_unbound": False, "is_owner": False}
+
+
+class Slow(Database):
+    """Has connections that stay on their way until they are let in."""
+
+    def __init__(self, dsn: str) -> None:
+        super().__init__(dsn, most_connections=2)
+        self.came, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def _configure(self, connection: GuardedConnection) -> None:
+        self.came.set()
+        await self.goes_on.wait()
+        await super()._configure(connection)
+
+
+async def test_a_connection_is_used_while_a_transaction_has_it(control_database: Addresses) -> None:
+    opened = Slow(control_database.app)
+    await opened.open()
+    async with asyncio.timeout(10):
+        await opened.came.wait()
+    on_its_way = opened.usage()
+    opened.goes_on.set()
+    async with opened.transaction(), opened.transaction():
+        busy = opened.usage()
+    at_rest = opened.usage()
+    await opened.close()
+    assert on_its_way == Usage(used=0, idle=0, waiting=0)
+    assert busy == Usage(used=2, idle=0, waiting=0)
+    assert at_rest == Usage(used=0, idle=2, waiting=0)
+
+
+async def test_who_gave_up_waiting_for_a_connection_waits_no_more(control_database: Addresses) -> None:
+    opened = Database(control_database.app, most_connections=1)
+    await opened.open()
+    async with opened.transaction():
+        is_answered = await opened.answers(patience_s=0.05)
+        waiting = opened.usage().waiting
+    await opened.close()
+    assert (is_answered, waiting) == (False, 0)
+
+
+async def test_a_connection_on_its_way_into_the_pool_holds_no_transaction(
+    control_database: Addresses, superuser_dsn: str
+) -> None:
+    states: set[str | None] = set()
+    with as_superuser(superuser_dsn, autocommit=True) as watcher:
+        opened = Database(control_database.app)
+        await opened.open()
+        for _ in range(60):
+            await asyncio.sleep(0)
+            found = watcher.execute("SELECT state FROM pg_stat_activity WHERE application_name = 'hive'")
+            states |= {state for (state,) in found}
+        await opened.close()
+    assert "idle" in states
+    assert "idle in transaction" not in states
 
 
 @pytest.mark.parametrize("which", ["owner", "superuser"])
@@ -91,7 +141,7 @@ async def test_a_cancelled_block_changes_nothing_and_frees_its_connection(databa
 
 async def test_connections_that_were_terminated_are_replaced(database: Database, superuser_dsn: str) -> None:
     await asyncio.gather(*(count_team(database, TeamId(uuid4())) for _ in range(8)))
-    with psycopg.connect(superuser_dsn, autocommit=True) as connection:
+    with as_superuser(superuser_dsn, autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'hive_app'"
         )
@@ -104,7 +154,7 @@ async def test_a_connection_terminated_in_the_middle_says_unavailable(
     team_id = TeamId(uuid4())
     with pytest.raises(UnavailableError, match="try again"):
         async with database.transaction(Scope(team_id=team_id)) as transaction:
-            with psycopg.connect(superuser_dsn, autocommit=True) as connection:
+            with as_superuser(superuser_dsn, autocommit=True) as connection:
                 connection.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'hive_app'"
                 )
@@ -134,8 +184,11 @@ async def test_a_statement_that_takes_too_long_is_ended(control_database: Addres
         await impatient.close()
 
 
-def test_every_test_asks_who_it_is_when_it_connects_as_the_application() -> None:
-    files = [*TESTS.glob("hive/control/**/*.py"), *TESTS.glob("support/*.py"), *TESTS.glob("chaos/*.py")]
-    assert len(files) > 80
-    unasked = [file.name for file in files if PLAIN.search(file.read_text(encoding="utf-8"))]
-    assert unasked == []
+def test_tests_cannot_take_one_role_for_another(control_database: Addresses) -> None:
+    with pytest.raises(AssertionError, match="should be 'hive_app'"):
+        connected(control_database.owner)
+    with pytest.raises(AssertionError, match="should be 'hive_owner'"):
+        as_owner(control_database.app)
+    query = "SELECT usesuper FROM pg_user WHERE usename = current_user"
+    with as_superuser(control_database.app) as connection:
+        assert connection.execute(query).fetchone() == (True,)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
-
-import psycopg
 
 from hive.control.domain.event_rows import rows_of
 from hive.control.domain.ids import TeamId
 from hive.control.domain.judging import Judged, judge
+from hive.control.services.price_list import installed_prices
 from hive.control.stores.scope import Scope
 from hive.control.stores.statements import statement
+from tests.support.connections import as_superuser
 from tests.support.control import clock_of, register
 from tests.support.sdk_events import metric
 
@@ -29,12 +30,13 @@ async def pages_read(parts: Parts, team_id: TeamId) -> int:
     now = clock_of(parts).now()
     judged = judge(metric(now), now)
     assert isinstance(judged, Judged)
-    (row,) = rows_of(team_id, now, [judged], parts.ingest.prices())
+    (row,) = rows_of(team_id, now, [judged], installed_prices)
     async with parts.database.transaction(Scope(team_id=team_id)) as transaction:
         await transaction.change("events.make_metric")
         await transaction.copy("events.copy_metric", [row.values])
         cursor = await transaction._connection.execute(
-            EXPLAIN + statement("events.insert_metric"), {"team_id": team_id}
+            EXPLAIN + statement("events.insert_metric"),
+            {"team_id": team_id, "since": now - timedelta(days=40)},
         )
         found = await cursor.fetchone()
     assert found is not None
@@ -46,8 +48,7 @@ async def store(parts: Parts, team_id: TeamId, control_database: Addresses, coun
     now = clock_of(parts).now()
     for _ in range(0, count, 1000):
         await parts.ingest.take(team_id, [metric(now) for _ in range(1000)])
-    superuser = psycopg.conninfo.make_conninfo(control_database.owner, user="postgres")
-    with psycopg.connect(superuser, autocommit=True) as connection:
+    with as_superuser(control_database.owner, autocommit=True) as connection:
         connection.execute("ANALYZE")  # As the server does by itself, within a minute.
 
 

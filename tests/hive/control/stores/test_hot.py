@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from fakeredis import TcpFakeServer
+from redis.exceptions import RedisError
 
 from hive.control.stores.hot import open_hot
 from hive.errors import ControlSetupError
+from tests.support.frozen import frozen
 from tests.support.redis_server import running_redis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from redis.asyncio import Redis
+
+PATIENCE_S = 2.0
+"""Seconds for a connection, and again for an answer."""
 
 
 @pytest.fixture
@@ -60,3 +68,28 @@ async def test_a_restart_of_redis_costs_no_request() -> None:
                 async with hot.pipeline(transaction=True) as pipe:
                     pipe.get(f"k{number}")
                     assert await pipe.execute() == [b"2"]
+
+
+@pytest.mark.parametrize("is_connected", [True, False])
+async def test_a_frozen_redis_is_waited_for_once(*, is_connected: bool) -> None:
+    with running_redis() as server:
+        hot = open_hot(server.url)
+        async with hot:
+            if is_connected:
+                await asyncio.gather(*(hot.set(f"k{number}", 1) for number in range(10)))
+            with frozen(server.freezer()):
+                started = time.monotonic()
+                assert await failing(hot, 60) == 60
+                assert time.monotonic() - started < 2 * PATIENCE_S + 3
+                started = time.monotonic()
+                assert await failing(hot, 60) == 60
+                assert time.monotonic() - started < 1.5
+            async with asyncio.timeout(5):
+                while await failing(hot, 1):  # noqa: ASYNC110  (nobody is told)
+                    await asyncio.sleep(0.02)
+
+
+async def failing(hot: Redis, count: int) -> int:
+    """Ask so often at once, and return how often that was in vain."""
+    asked = await asyncio.gather(*(hot.get("k1") for _ in range(count)), return_exceptions=True)
+    return sum(isinstance(each, RedisError) for each in asked)

@@ -7,7 +7,6 @@ import random
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import psycopg
 import pytest
 
 from hive.control.domain.ids import TeamId
@@ -15,6 +14,7 @@ from hive.control.domain.live import Channel, Stream
 from hive.control.services.housekeeping import Housekeeping
 from hive.control.stores.database import Transaction
 from hive.control.stores.live import LiveStore
+from tests.support.connections import as_superuser
 from tests.support.control import clock_of, register, running_parts
 from tests.support.sdk_events import envelope, metric, one_of_each
 
@@ -116,6 +116,29 @@ async def test_a_call_is_shown_as_dashboards_know_it(parts: Parts, team_id: Team
     assert (event["input_tokens"], event["output_tokens"], event["cost"]) == (1000, 500, 0.0075)
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ({}, (0.0075, "priced", None)),
+        ({"total_cost": 5}, (5, "reported", None)),
+        ({"total_cost": 5, "currency": "usd"}, (5, "reported", None)),
+        ({"total_cost": 5, "currency": ""}, (5, "reported", None)),
+        ({"currency": "EUR"}, (0.0075, "priced", None)),
+        ({"total_cost": 5, "currency": "EUR"}, (0.0075, "priced", "EUR")),
+        ({"cost_usd": 5, "currency": "eur"}, (0.0075, "priced", "EUR")),
+        ({"output_cost": 0, "currency": "JPY"}, (0.0075, "priced", "JPY")),
+        ({"input_cost": 5, "currency": "EUR", "model": "no-such"}, (0, "unknown", "EUR")),
+    ],
+)
+async def test_a_cost_in_another_currency_is_shown_as_one_that_does_not_count(
+    parts: Parts, team_id: TeamId, said: dict[str, Any], shown: tuple[float, str, str | None]
+) -> None:
+    await parts.ingest.take(team_id, [metric(clock_of(parts).now(), **said)])
+    page = await LiveStore(parts.database).page(Channel(team_id, Stream.LLM_EVENTS), 0, 10)
+    event = page.events[0].event or {}
+    assert (event["cost"], event["cost_source"], event["uncounted_currency"]) == shown
+
+
 async def test_a_long_line_is_shown_cut(parts: Parts, team_id: TeamId) -> None:
     await parts.ingest.take(team_id, [line(parts, "a" * 5000), line(parts, "short")])
     page = await LiveStore(parts.database).page(Channel(team_id, Stream.LOGS), 0, 10)
@@ -162,8 +185,7 @@ async def test_positions_go_on_after_old_ones_are_swept(
     channel = Channel(team_id, Stream.LOGS)
     for text in "abc":
         await parts.ingest.take(team_id, [line(parts, text)])
-    superuser = psycopg.conninfo.make_conninfo(control_database.owner, user="postgres")
-    with psycopg.connect(superuser) as connection:
+    with as_superuser(control_database.owner) as connection:
         connection.execute(
             "UPDATE event_batches SET stored_at = now() - interval '8 days' WHERE team_id = %s", [team_id]
         )

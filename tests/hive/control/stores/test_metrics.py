@@ -10,17 +10,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 
 from hive.control.domain.event_rows import Row, Table
-from hive.control.domain.ids import TeamId
+from hive.control.domain.ids import EventId, TeamId
 from hive.control.domain.live import Stream
 from hive.control.stores.events import store_events
-from tests.support.control import connected, running_parts
+from tests.support.connections import as_owner, connected
+from tests.support.control import running_parts
+from tests.support.grounds import GROUND_PATIENCE_S
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from hive.control.api.parts import Parts
     from hive.control.stores.embedded import Addresses
@@ -31,14 +32,8 @@ SUMS = """SELECT {bucket}, agent_id, provider, model_id, {counts} FROM {table} W
 
 
 @pytest.fixture
-def ground(control_database: Addresses) -> Addresses:
-    """Plain PostgreSQL: what connects beside a service waits for ever for the one backend of PGlite."""
-    return control_database
-
-
-@pytest.fixture
 async def parts(ground: Addresses) -> AsyncIterator[Parts]:
-    async with running_parts(ground.app) as opened:
+    async with running_parts(ground.app, patience_s=GROUND_PATIENCE_S) as opened:
         yield opened
 
 
@@ -57,8 +52,10 @@ def row(seed: int, **changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def store(parts: Parts, team_id: TeamId, rows: list[dict[str, Any]]) -> int:
-    now = parts.clock.now()
+async def store(
+    parts: Parts, team_id: TeamId, rows: list[dict[str, Any]], came_at: datetime | None = None
+) -> int:
+    now = came_at or parts.clock.now()
     made: list[Row] = []
     for each in rows:
         timestamp, event_id, *rest, body = each.values()
@@ -67,7 +64,7 @@ async def store(parts: Parts, team_id: TeamId, rows: list[dict[str, Any]]) -> in
             Row(
                 Table.METRIC,
                 Stream.LLM_EVENTS,
-                UUID(event_id),
+                EventId(UUID(event_id).hex),
                 datetime.fromisoformat(timestamp),
                 now,
                 values,
@@ -105,9 +102,55 @@ async def test_a_metric_is_stored_and_counted_once(parts: Parts, ground: Address
     assert sum(each[4] for each in kept) == 201
 
 
+MONTHS = "SELECT month, provider, model_id, cost_usd, last_bucket FROM metric_months ORDER BY 1, 2, 3"
+MONTHS_OF_HOURS = """SELECT date_trunc('month', bucket, 'UTC'), provider, model_id, sum(cost_usd), max(bucket)
+                       FROM metric_hours GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
+
+
+async def test_months_are_the_exact_sums_of_their_hours(parts: Parts, ground: Addresses) -> None:
+    team_id, other = TeamId(uuid4()), TeamId(uuid4())
+    await asyncio.gather(
+        *(store(parts, team, [row(seed) for seed in range(start, start + 40)])
+          for start in range(0, 200, 20) for team in (team_id, other))
+    )  # fmt: skip
+    with connected(ground.app) as connection:
+        connection.execute("SELECT set_config('app.team_id', %s, true)", [str(team_id)])
+        kept, counted = (connection.execute(query).fetchall() for query in (MONTHS, MONTHS_OF_HOURS))
+    assert kept == counted
+    assert len(kept) > 1
+
+
 async def test_the_same_event_twice_in_a_batch_is_one(parts: Parts, ground: Addresses) -> None:
     team_id = TeamId(uuid4())
     assert await store(parts, team_id, [row(1), row(1)]) == 1
+    kept, counted = sums(ground, team_id)
+    assert kept == counted
+
+
+OLD_MONTH = """CREATE TABLE metric_events_2020_01 PARTITION OF metric_events
+                   FOR VALUES FROM ('2020-01-01 UTC') TO ('2020-02-01 UTC')"""
+
+
+@pytest.fixture
+def old_month(ground: Addresses) -> Iterator[datetime]:
+    """A moment of long ago, of which there are events."""
+    with as_owner(ground.owner, autocommit=True) as owner:
+        is_columnstore = owner.execute("SELECT hive_is_columnstore()").fetchone() == (True,)
+        if not is_columnstore:
+            owner.execute(OLD_MONTH)
+        yield datetime(2020, 1, 15, 12, tzinfo=UTC)
+        if not is_columnstore:
+            owner.execute("DROP TABLE metric_events_2020_01")
+
+
+async def test_events_that_waited_long_in_the_spool_are_stored_once(
+    parts: Parts, ground: Addresses, old_month: datetime
+) -> None:
+    team_id, came_at = TeamId(uuid4()), old_month + timedelta(days=30)
+    old = [row(seed, timestamp=old_month.isoformat()) for seed in range(3)]
+    assert await store(parts, team_id, old, came_at) == 3
+    earlier = (old_month - timedelta(days=1)).isoformat()
+    assert await store(parts, team_id, [*old[:2], {**old[2], "timestamp": earlier}, row(9)], came_at) == 1
     kept, counted = sums(ground, team_id)
     assert kept == counted
 
@@ -137,7 +180,7 @@ async def test_the_query_of_the_dashboard_runs(parts: Parts, ground: Addresses) 
 
 def learn_of_late_events(places: Addresses) -> None:
     """Do what TimescaleDB's own job does every quarter of an hour."""
-    with psycopg.connect(places.owner, autocommit=True, prepare_threshold=None) as owner:
+    with as_owner(places.owner, autocommit=True) as owner:
         if owner.execute("SELECT hive_is_columnstore()").fetchone() == (True,):
             owner.execute("CALL refresh_continuous_aggregate('metric_days', NULL, NULL)")
 

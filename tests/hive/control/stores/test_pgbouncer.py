@@ -17,10 +17,10 @@ from hive.control.services.housekeeping import Housekeeping
 from hive.control.stores.embedded import Addresses
 from hive.control.stores.migrations import migrate, missing
 from hive.control.stores.statements import migrations
+from tests.support.connections import as_superuser, connected
 from tests.support.control import (
     asking,
     bearer,
-    connected,
     join,
     make_key,
     new_database,
@@ -67,7 +67,7 @@ def places(direct: Addresses, port: int) -> Addresses:
 
 def ask(dsn: str, query: str, database: Addresses) -> Any:
     name = psycopg.conninfo.conninfo_to_dict(database.app)["dbname"]
-    with psycopg.connect(dsn) as connection:
+    with as_superuser(dsn) as connection:
         return connection.execute(query, {"name": name} if "%(name)s" in query else [name]).fetchone()
 
 

@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 
 from hive.control.services.housekeeping import Housekeeping, Turn
 from hive.control.stores.migrations import migrate
-from hive.control.stores.profiles import Profile
+from hive.control.stores.profiles import Profile, keeps_statistics
 from hive.control.stores.statements import Migration, migrations, statement
 from hive.errors import ControlSetupError
-from tests.support.control import asking, bearer, connected, make_key, new_database, register, running_parts
+from tests.support.connections import as_owner, as_superuser, connected
+from tests.support.control import asking, bearer, make_key, new_database, register, running_parts
 from tests.support.sdk_events import envelope, metric
 from tests.support.timescale_server import EXTENSION, running_timescale
 
@@ -40,7 +40,7 @@ def server() -> Iterator[Timescale]:
 
 
 def superuse(server: Timescale, query: str) -> list[Any]:
-    with psycopg.connect(server.superuser, autocommit=True, prepare_threshold=None) as connection:
+    with as_superuser(server.superuser, autocommit=True) as connection:
         cursor = connection.execute(query)
         return cursor.fetchall() if cursor.description else []
 
@@ -115,6 +115,23 @@ async def test_without_the_extension_there_is_no_columnstore(superuser_dsn: str)
     assert await migrate(places.owner, profile=Profile.RLS) != []
 
 
+@pytest.mark.parametrize(
+    ("version", "does"),
+    [(150013, False), (150014, True), (160009, False), (160010, True), (170005, False), (170006, True),
+     (180000, True), (190002, True)],
+)  # fmt: skip
+def test_a_server_keeps_the_statistics_behind_a_view_to_itself_since_a_release(
+    version: int, does: bool
+) -> None:
+    assert keeps_statistics(version) is does
+
+
+async def test_an_old_server_is_warned_of(server: Timescale, caplog: pytest.LogCaptureFixture) -> None:
+    superuse(server, EXTENSION)
+    await migrate(server.places.owner, profile=Profile.COLUMNSTORE)
+    assert [each.message for each in caplog.records] == ["server_tells_statistics"]
+
+
 async def test_the_application_has_no_right_on_what_lies_beneath(timescale_columnstore: Addresses) -> None:
     with connected(timescale_columnstore.app) as connection:
         found = connection.execute(
@@ -138,7 +155,7 @@ async def test_compressed_weeks_are_read_and_counted_like_others(server: Timesca
     places, team = server.places, uuid4()
     await migrate(places.owner, profile=Profile.COLUMNSTORE)
     insert_metrics(places, team, days_ago=range(100))
-    owner = psycopg.connect(places.owner, autocommit=True, prepare_threshold=None)
+    owner = as_owner(places.owner, autocommit=True)
     owner.execute("SELECT compress_chunk(c, if_not_compressed => true) FROM show_chunks('metric_events') c")
     owner.execute("CALL refresh_continuous_aggregate('metric_days', NULL, NULL)")
     compressed = owner.execute(
@@ -179,4 +196,5 @@ def insert_metrics(places: Addresses, team: UUID, days_ago: Any) -> None:
                 copy.write_row(
                     (team, at, UUID(int=days), at, *names, 1.5, 1, 2, 0, 0, 3, "1", "priced", "{}")
                 )
-        connection.execute(statement("events.insert_metric"), {"team_id": team})
+        since = datetime.now(UTC) - timedelta(days=max(days_ago) + 40)
+        connection.execute(statement("events.insert_metric"), {"team_id": team, "since": since})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import psycopg
 from psycopg import sql
 
 from hive.control.stores.migrations import migrate
+from tests.support.connections import as_superuser
 from tests.support.control import (
     PASSWORD,
     asking,
@@ -24,11 +24,10 @@ if TYPE_CHECKING:
     from hive.control.stores.embedded import Addresses
 
 
-def everything_in(superuser_dsn: str, places: Addresses) -> dict[str, str]:
+def everything_in(places: Addresses) -> dict[str, str]:
     """Return every table with all it holds, as a superuser dumps it."""
-    name = psycopg.conninfo.conninfo_to_dict(places.app)["dbname"]
     found: dict[str, str] = {}
-    with psycopg.connect(psycopg.conninfo.make_conninfo(superuser_dsn, dbname=name)) as connection:
+    with as_superuser(places.app) as connection:
         tables = connection.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
         ).fetchall()
@@ -41,7 +40,7 @@ def everything_in(superuser_dsn: str, places: Addresses) -> dict[str, str]:
 async def test_a_fresh_database_knows_nobody(superuser_dsn: str) -> None:
     places = new_database(superuser_dsn)
     await migrate(places.owner)
-    held = everything_in(superuser_dsn, places)
+    held = everything_in(places)
     for table in ("accounts", "passwords", "teams", "members", "api_keys", "sessions", "installation"):
         assert held[table] == ""
 
@@ -51,7 +50,7 @@ async def test_a_dump_holds_nothing_that_lets_anybody_in(superuser_dsn: str) -> 
     await migrate(places.owner)
     async with running_parts(places.app) as parts, asking(parts) as client:
         welcome = await parts.installation.welcome()
-        first = await parts.installation.welcome()
+        first = await parts.installation.welcome(is_alone=True)
         admin = await register(client)
         again = await refresh(client, admin)
         guest = await join(client, admin, "viewer")
@@ -64,7 +63,7 @@ async def test_a_dump_holds_nothing_that_lets_anybody_in(superuser_dsn: str) -> 
         PASSWORD, welcome.api_key, welcome.link_token, first.link_token, key["key"], invited.json()["token"],
         *(each for who in (admin, again, guest) for each in (who.access_token, who.refresh_token)),
     ]  # fmt: skip
-    held = everything_in(superuser_dsn, places)
+    held = everything_in(places)
     dump = "\n".join(held.values())
     assert admin.email in dump
     assert len(secrets) == 12

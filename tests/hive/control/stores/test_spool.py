@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -45,6 +48,11 @@ class Taker:
         self.stored += numbers
 
 
+async def away() -> bool:
+    """Say that the database is, as often as it is asked."""
+    return False
+
+
 async def opened(file: Path, **options: Any) -> Spool:
     spool = Spool(file, **options)
     await spool.open()
@@ -52,7 +60,7 @@ async def opened(file: Path, **options: Any) -> Spool:
 
 
 async def drained(spool: Spool, taker: Taker) -> None:
-    drain = Drain(spool, {"events": taker.take})
+    drain = Drain(spool, {"events": taker.take}, away)
     while await drain.turn():
         pass
 
@@ -84,6 +92,53 @@ async def test_a_full_spool_refuses_and_takes_again_once_it_is_drained(tmp_path:
     await spool.put([thing(3)])
     await drained(spool, taker)
     assert taker.stored == [1, 2, 3]
+
+
+async def test_a_spool_leaves_room_on_its_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool, taker = await opened(tmp_path / "spool"), Taker()
+    free = 256 * 1024 + 2 * len(b"[1]")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    await spool.put([thing(1)])
+    with pytest.raises(UnavailableError, match="the disk is full"):
+        await spool.put([thing(2), thing(3)])
+    assert (spool.waiting, spool.is_refusing) == (1, True)
+    await drained(spool, taker)
+    assert (taker.stored, spool.is_refusing) == ([1], False)
+
+
+async def test_a_spool_that_is_drained_gives_its_room_back(tmp_path: Path) -> None:
+    file = tmp_path / "spool"
+    spool, taker = await opened(file), Taker()
+    await spool.put([thing(1), thing(2, payload=write_json(["x" * 1_000_000]))])
+    await spool.remove([2])
+    assert file.stat().st_size > 1_000_000
+    await spool.put([thing(3, payload=write_json([3, "x" * 900_000]))])
+    assert file.stat().st_size < 1_200_000
+    await drained(spool, taker)
+    assert file.stat().st_size < 100_000
+
+
+@pytest.mark.parametrize("count", [1, 400])
+async def test_the_room_that_is_kept_free_is_enough_to_remove_what_was_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    spool, remove = await opened(tmp_path / "spool"), Spool._remove_at_once
+    text = "x" * (2_000_000 // count)
+    await spool.put([thing(number, payload=write_json([number, text])) for number in range(count)])
+    used: list[int] = []
+
+    def remove_in_little_room(self: Spool, seqs: Sequence[int], *, is_erasing: bool = True) -> None:
+        if is_erasing:
+            raise sqlite3.OperationalError("database or disk is full")
+        with closing(sqlite3.connect(tmp_path / "spool")) as other:  # Who holds it open keeps its log.
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            remove(self, seqs, is_erasing=False)
+            used.append((tmp_path / "spool-wal").stat().st_size)
+
+    monkeypatch.setattr(Spool, "_remove_at_once", remove_in_little_room)
+    await spool.remove(range(1, count + 1))
+    assert (spool.waiting, await spool.first(1)) == (0, [])
+    assert max(used) < 200 * 1024
 
 
 async def test_what_was_not_stored_waits_for_the_next_turn(tmp_path: Path) -> None:
@@ -183,14 +238,14 @@ async def test_what_is_put_while_a_removal_ends_is_not_forgotten(tmp_path: Path)
 async def test_what_another_process_left_is_drained_soon(tmp_path: Path) -> None:
     mine, taker = await opened(tmp_path / "spool"), Taker()
     others = await opened(tmp_path / "spool")
-    drain = Drain(mine, {"events": taker.take}, look_s=0)
-    drain.start()
+    drain = Drain(mine, {"events": taker.take}, away, look_s=0)
+    drain.worker.start()
     await others.put([thing(1)])
     for _ in range(400):
         if taker.stored:
             break
         await asyncio.sleep(0.01)
-    await drain.stop()
+    await drain.worker.stop()
     assert taker.stored == [1]
 
 

@@ -11,6 +11,6 @@ WITH unmarked AS (
     USING unmarked
     WHERE blob.digest = unmarked.digest
         AND blob.touched_at < statement_timestamp() - make_interval(secs => %(grace_s)s)
-    RETURNING blob.digest
+    RETURNING octet_length(blob.content) AS size
 )
-SELECT count(*) FROM swept
+SELECT count(*), COALESCE(sum(size), 0)::bigint FROM swept

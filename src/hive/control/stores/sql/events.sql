@@ -17,13 +17,12 @@ COPY incoming_metric (
 WITH known AS (
     SELECT event_id FROM metric_events
      WHERE team_id = %(team_id)s AND event_id = ANY(ARRAY(SELECT event_id FROM incoming_metric))
-       AND timestamp > now() - interval '40 days'
+       AND timestamp > %(since)s
 ), stored AS (
     INSERT INTO metric_events
     SELECT * FROM incoming_metric
      WHERE team_id = %(team_id)s AND event_id NOT IN (SELECT event_id FROM known)
      ORDER BY timestamp, event_id
-    ON CONFLICT DO NOTHING
     RETURNING event_id, team_id, timestamp, agent_id, provider, model_id, status, input_tokens, output_tokens,
               cached_tokens, token_count, cost_usd, cost_source, latency_ms
 ), summed AS (
@@ -62,13 +61,12 @@ COPY incoming_trace (
 WITH known AS (
     SELECT event_id FROM trace_events
      WHERE team_id = %(team_id)s AND event_id = ANY(ARRAY(SELECT event_id FROM incoming_trace))
-       AND timestamp > now() - interval '40 days'
+       AND timestamp > %(since)s
 ), stored AS (
     INSERT INTO trace_events
     SELECT * FROM incoming_trace
      WHERE team_id = %(team_id)s AND event_id NOT IN (SELECT event_id FROM known)
      ORDER BY timestamp, event_id
-    ON CONFLICT DO NOTHING
     RETURNING event_id
 )
 SELECT event_id FROM incoming_trace WHERE event_id NOT IN (SELECT event_id FROM stored)
@@ -86,13 +84,12 @@ COPY incoming_decision (
 WITH known AS (
     SELECT event_id FROM decision_events
      WHERE team_id = %(team_id)s AND event_id = ANY(ARRAY(SELECT event_id FROM incoming_decision))
-       AND timestamp > now() - interval '40 days'
+       AND timestamp > %(since)s
 ), stored AS (
     INSERT INTO decision_events
     SELECT * FROM incoming_decision
      WHERE team_id = %(team_id)s AND event_id NOT IN (SELECT event_id FROM known)
      ORDER BY timestamp, event_id
-    ON CONFLICT DO NOTHING
     RETURNING event_id
 )
 SELECT event_id FROM incoming_decision WHERE event_id NOT IN (SELECT event_id FROM stored)
@@ -110,13 +107,12 @@ COPY incoming_log (
 WITH known AS (
     SELECT event_id FROM log_events
      WHERE team_id = %(team_id)s AND event_id = ANY(ARRAY(SELECT event_id FROM incoming_log))
-       AND timestamp > now() - interval '40 days'
+       AND timestamp > %(since)s
 ), stored AS (
     INSERT INTO log_events
     SELECT * FROM incoming_log
      WHERE team_id = %(team_id)s AND event_id NOT IN (SELECT event_id FROM known)
      ORDER BY timestamp, event_id
-    ON CONFLICT DO NOTHING
     RETURNING event_id
 )
 SELECT event_id FROM incoming_log WHERE event_id NOT IN (SELECT event_id FROM stored)
@@ -134,13 +130,12 @@ COPY incoming_comm (
 WITH known AS (
     SELECT event_id FROM comm_events
      WHERE team_id = %(team_id)s AND event_id = ANY(ARRAY(SELECT event_id FROM incoming_comm))
-       AND timestamp > now() - interval '40 days'
+       AND timestamp > %(since)s
 ), stored AS (
     INSERT INTO comm_events
     SELECT * FROM incoming_comm
      WHERE team_id = %(team_id)s AND event_id NOT IN (SELECT event_id FROM known)
      ORDER BY timestamp, event_id
-    ON CONFLICT DO NOTHING
     RETURNING event_id
 )
 SELECT event_id FROM incoming_comm WHERE event_id NOT IN (SELECT event_id FROM stored)
@@ -158,13 +153,12 @@ COPY incoming_control (
 WITH known AS (
     SELECT event_id FROM control_events
      WHERE team_id = %(team_id)s AND event_id = ANY(ARRAY(SELECT event_id FROM incoming_control))
-       AND timestamp > now() - interval '40 days'
+       AND timestamp > %(since)s
 ), stored AS (
     INSERT INTO control_events
     SELECT * FROM incoming_control
      WHERE team_id = %(team_id)s AND event_id NOT IN (SELECT event_id FROM known)
      ORDER BY timestamp, event_id
-    ON CONFLICT DO NOTHING
     RETURNING event_id
 )
 SELECT event_id FROM incoming_control WHERE event_id NOT IN (SELECT event_id FROM stored)

@@ -3,7 +3,7 @@
 -- makes this the order in which they become visible.
 INSERT INTO event_batches (team_id, stream, last_position, first_time, last_time, event_ids)
 SELECT %(team_id)s, %(stream)s, coalesce(max(last_position), 0) + cardinality(%(event_ids)s::uuid[]),
-       %(first_time)s, %(last_time)s, %(event_ids)s
+       %(first_time)s, %(last_time)s, %(event_ids)s::uuid[]
   FROM event_batches WHERE team_id = %(team_id)s AND stream = %(stream)s
 
 -- name: newest
@@ -29,8 +29,14 @@ SELECT greatest(last_position - cardinality(event_ids), %(after)s) AS before, fi
 SELECT hive_sweep_batches() AS swept
 
 -- name: show_llm_events
+-- Names the currency where the sender told a cost in another one than US dollars: that cost does not count.
 SELECT event_id, timestamp, trace_id, model_id AS model, provider, agent_id AS agent, input_tokens, output_tokens,
-       cost_usd::float8 AS cost, latency_ms, run_id, node_id, status
+       cost_usd::float8 AS cost, cost_source,
+       CASE WHEN cost_source = 'reported' OR coalesce(upper(body #>> '{data,currency}'), '') IN ('', 'USD') THEN NULL
+            WHEN coalesce(body #>> '{data,total_cost}', body #>> '{data,cost_usd}', body #>> '{data,input_cost}',
+                          body #>> '{data,output_cost}') IS NOT NULL THEN upper(body #>> '{data,currency}')
+        END AS uncounted_currency,
+       latency_ms, run_id, node_id, status
   FROM metric_events
  WHERE team_id = %(team_id)s AND event_id = ANY(%(event_ids)s) AND timestamp BETWEEN %(first_time)s AND %(last_time)s
 

@@ -14,19 +14,17 @@ ON CONFLICT (team_id, policy_id) DO UPDATE
        updated_by = EXCLUDED.updated_by
 
 -- name: spent
-SELECT coalesce(sum(cost_usd), 0) AS usd FROM metric_hours
- WHERE team_id = %(team_id)s AND bucket >= %(since)s
-
--- name: models
-SELECT provider, model_id FROM metric_hours
- WHERE team_id = %(team_id)s AND bucket >= %(since)s
- GROUP BY provider, model_id ORDER BY max(bucket) DESC, provider, model_id LIMIT 100
+SELECT coalesce(sum(cost_usd), 0) AS usd FROM metric_months
+ WHERE team_id = %(team_id)s AND month = %(since)s
 
 -- name: last_model
 -- Looks at the newest calls only: for a process that made none, it would read all of the team's day.
-SELECT model_id
-  FROM (SELECT model_id, sdk_instance_id, timestamp FROM metric_events
+SELECT provider, model_id
+  FROM (SELECT provider, model_id, sdk_instance_id, timestamp FROM metric_events
          WHERE team_id = %(team_id)s AND timestamp > now() - interval '1 day'
          ORDER BY timestamp DESC LIMIT 2000) AS newest
  WHERE %(sender)s::text IS NULL OR sdk_instance_id = %(sender)s
  ORDER BY timestamp DESC LIMIT 1
+
+-- name: many
+SELECT * FROM hive_policies(%(team_ids)s::uuid[], %(policy_id)s, %(since)s)

@@ -26,6 +26,9 @@ SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %(name)s) AS is_there
 -- Gives up soon where somebody uses a table: who stores events would wait behind it.
 SELECT set_config('lock_timeout', '2s', true), hive_create_partitions() AS made
 
+-- name: analyze_new
+SELECT hive_analyze_new() AS analyzed
+
 -- name: forget_events
 SELECT hive_forget_events() AS dropped
 

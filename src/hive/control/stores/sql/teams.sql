@@ -41,3 +41,20 @@ SELECT team_id, email, role FROM invitations
 -- name: use_invitation
 UPDATE invitations SET used_at = %(now)s
  WHERE team_id = %(team_id)s AND token_hash = %(token_hash)s AND used_at IS NULL
+
+-- name: void_invitations
+UPDATE invitations SET used_at = %(now)s
+ WHERE team_id = %(team_id)s AND used_at IS NULL
+   AND email = (SELECT email FROM accounts WHERE account_id = %(account_id)s)
+
+-- name: open_invitations
+SELECT encode(substring(token_hash FROM 1 FOR 8), 'hex') AS invitation_id, email, role, created_at, expires_at
+  FROM invitations
+ WHERE team_id = %(team_id)s AND used_at IS NULL AND expires_at > %(now)s
+ ORDER BY created_at, token_hash
+
+-- name: withdraw_invitation
+DELETE FROM invitations
+ WHERE team_id = %(team_id)s AND substring(token_hash FROM 1 FOR 8) = decode(%(invitation_id)s, 'hex')
+   AND used_at IS NULL AND expires_at > %(now)s
+RETURNING email
