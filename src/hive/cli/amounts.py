@@ -1,8 +1,9 @@
-"""Amounts of money on the command line."""
+"""Amounts on the command line: of money, of time."""
 
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,6 +31,17 @@ class Dollars(click.ParamType[Decimal]):
         if not _is_sound(amount):
             self.fail(f"{value!r} cannot be spent; write an amount such as 0.50.", param, ctx)
         return amount
+
+
+class Number(click.FloatRange):
+    """A number within a range, which NaN is not."""
+
+    def convert(self, value: Any, param: Parameter | None, ctx: Context | None) -> float:
+        """Return the number."""
+        number: float = super().convert(value, param, ctx)
+        if isnan(number):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return number
 
 
 def _is_sound(amount: Decimal) -> bool:

@@ -34,3 +34,8 @@ def test_a_secret_that_is_not_set_is_named(
     monkeypatch.delenv("HOOK_SECRET", raising=False)
     assert call(["serve", str(write_package(tmp_path, "served", SERVED)), "--port", "0"]) == 2
     assert "the credential 'HOOK_SECRET', which is not set; set it" in capsys.readouterr().err
+
+
+def test_a_grace_that_is_no_number_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(["serve", str(write_package(tmp_path, "served", SERVED)), "--grace", "nan"]) == 2
+    assert "'nan' is no number." in capsys.readouterr().err

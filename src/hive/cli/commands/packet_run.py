@@ -11,6 +11,7 @@ from framework.credentials.known import known_secrets
 from framework.runtime.packet import Packet, build_packet, write_packet
 from framework.runtime.packet.signs import GOAL_THRESHOLD
 from framework.settings import home
+from hive.cli.amounts import Number
 from hive.cli.debugging import debug_option
 from hive.cli.faults import OK
 from hive.cli.packet_text import packet_lines, packet_record
@@ -27,7 +28,7 @@ from hive.runs import find_run
 @click.option("--emails", "with_emails", is_flag=True, help="Take e-mail addresses out, too.")
 @click.option(
     "--threshold",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     default=GOAL_THRESHOLD,
     show_default=True,
     help="Score of the goal below which a run that ended well failed.",

@@ -10,6 +10,7 @@ import click
 from framework.packages import load_package
 from framework.runner import AgentRunner
 from framework.settings import load_settings
+from hive.cli.amounts import Number
 from hive.cli.debugging import debug_option
 from hive.cli.inputs import read_model
 from hive.cli.interrupts import drive
@@ -33,7 +34,7 @@ _GRACE_S = 10.0
 )
 @click.option(
     "--grace",
-    type=click.FloatRange(0),
+    type=Number(0),
     default=_GRACE_S,
     show_default=True,
     help="Seconds for runs under way at the end.",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from framework.settings import home
+from hive.cli.amounts import Number
 from hive.cli.debugging import debug_option
 from hive.cli.faults import FAILED, OK
 from hive.cli.printing import errors_as_json, say, say_json, say_table
@@ -28,10 +28,7 @@ _MOST_DAYS = 36_500
 
 
 def _days(context: click.Context, option: click.Parameter, days: float) -> timedelta:
-    """Read days; NaN passes a range."""
     del context, option
-    if isnan(days):
-        raise click.BadParameter("nan is no number of days.")
     return timedelta(days=days)
 
 
@@ -39,7 +36,7 @@ def _days(context: click.Context, option: click.Parameter, days: float) -> timed
 @click.option(
     "--older-than",
     callback=_days,
-    type=click.FloatRange(min=0, max=_MOST_DAYS),
+    type=Number(min=0, max=_MOST_DAYS),
     required=True,
     metavar="DAYS",
     help="Days since a run was last written.",

@@ -82,6 +82,7 @@ _MOST_WAITING = 50_000
 _MOST_BYTES_WAITING = 64 * 1024 * 1024
 _MOST_WRITERS = 4
 _LISTENER_PATIENCE_S = 2.0
+_TOO_DEEP = b'"nested too deeply"'
 
 _log = logging.getLogger("hive.control")
 
@@ -328,7 +329,7 @@ class Ingest:
                 team_id=batch.team_id,
                 kind=EVENTS,
                 received_at=batch.received_at,
-                payload=write_as_it_came(left),
+                payload=_written(left),
             )
             for batch, each in zip(batches, settled, strict=True)
             if (left := _left(batch, each))
@@ -385,6 +386,21 @@ def _size_of_one(raw: object) -> int:
         return len(write_as_it_came(raw))
     except ValueError:
         return LARGEST_EVENT  # It is nested too deeply, and refused whatever its size.
+
+
+def _written(raws: Sequence[object]) -> bytes:
+    """Return events as the JSON of a list; what is nested too deeply, and refused, as a word that is too."""
+    try:
+        return write_as_it_came(raws)
+    except ValueError:
+        return b"[%b]" % b",".join(map(_written_alone, raws))
+
+
+def _written_alone(raw: object) -> bytes:
+    try:
+        return write_as_it_came(raw)
+    except ValueError:
+        return _TOO_DEEP
 
 
 def _next(waiting: deque[_Batch]) -> list[_Batch]:

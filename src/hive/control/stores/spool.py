@@ -19,6 +19,7 @@ from uuid import UUID
 
 from framework.durable_file import make_private_folder
 from hive.control.domain.ids import TeamId
+from hive.control.stores.statements import statement
 from hive.errors import ControlSetupError, UnavailableError
 
 if TYPE_CHECKING:
@@ -33,39 +34,6 @@ _MOST_WITHOUT_ROOM = 16
 _VERSION = 2
 """Of the file. Version 1 has no ``held``; it is added when such a file is opened."""
 
-_SCHEMA = """
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS spool (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, team_id TEXT NOT NULL, kind TEXT NOT NULL,
-    received_at TEXT NOT NULL, payload BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS damaged (
-    seq INTEGER PRIMARY KEY, team_id, kind, received_at, payload, reason TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS held (things INTEGER NOT NULL, size INTEGER NOT NULL);
-INSERT INTO held SELECT count(*), coalesce(sum(length(payload)), 0) FROM spool
-    WHERE NOT EXISTS (SELECT 1 FROM held);
-CREATE TRIGGER IF NOT EXISTS spool_came AFTER INSERT ON spool BEGIN
-    UPDATE held SET things = things + 1, size = size + length(new.payload); END;
-CREATE TRIGGER IF NOT EXISTS spool_went AFTER DELETE ON spool BEGIN
-    UPDATE held SET things = things - 1, size = size - length(old.payload); END;
-PRAGMA user_version = 2;
-COMMIT;
-"""
-_COUNTS = """
-SELECT things, size, (SELECT count(*) FROM damaged),
-       (SELECT received_at FROM spool ORDER BY seq LIMIT 1) FROM held
-"""
-_PAGES = """
-SELECT freelist_count, page_count, page_size FROM pragma_freelist_count, pragma_page_count, pragma_page_size
-"""
-_ASIDE = """
-SELECT seq, coalesce(team_id, '') || '', coalesce(kind, '') || '', coalesce(received_at, '') || '',
-       coalesce(length(payload), 0), reason FROM damaged ORDER BY seq LIMIT ?
-"""
-_RETRY = (
-    """INSERT OR IGNORE INTO spool (seq, team_id, kind, received_at, payload)
-       SELECT seq, team_id, kind, received_at, payload FROM damaged ORDER BY seq""",
-    "DELETE FROM damaged WHERE seq IN (SELECT seq FROM spool)",
-)
 _log = logging.getLogger("hive.control")
 
 
@@ -218,27 +186,27 @@ class Spool:
         """Give the file to one thread of this process at a time, and know what waits when it is done."""
         with self._lock, closing(sqlite3.connect(self._file, timeout=_PATIENCE_S)) as connection:
             connection.text_factory = _text
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(_sql("wait_for_disk"))
             with connection:
                 yield connection
-            counts = connection.execute(_COUNTS).fetchone()
+            counts = connection.execute(_sql("counts")).fetchone()
             self.waiting, self.size, self.aside = counts[:3]
             self.oldest = _moment(counts[3])
 
     def _open(self) -> None:
         with self._using() as connection:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            version = connection.execute(_sql("version")).fetchone()[0]
             if version > _VERSION:
                 raise OSError(f"it is of version {version}, and this Hive knows {_VERSION}")
-            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(_sql("log_ahead"))
             if version < _VERSION:
-                connection.executescript(_SCHEMA)
+                connection.executescript(_sql("schema"))
 
     def _put(self, things: Sequence[Spooled]) -> None:
         more = sum(len(thing.payload) for thing in things)
         with self._using() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            size = connection.execute("SELECT size FROM held").fetchone()[0]
+            size = connection.execute(_sql("size")).fetchone()[0]
             if size + more > self._most_bytes:
                 raise OSError("it is full")
             # A thing is written twice: to the log of the file, and into its unused pages or new ones.
@@ -249,18 +217,12 @@ class Spool:
                 (str(thing.team_id), thing.kind, thing.received_at.isoformat(), thing.payload)
                 for thing in things
             ]
-            connection.executemany(
-                "INSERT INTO spool (team_id, kind, received_at, payload) VALUES (?, ?, ?, ?)", rows
-            )
+            connection.executemany(_sql("put"), rows)
 
     def _first(self, most: int, most_bytes: int, after: int) -> list[Spooled]:
         while True:
             with self._using() as connection:
-                found = connection.execute(
-                    "SELECT team_id, kind, received_at, payload, seq FROM spool WHERE seq > ? "
-                    "ORDER BY seq LIMIT ?",
-                    (after, most),
-                )
+                found = connection.execute(_sql("first"), (after, most))
                 rows = _until(found, most_bytes)
             found = [thing for row in rows if (thing := self._read_or_set_aside(row)) is not None]
             if found or not rows:
@@ -277,21 +239,17 @@ class Spool:
         # Why may quote what was to be stored: it stays in the file.
         _log.error("spooled_thing_set_aside", extra={"seq": seq, "spool": str(self._file)})
         with self._using() as connection:
-            connection.execute(
-                "INSERT INTO damaged SELECT seq, team_id, kind, received_at, payload, ? FROM spool "
-                "WHERE seq = ?",
-                (why, seq),
-            )
-            connection.execute("DELETE FROM spool WHERE seq = ?", (seq,))
+            connection.execute(_sql("set_aside"), (why, seq))
+            connection.execute(_sql("remove"), (seq,))
 
     def _list_aside(self, most: int) -> list[SetAside]:
         with self._using() as connection:
-            return [SetAside(*row) for row in connection.execute(_ASIDE, (most,))]
+            return [SetAside(*row) for row in connection.execute(_sql("aside"), (most,))]
 
     def _retry(self) -> int:
         with self._using() as connection:
-            connection.execute(_RETRY[0])
-            return connection.execute(_RETRY[1]).rowcount
+            connection.execute(_sql("retry"))
+            return connection.execute(_sql("forget_retried")).rowcount
 
     def _remove(self, seqs: Sequence[int]) -> None:
         try:
@@ -306,19 +264,24 @@ class Spool:
         # While another process uses the file, or for want of room, it stays as it is until the next time.
         with suppress(sqlite3.OperationalError), self._using() as connection:
             if self.waiting == 0 and _unused(connection).is_most:
-                connection.execute("VACUUM")
+                connection.execute(_sql("shrink"))
 
     def _remove_at_once(self, seqs: Sequence[int], *, is_erasing: bool = True) -> None:
         """Remove things; to overwrite what they were takes as much room as they do."""
         with self._using() as connection:
             if not is_erasing:
-                connection.execute("PRAGMA secure_delete = OFF")
-            connection.executemany("DELETE FROM spool WHERE seq = ?", [(seq,) for seq in seqs])
+                connection.execute(_sql("leave_what_was"))
+            connection.executemany(_sql("remove"), [(seq,) for seq in seqs])
+
+
+def _sql(name: str) -> str:
+    """Return a statement of the spool."""
+    return statement(f"spool.{name}").decode()
 
 
 def _unused(connection: sqlite3.Connection) -> _Unused:
     """Return how much of the file holds nothing."""
-    free, pages, size = connection.execute(_PAGES).fetchone()
+    free, pages, size = connection.execute(_sql("pages")).fetchone()
     return _Unused(bytes=free * size, is_most=2 * free > pages)
 
 

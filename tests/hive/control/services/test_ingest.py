@@ -228,6 +228,20 @@ async def test_nothing_is_lost_or_doubled_while_the_database_is_away(
         assert await team.stored() == (20, 20)
 
 
+async def test_what_is_nested_too_deeply_spoils_no_other_while_the_database_is_away(
+    superuser_dsn: str, app_dsn: str, tmp_path: Path
+) -> None:
+    deep: list[object] = []
+    for _ in range(20_000):
+        deep = [deep]
+    async with team_of(app_dsn, tmp_path / "spool") as team:
+        with gone(superuser_dsn, app_dsn):
+            answer = await team.parts.ingest.take(team.team_id, [deep, team.metric()])
+        assert (answer.processed, [each.index for each in answer.rejected]) == (1, [0])
+        await drained(team.parts)
+        assert await team.stored() == (1, 1)
+
+
 async def test_what_was_spooled_outlives_the_process(
     superuser_dsn: str, app_dsn: str, tmp_path: Path
 ) -> None:
