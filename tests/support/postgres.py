@@ -22,6 +22,7 @@ _FAST = ("fsync", "full_page_writes", "autovacuum")
 @contextmanager
 def running_server(*, is_fast: bool = True) -> Iterator[str]:
     """Run a server and give its DSN; ``is_fast`` leaves out what only matters in a power cut."""
+    tempfile.gettempdir()  # Python remembers what it says first, which must not be a folder of the server's.
     folder = Path(tempfile.mkdtemp(prefix="hive-pg-", dir="/tmp"))  # A socket's path must be short.
     (folder / "python_PostgresServer").mkdir()
     saved = {name: os.environ.get(name) for name in ("XDG_RUNTIME_DIR", "TMPDIR")}

@@ -276,6 +276,7 @@ def _private_run_folder(folder: Path) -> Generator[None]:
         raise ControlSetupError(f"The folder {str(run)!r} belongs to somebody else; remove it.")
     (run / "python_PostgresServer").mkdir(exist_ok=True)
     with _environment:
+        tempfile.gettempdir()  # Python remembers what it says first, which must not be this folder.
         saved = {name: os.environ.get(name) for name in ("XDG_RUNTIME_DIR", "TMPDIR")}
         os.environ.update(dict.fromkeys(saved, str(run)))
         try:
