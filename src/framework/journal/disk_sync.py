@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 import weakref
-from queue import SimpleQueue
+from collections import deque
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
@@ -28,9 +29,7 @@ class DiskSync:
         """Begin without a thread."""
         self._last_s = 0.0
         self._is_busy = False
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._thread: Thread | None = None
-        weakref.finalize(self, self._jobs.put, None)
+        self._hand: _Hand | None = None
 
     async def run(self, sync: Callable[[int], None], fd: int) -> None:
         """Call ``sync`` with a file descriptor; if this is cancelled, the call goes on in its thread.
@@ -53,10 +52,35 @@ class DiskSync:
             self._is_busy = False
 
     def _start(self, job: _Job) -> None:
-        if self._thread is None or not self._thread.is_alive():  # It is not, in a child that was forked.
-            self._thread = Thread(target=_work, args=(self._jobs,), name="journal-sync", daemon=True)
-            self._thread.start()
-        self._jobs.put(job)
+        if self._hand is None or not self._hand.is_alive:
+            self._hand = _Hand()
+        self._hand.give(job)
+
+
+class _Hand:
+    """A thread that carries out one job after the other, until this object goes.
+
+    It is woken by a byte in a pipe: whoever writes one lets go of the
+    interpreter meanwhile, so that the thread finds it free. A lock or a queue
+    wakes it first, and it would have to sleep a second time.
+    """
+
+    def __init__(self) -> None:
+        self._jobs: deque[_Job] = deque()
+        ear, self._mouth = os.pipe()
+        self._thread = Thread(target=_work, args=(self._jobs, ear), name="journal-sync", daemon=True)
+        self._thread.start()
+        weakref.finalize(self, os.close, self._mouth)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it takes jobs, which in a child that was forked it does not."""
+        return self._thread.is_alive()
+
+    def give(self, job: _Job) -> None:
+        """Have a job carried out after those that were given before."""
+        self._jobs.append(job)
+        os.write(self._mouth, b"\0")
 
 
 class _Job:
@@ -91,10 +115,12 @@ class _Job:
         return self._seconds
 
 
-def _work(jobs: SimpleQueue[_Job | None]) -> None:
-    while (job := jobs.get()) is not None:
-        job.carry_out()
-        del job
+def _work(jobs: deque[_Job], ear: int) -> None:
+    try:
+        while os.read(ear, 1):
+            jobs.popleft().carry_out()
+    finally:
+        os.close(ear)
 
 
 def _timed(call: Callable[[int], None], fd: int) -> float:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import multiprocessing
 import threading
 import time
 import weakref
@@ -108,3 +109,20 @@ async def test_the_thread_ends_with_what_began_it() -> None:
     assert gone() is None
     thread.join(5)
     assert not thread.is_alive()
+
+
+async def test_a_forked_child_and_its_parent_have_a_thread_each() -> None:
+    disk, syncing = Disk(), DiskSync()
+    await syncing.run(disk.sync, FD)
+
+    def synced() -> None:
+        asyncio.run(syncing.run(disk.sync, FD))
+        assert len(disk.threads) == 2
+
+    child = multiprocessing.get_context("fork").Process(target=synced)
+    child.start()
+    await asyncio.to_thread(child.join, 20)
+    assert child.exitcode == 0
+
+    await syncing.run(disk.sync, FD)
+    assert len(set(disk.threads)) == 1
