@@ -66,9 +66,11 @@ async def opened_journal(storage: Path | None, agent: str = "") -> AsyncGenerato
         return
     try:
         from framework.journal.postgres import PostgresJournal  # noqa: PLC0415  (the driver is an optional dependency)
-    except ModuleNotFoundError as error:
+
+        journal = PostgresJournal(url, agent=agent)
+    except (ModuleNotFoundError, SettingsError) as error:
         raise SettingsError(f"The runs are in PostgreSQL (HIVE_JOURNAL_URL). {error}") from error
-    async with PostgresJournal(url, agent=agent) as journal:
+    async with journal:
         yield journal
 
 

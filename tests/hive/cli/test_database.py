@@ -296,6 +296,13 @@ def test_a_database_that_cannot_be_used_is_named_without_its_password(
     assert "journal_url cannot be used" in told
     assert "s3cret" not in told
 
+    for address in ("postgresql://me:s3cret%zz@localhost/hive", "postgresql://me:s3cret/x@localhost/hive"):
+        monkeypatch.setenv("HIVE_JOURNAL_URL", address)
+        told = shell.refused("runs", "list", "--debug")
+        assert "HIVE_JOURNAL_URL" in told
+        assert "%25 for %" in told
+        assert "s3cret" not in told
+
     monkeypatch.setenv("HIVE_JOURNAL_URL", "postgresql://me:s3cret@127.0.0.1:1/hive")
     done = shell.hive("runs", "list")
     assert done.returncode == 1

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolClosed
 
-from framework.errors import JournalError, JournalWriteError
+from framework.errors import JournalError, JournalWriteError, SettingsError
 from framework.journal.postgres.schema import limit_waiting, migrate
 from framework.journal.postgres.statements import statement
 
@@ -22,6 +22,8 @@ Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
 Rows = list[tuple[Any, ...]]
 
+# Whatever the role or the database has set.
+_OPTIONS: dict[str, Any] = {"autocommit": True, "client_encoding": "UTF8"}
 _LARGEST_POOL = 4
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 0.5
@@ -82,6 +84,7 @@ class Database:
         """Return the rows of a statement.
 
         Raises:
+            SettingsError: if the database cannot keep every text.
             psycopg.Error: if the database refused, and nothing was changed.
             TimeoutError: if it was out of reach all the time; whether anything was changed is not known.
         """
@@ -125,7 +128,8 @@ class Database:
     async def _own_pool(self, dsn: str) -> Pool:
         # A connection of its own first: it says at once why there is none, which a pool does not.
         async with asyncio.timeout(self._patience_s):
-            async with await AsyncConnection[Any].connect(dsn, autocommit=True) as connection:
+            async with await AsyncConnection[Any].connect(dsn, **_OPTIONS) as connection:
+                _refuse_encoding(connection)
                 await migrate(connection)
             pool = Pool(
                 dsn,
@@ -133,7 +137,7 @@ class Database:
                 max_size=_LARGEST_POOL,
                 open=False,
                 timeout=self._patience_s,
-                kwargs={"autocommit": True},
+                kwargs=_OPTIONS,
                 configure=limit_waiting,
             )
             await pool.open()
@@ -145,11 +149,25 @@ class Database:
                 raise psycopg.ProgrammingError(
                     "the pool's connections must commit by themselves: give it kwargs={'autocommit': True}"
                 )
+            _refuse_encoding(connection)
+            if connection.info.encoding != "utf-8":
+                raise psycopg.ProgrammingError(
+                    "the pool's connections must send every text: give it kwargs={'client_encoding': 'UTF8'}"
+                )
             await migrate(connection)
 
 
 class _LostConnectionError(Exception):
     """A statement may or may not have been executed."""
+
+
+def _refuse_encoding(connection: AsyncConnection[Any]) -> None:
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding not in {"UTF8", None}:  # What stands in between may not say.
+        raise SettingsError(
+            f"The database has the encoding {encoding!r}, which cannot keep every text; make another "
+            "one with: CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
+        )
 
 
 async def _execute(pool: Pool, query: bytes, parameters: Mapping[str, object]) -> Rows:

@@ -9,6 +9,7 @@ import socket
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from framework.clock import Clock, SystemClock
+from framework.database_address import ADVICE, is_usable
 from framework.errors import (
     JournalCorruptError,
     JournalLockedError,
@@ -83,12 +84,14 @@ class PostgresJournal:
             agent: lists the runs of this agent alone; of all by default.
 
         Raises:
-            SettingsError: if a time is not above 0.
+            SettingsError: if a time is not above 0, or the DSN is none.
         """
         if min(lease_s, patience_s) <= 0:
             raise SettingsError(
                 f"lease_s is {lease_s} and patience_s {patience_s}; both are seconds above 0."
             )
+        if isinstance(where, str) and not is_usable(where):
+            raise SettingsError(f"The address of the database cannot be used; {ADVICE}.")
         self._lease_s = lease_s
         self._owner = owner or f"{socket.gethostname()}:{os.getpid()}"
         self._clock = clock or SystemClock()

@@ -82,9 +82,9 @@ async def _database(settings: ControlSettings, app_password: str) -> AsyncGenera
 async def _refuse_old_schema(app_dsn: str) -> None:
     try:
         lacking = await missing(app_dsn)
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
         raise UnavailableError(
-            f"The database cannot be reached ({reason(error)}); check the server."
+            f"The database does not say which migrations it has ({reason(error)}); check the server."
         ) from error
     if lacking:
         raise ControlSetupError(

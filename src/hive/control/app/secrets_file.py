@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from framework.durable_file import create_file, locked, replace_file
-from hive.control.auth.tokens import KeyRing
+from hive.control.auth.tokens import NEW_KEY, KeyRing
 from hive.errors import ControlSetupError
 
 if TYPE_CHECKING:
@@ -121,14 +121,15 @@ def _read(path: Path) -> Secrets:
         raise ControlSetupError(f"Others may read the secrets in {str(path)!r}; run: chmod 600 {path}")
     try:
         return Secrets.model_validate_json(path.read_bytes())
-    except ValidationError as error:
+    except ValidationError:
         raise ControlSetupError(
-            f"The secrets in {str(path)!r} cannot be read: {error.error_count()} faults; restore the file."
+            f"The secrets in {str(path)!r} cannot be read: the file is damaged; restore it."
         ) from None
 
 
 def _decoded(key: str) -> bytes:
+    padded = key + "=" * (-len(key) % 4)
     try:
-        return base64.b64decode(key, altchars=b"-_", validate=True)
+        return base64.b64decode(padded, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise ControlSetupError("A key that signs tokens is not in URL-safe base64.") from None
+        raise ControlSetupError(f"A key that signs tokens is not in URL-safe base64; {NEW_KEY}") from None

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit, urlunsplit
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from framework import settings as framework_settings
+from framework.database_address import ADVICE, is_usable
 from hive.control.stores.database import APPLICATION_ROLE
 from hive.control.stores.embedded import Addresses, default_folder
 from hive.control.stores.profiles import Profile
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _OPEN = "open"
 _CLOSED = "closed"
 _LARGEST_NUMBER = 1_000_000
+_DATABASE_URL = "HIVE_DATABASE_URL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +93,9 @@ def load_control_settings(environ: Mapping[str, str] | None = None) -> ControlSe
     return ControlSettings(
         home=home,
         postgres_folder=default_folder(home) if folder is None else Path(folder).absolute(),
-        database_url=said("HIVE_DATABASE_URL"),
-        owner_url=said("HIVE_DATABASE_OWNER_URL"),
-        replica_url=said("HIVE_DATABASE_REPLICA_URL"),
+        database_url=_database(variables, _DATABASE_URL),
+        owner_url=_database(variables, "HIVE_DATABASE_OWNER_URL"),
+        replica_url=_database(variables, "HIVE_DATABASE_REPLICA_URL"),
         profile=None if profile is None else Profile(profile),
         redis_url=said("HIVE_REDIS_URL"),
         signing_keys=said("HIVE_SIGNING_KEYS"),
@@ -116,25 +119,27 @@ def server_addresses(settings: ControlSettings, app_password: str) -> tuple[Addr
     as its own role, with a password that only this home folder knows.
 
     Raises:
-        ControlSetupError: if the address cannot be parsed.
+        ControlSetupError: if the address names no user.
     """
     url = settings.database_url or ""
-    try:
-        parts = urlsplit(url)
-        user, host, port = parts.username, parts.hostname, parts.port
-    except ValueError:
-        raise ControlSetupError(_BAD_URL) from None
-    if parts.scheme not in {"postgresql", "postgres"} or not user:
-        raise ControlSetupError(_BAD_URL)
+    user = conninfo_to_dict(url).get("user")
+    if not user:
+        raise _unusable(_DATABASE_URL)
     if user == APPLICATION_ROLE:
         return Addresses(owner=settings.owner_url or "", app=url), settings.owner_url is not None
-    place = f"[{host}]" if host and ":" in host else host or ""
-    location = place if port is None else f"{place}:{port}"
-    own = parts._replace(netloc=f"{APPLICATION_ROLE}:{quote(app_password, safe='')}@{location}")
-    return Addresses(owner=settings.owner_url or url, app=urlunsplit(own)), True
+    own = make_conninfo(url, user=APPLICATION_ROLE, password=app_password)
+    return Addresses(owner=settings.owner_url or url, app=own), True
 
 
-_BAD_URL = "HIVE_DATABASE_URL cannot be used; write it as postgresql://USER:PASSWORD@HOST:5432/DATABASE."
+def _database(variables: Mapping[str, str], name: str) -> str | None:
+    url = variables.get(name, "").strip() or None
+    if url is not None and not is_usable(url):
+        raise _unusable(name)
+    return url
+
+
+def _unusable(name: str) -> ControlSetupError:
+    return ControlSetupError(f"{name} cannot be used; {ADVICE}.")
 
 
 def _hosts(variables: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -23,6 +23,9 @@ ISSUER = "hive"
 AUDIENCE = "hive-dashboard"
 LIFE = timedelta(minutes=10)
 
+NEW_KEY = "make one with: openssl rand -base64 32 | tr +/ -_"
+"""How a key is made, as the end of a sentence."""
+
 _SHORTEST_KEY = 32
 _REQUIRED = ["exp", "iat", "iss", "aud", "sub", "sid", "team", "jti"]
 
@@ -49,8 +52,7 @@ class KeyRing:
             raise ControlSetupError(f"No key {self.current!r} to sign tokens with is among those given.")
         if any(len(key) < _SHORTEST_KEY for key in self.keys.values()):
             raise ControlSetupError(
-                f"A key that signs tokens has at least {_SHORTEST_KEY} random bytes; make one with: "
-                "openssl rand -base64 32 | tr +/ -_"
+                f"A key that signs tokens has at least {_SHORTEST_KEY} random bytes; {NEW_KEY}"
             )
 
 

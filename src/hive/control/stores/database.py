@@ -32,8 +32,21 @@ _LEAST_S = 0.5
 
 
 async def connect(dsn: str) -> Connection:
-    """Return a connection that leaves nothing behind in the server; its statements may take any time."""
-    return await AsyncConnection[DictRow].connect(dsn, connect_timeout=_CONNECT_S, **OPTIONS)
+    """Return a connection whose statements may take any time.
+
+    Raises:
+        ControlSetupError: if the database cannot keep every text.
+    """
+    connection = await AsyncConnection[DictRow].connect(
+        dsn, autocommit=True, connect_timeout=_CONNECT_S, **OPTIONS
+    )
+    try:
+        _refuse_encoding(await (await connection.execute(statement("scope.settle"))).fetchone() or {})
+        await connection.set_autocommit(False)
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
 
 
 class Transaction:
@@ -134,7 +147,8 @@ class Database:
         """Connect; later, where it is out of reach and not needed now.
 
         Raises:
-            ControlSetupError: if the role is not bound by row-level security.
+            ControlSetupError: if the role is not bound by row-level security, or the database cannot keep
+                every text.
             UnavailableError: if the database is needed and out of reach.
         """
         # A connection of its own first: it says at once why there is none, which a pool does not.
@@ -240,6 +254,14 @@ def _is_too_much(error: Exception) -> bool:
     return isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith("54")
 
 
+def _refuse_encoding(facts: Mapping[str, Any]) -> None:
+    if facts.get("encoding") != "UTF8":
+        raise ControlSetupError(
+            f"The database has the encoding {facts.get('encoding')!r}, which cannot keep every text; make "
+            "another one with: CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
+        )
+
+
 async def _refuse_unbound(connection: Connection) -> None:
     # Outside of a transaction: a pool connects in the background, and one that it had to end would keep a
     # backend from all others for as long as this process is busy with something else.
@@ -247,6 +269,7 @@ async def _refuse_unbound(connection: Connection) -> None:
     cursor = await connection.execute(statement("scope.role"))
     role: dict[str, Any] = await cursor.fetchone() or {}
     await connection.set_autocommit(False)
+    _refuse_encoding(role)
     if role.get("name") != APPLICATION_ROLE or role["is_unbound"] or role["is_owner"]:
         raise ControlSetupError(
             f"The application would connect as {role.get('name')!r}; it must be {APPLICATION_ROLE!r}, which "

@@ -28,8 +28,9 @@ _GRACE_S = 0.5
 _INTERVAL_S = 0.1
 
 
-OPTIONS: dict[str, Any] = {"prepare_threshold": None, "row_factory": dict_row}
-"""How every connection is made: it leaves nothing behind in the server, whatever stands in between."""
+OPTIONS: dict[str, Any] = {"prepare_threshold": None, "row_factory": dict_row, "client_encoding": "UTF8"}
+"""How every connection is made: it leaves nothing behind in the server, whatever stands in between, and takes
+every text, whatever the role or the database has set."""
 
 
 class Guard:

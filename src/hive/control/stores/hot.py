@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -66,6 +67,7 @@ def open_hot(url: str | None) -> Hot:
 
         return FakeAsyncRedis()
     try:
+        _refuse_word(url)
         # The plain pool raises when many tasks ask at once; this one lets them wait.
         pool = _Pool.from_url(  # pyright: ignore[reportUnknownMemberType]  (redis leaves it untyped)
             url,
@@ -77,6 +79,16 @@ def open_hot(url: str | None) -> Hot:
             # nothing says no more the second time.
             retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         )
-    except ValueError as error:
-        raise ControlSetupError("HIVE_REDIS_URL cannot be used; write it as redis://HOST:6379/0.") from error
+    except ValueError:
+        raise ControlSetupError(
+            "HIVE_REDIS_URL cannot be used; write it as redis://HOST:6379/0, where the database is a number."
+        ) from None
     return Redis.from_pool(pool)  # The client closes it, too.
+
+
+def _refuse_word(url: str) -> None:
+    """Refuse a database that goes by a word, for which the driver would take the first one."""
+    parts = urlsplit(url)
+    database = "" if parts.scheme == "unix" else parts.path.removeprefix("/")
+    if database and not (database.isascii() and database.isdecimal()):
+        raise ValueError("the database of Redis is no number")

@@ -52,9 +52,14 @@ async def migrate(
                 await _settle(connection, profile, has_changed=bool(applied))
     except (psycopg.OperationalError, TimeoutError) as error:
         raise UnavailableError(f"The database cannot be migrated ({reason(error)}); try again.") from error
-    except psycopg.Error as error:
+    except psycopg.errors.InsufficientPrivilege as error:
         raise ControlSetupError(
             f"The database refuses the migration ({reason(error)}); run it as the role that owns the tables."
+        ) from error
+    except psycopg.Error as error:
+        raise ControlSetupError(
+            f"The database refuses the migration ({reason(error)}), and nothing was changed; give Hive a "
+            "database of its own, or see the log of the server."
         ) from error
     return applied
 

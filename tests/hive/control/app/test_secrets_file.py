@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ def test_a_broken_file_is_refused_without_showing_it(tmp_path: Path) -> None:
     load_secrets(tmp_path)
     file = tmp_path / "control-secrets.json"
     file.write_text(json.dumps({"current": "hush", "signing_keys": 5}))
-    with pytest.raises(ControlSetupError, match="cannot be read") as caught:
+    with pytest.raises(ControlSetupError, match="cannot be read: the file is damaged; restore it") as caught:
         load_secrets(tmp_path)
     assert "hush" not in str(caught.value)
 
@@ -64,6 +65,11 @@ def test_a_broken_file_is_refused_without_showing_it(tmp_path: Path) -> None:
 def test_keys_of_the_environment_are_read_and_the_first_signs() -> None:
     ring = ring_of(f"b:{new_key()}, a:{new_key()}")
     assert (ring.current, sorted(ring.keys)) == ("b", ["a", "b"])
+
+
+def test_a_key_counts_with_its_padding_and_without() -> None:
+    bare = secrets.token_urlsafe(32)
+    assert ring_of(f"a:{bare}") == ring_of(f"a:{bare}=")
 
 
 SOME = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
@@ -76,3 +82,9 @@ def test_keys_that_are_no_secrets_are_refused(text: str) -> None:
     with pytest.raises(ControlSetupError, match=r"^HIVE_SIGNING_KEYS cannot be used\. ") as caught:
         ring_of(text)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["", "!!!!", "c2hvcnQ=", SOME[:-3]])
+def test_how_a_key_is_made_is_told_for_every_wrong_one(key: str) -> None:
+    with pytest.raises(ControlSetupError, match=r"make one with: openssl rand -base64 32 \| tr \+/ -_$"):
+        ring_of(f"a:{key}")

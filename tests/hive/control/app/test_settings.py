@@ -70,13 +70,13 @@ def test_what_cannot_be_used_is_refused(variables: dict[str, str]) -> None:
         (
             {"HIVE_DATABASE_URL": "postgresql://boss:pw@db:6543/hive?sslmode=require"},
             "postgresql://boss:pw@db:6543/hive?sslmode=require",
-            "postgresql://hive_app:p%2Fw@db:6543/hive?sslmode=require",
+            "user=hive_app password=p/w dbname=hive host=db port=6543 sslmode=require",
             True,
         ),
         (
             {"HIVE_DATABASE_URL": "postgres://boss@[::1]/hive"},
             "postgres://boss@[::1]/hive",
-            "postgres://hive_app:p%2Fw@[::1]/hive",
+            "user=hive_app dbname=hive host=::1 password=p/w",
             True,
         ),
         ({"HIVE_DATABASE_URL": "postgresql://hive_app:x@db/h"}, "", "postgresql://hive_app:x@db/h", False),
@@ -102,8 +102,24 @@ def test_a_host_with_a_star_in_the_middle_is_refused() -> None:
         load_control_settings({"HIVE_ALLOWED_HOSTS": "*.example, a.*.example"})
 
 
-@pytest.mark.parametrize("url", ["mysql://a@b/c", "postgresql://db/h", "nonsense", "postgresql://a@[::1/h"])
+@pytest.mark.parametrize(
+    "url",
+    ["mysql://a@b/c", "postgresql://db/h", "nonsense", "postgresql://a@[::1/h", "postgresql://a:b%zz@h/d"],
+)
 def test_an_address_that_is_none_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(ControlSetupError, match="HIVE_DATABASE_URL cannot be used") as caught:
         server_addresses(load_control_settings({"HIVE_DATABASE_URL": url}), "x")
     assert url not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["HIVE_DATABASE_URL", "HIVE_DATABASE_OWNER_URL", "HIVE_DATABASE_REPLICA_URL"]
+)
+@pytest.mark.parametrize(
+    "url", ["postgresql://hive_app:topsec%zzret@localhost:1/x", "topsec=foo", "nonsense-topsec"]
+)
+def test_every_address_of_a_database_is_checked_before_it_is_used(name: str, url: str) -> None:
+    with pytest.raises(ControlSetupError, match=rf"^{name} cannot be used; .* %25") as caught:
+        load_control_settings({name: url})
+    assert "topsec" not in str(caught.value)
+    assert caught.value.__cause__ is None

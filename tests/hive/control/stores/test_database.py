@@ -42,7 +42,7 @@ async def count_team(database: Database, team_id: TeamId) -> int:
 async def test_every_connection_is_the_applications_role(database: Database) -> None:
     async with database.transaction() as transaction:
         role = await transaction.row("scope.role")
-    assert role == {"name": APPLICATION_ROLE, "is_unbound": False, "is_owner": False}
+    assert role == {"name": APPLICATION_ROLE, "encoding": "UTF8", "is_unbound": False, "is_owner": False}
 
 
 class Slow(Database):

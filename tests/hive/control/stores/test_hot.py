@@ -50,10 +50,28 @@ async def test_many_tasks_at_once_wait_for_a_connection(redis_url: str) -> None:
     await hot.aclose()
 
 
-def test_an_address_that_is_none_is_refused_without_repeating_it() -> None:
-    with pytest.raises(ControlSetupError, match="HIVE_REDIS_URL") as caught:
-        open_hot("http://:hush@host")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://:hush@host",
+        "redis://host/hush",
+        "rediss://host/1/hush",
+        "redis://:7/hush@host/0",
+        "redis://[hush/0",
+    ],
+)
+def test_an_address_that_is_none_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ControlSetupError, match=r"HIVE_REDIS_URL .* the database is a number") as caught:
+        open_hot(url)
     assert "hush" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://host", "redis://host:6379/", "rediss://host/15", "unix:///run/redis?db=2"]
+)
+def test_every_way_to_write_an_address_is_one(url: str) -> None:
+    assert open_hot(url).connection_pool is not None
 
 
 async def test_a_restart_of_redis_costs_no_request() -> None:

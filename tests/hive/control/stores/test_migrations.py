@@ -176,6 +176,17 @@ async def test_the_applications_role_cannot_migrate(superuser_dsn: str) -> None:
         await migrate(places.app)
 
 
+async def test_a_database_that_holds_something_else_changes_nothing(superuser_dsn: str) -> None:
+    places = new_database(superuser_dsn)
+    with as_owner(places.owner, autocommit=True) as connection:
+        connection.execute("CREATE TABLE teams ()")
+    with pytest.raises(
+        ControlSetupError, match=r"\"teams\" already exists\).*a database of its own"
+    ) as caught:
+        await migrate(places.owner)
+    assert "role" not in str(caught.value)
+
+
 async def test_a_database_out_of_reach_is_said_so() -> None:
     with pytest.raises(UnavailableError, match="cannot be migrated"):
         await migrate("host=/nowhere user=x")
