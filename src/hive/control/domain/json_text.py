@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import math
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -12,10 +13,19 @@ from typing import TYPE_CHECKING, cast
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
+DEEPEST = 200
+"""Lists and objects that an event may have inside each other, itself included."""
+
+_DEEPEST_READ = DEEPEST + 50
+"""With room for what events come in, and few enough levels to be read and written on any stack."""
+
+_LEFT_OUT = b'"nested too deeply"'
 _FINITE_DIGITS = 308
 _LONGEST_PART = 60
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+|([\[{]++)|([\]}]++)', re.DOTALL)
+"""A text, even without its end, or brackets: whatever comes, nothing is looked at twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,8 @@ def read_json(text: bytes) -> object:
     """Return what ``text`` says.
 
     Numbers that are none (``NaN``) or beyond what programs calculate with
-    (``1e999``) come as :class:`OddNumber`: what holds one is refused, not its neighbours.
+    (``1e999``) come as :class:`OddNumber`: what holds one is refused, not its neighbours. A part that
+    lies too deep to be read comes as a text, and what holds it is too deep for an event all the same.
 
     Raises:
         ValueError: if it is no JSON.
@@ -51,7 +62,7 @@ def read_json(text: bytes) -> object:
         try:
             return orjson.loads(text)
         except orjson.JSONDecodeError:
-            return _slowly_read(text)
+            return _slowly_read(_without_depths(text))
 
 
 def read_list(text: bytes) -> list[object]:
@@ -93,6 +104,16 @@ def write_as_it_came(value: object) -> bytes:
         return _slowly_written(value, _float_of)
 
 
+def is_too_deep(value: object) -> bool:
+    """Say whether ``value`` has more than :data:`DEEPEST` levels of lists and objects."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [each for outer in level for each in _held_by(outer) if isinstance(each, dict | list)]
+        if not level:
+            return False
+    return True
+
+
 def odd_number_in(value: object) -> tuple[str, OddNumber] | None:
     """Return where in ``value`` the first odd number is, and which; None if there is none."""
     way: list[str] = []
@@ -116,6 +137,12 @@ def _inside(value: dict[object, object] | list[object]) -> Iterator[tuple[object
     return iter(value.items() if isinstance(value, dict) else enumerate(value))
 
 
+def _held_by(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return cast("dict[object, object]", value).values()
+    return cast("list[object]", value) if isinstance(value, list) else ()
+
+
 @contextmanager
 def _uncollected() -> Generator[None]:
     """Keep the collector away from what makes no cycles: it would look at each list again and again."""
@@ -130,10 +157,24 @@ def _uncollected() -> Generator[None]:
 
 
 def _slowly_read(text: bytes) -> object:
-    try:
-        return json.loads(text, parse_constant=_constant, parse_float=_finite, parse_int=_whole)
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+    return json.loads(text, parse_constant=_constant, parse_float=_finite, parse_int=_whole)
+
+
+def _without_depths(text: bytes) -> bytes:
+    """Return JSON with a word in place of each part that lies too deep to be read."""
+    kept: list[bytes] = []
+    begin = depth = 0
+    for token in _TOKEN.finditer(text):
+        start, end = token.span()
+        if token[1]:
+            if depth <= _DEEPEST_READ < depth + end - start:
+                kept += [text[begin : start + _DEEPEST_READ - depth], _LEFT_OUT]
+            depth += end - start
+        elif token[2]:
+            if depth - (end - start) <= _DEEPEST_READ < depth:
+                begin = start + depth - _DEEPEST_READ
+            depth -= end - start
+    return b"".join([*kept, text[begin:]]) if depth <= _DEEPEST_READ else b""
 
 
 def _slowly_written(value: object, odd: Callable[[object], object]) -> bytes:

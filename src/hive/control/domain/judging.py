@@ -11,7 +11,14 @@ from typing import Any, NamedTuple, cast
 
 from hive.control.domain.event_rows import agent_of, is_in_usd, tells_cost
 from hive.control.domain.ids import EventId
-from hive.control.domain.json_text import OddNumberError, odd_number_in, write_as_it_came, write_json
+from hive.control.domain.json_text import (
+    DEEPEST,
+    OddNumberError,
+    is_too_deep,
+    odd_number_in,
+    write_as_it_came,
+    write_json,
+)
 from hive.protocol import Event, MetricData, MetricEvent, RefusedEvent, read_event
 
 OLDEST = timedelta(days=30)
@@ -30,7 +37,6 @@ MOST_TOKENS = 1_000_000_000
 """Tokens of each kind that one model call is believed to have at most: sums of such calls can be kept."""
 
 _KEPT_OF_REFUSED = 64 * 1024
-_DEEPEST = 200
 _DEEP = "The event is nested too deeply."
 _TOLD_OF_NUMBER = 20
 _LONGEST_NAMES = 2000
@@ -162,21 +168,12 @@ def _unstorable(raw: object, text: bytes) -> str | None:
     """Say why the database cannot keep it, None if it can."""
     if reason := _too_large(text):
         return reason
-    if text.count(b"[") + text.count(b"{") > _DEEPEST and _depth(raw) > _DEEPEST:
+    if text.count(b"[") + text.count(b"{") > DEEPEST and is_too_deep(raw):
         return _DEEP
     # A single byte is found much faster than two, and few events hold one.
     if b"\\" in text and _MAYBE_ODD.search(text) and _has_odd_text(raw):
         return "The event holds a NUL or half a character, which the database cannot keep."
     return None
-
-
-def _depth(raw: object) -> int:
-    deepest = 0
-    level: list[object] = [raw]
-    while level and deepest <= _DEEPEST:
-        level = [inner for outer in level for inner in _inner(outer)]
-        deepest += 1
-    return deepest
 
 
 def _has_odd_text(raw: object) -> bool:

@@ -84,8 +84,8 @@ class Entry:
 
     @cached_property
     def text(self) -> str:
-        """The message, as JSON: encoded once, however many follow."""
-        return orjson.dumps(self.message()).decode()
+        """The message, as JSON: encoded once, however many follow, and with times as pages write them."""
+        return orjson.dumps(self.message(), option=orjson.OPT_UTC_Z).decode()
 
     @cached_property
     def server_sent(self) -> bytes:

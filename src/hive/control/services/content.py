@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from hive.control.domain.json_text import odd_number_in, read_list, write_json
+from hive.control.domain.json_text import is_too_deep, odd_number_in, read_list, write_json
 from hive.control.domain.judging import Refused
 from hive.control.services.drain import PATIENCE_OF_DRAIN_S
 from hive.control.services.endings import within
@@ -155,7 +155,9 @@ def _judged(raws: Sequence[object]) -> tuple[dict[int, ContentItem], list[Reject
         except UnicodeEncodeError:
             rejected.append(RejectedEvent(index=index, reason="content: holds half a character."))
         else:
-            if odd_number_in(item.model_extra) is not None:
+            if is_too_deep(item.model_extra):
+                rejected.append(RejectedEvent(index=index, reason="The item is nested too deeply."))
+            elif odd_number_in(item.model_extra) is not None:
                 rejected.append(RejectedEvent(index=index, reason="The item holds a number that is none."))
             elif sha256(body).hexdigest() == item.content_hash and len(body) == item.byte_size:
                 good[index] = item

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from hive.control.services.freed_memory import FreedMemory, give_back
 from hive.control.services.worker import Worker
 from hive.errors import UnavailableError
 
@@ -59,7 +61,7 @@ class Turn(NamedTuple):
 
 
 class Housekeeping:
-    """Keeps the database ready for events to come, and from growing for ever.
+    """Keeps the database ready for events to come, and it and the process from growing for ever.
 
     Attributes:
         worker: does it in the background.
@@ -73,6 +75,7 @@ class Housekeeping:
         self._due_at = 0.0
         self._database = database
         self._clock = clock
+        self._freed_memory = FreedMemory()
 
     async def turn(self) -> Turn:
         """Make the partitions that are missing, and let go of what is due.
@@ -123,6 +126,8 @@ class Housekeeping:
         return _MOST_ANALYZED
 
     async def _work(self) -> float:
+        if self._freed_memory.is_due():
+            await asyncio.to_thread(give_back)
         if time.monotonic() >= self._due_at:
             done = await self.turn()
             _log.info("housekeeping_done", extra=done._asdict())

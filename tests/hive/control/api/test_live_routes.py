@@ -15,6 +15,7 @@ from hive.control.domain.ids import TeamId
 from tests.support.connections import as_superuser
 from tests.support.control import Signed, bearer, clock_of, join, make_key, register
 from tests.support.control_server import working_control
+from tests.support.control_sockets import raw
 from tests.support.live import nobody_follows
 from tests.support.sdk_events import envelope
 
@@ -92,6 +93,22 @@ async def site(parts: Parts, client: httpx.AsyncClient) -> AsyncIterator[Site]:
 
 def texts(data: dict[str, Any]) -> list[str]:
     return [event["message"] for event in data["events"]]
+
+
+async def test_an_event_is_written_alike_on_every_way_out(site: Site) -> None:
+    token = site.admin.access_token
+    async with site.followed() as stream, raw(site.url, bearer(token), PATH) as socket:
+        await stream.next()
+        await socket.next()
+        await site.log("one")
+        live, (_, streamed) = await socket.next(), await stream.next()
+        assert live["meta"]["windowEnd"].endswith("Z")
+    async with site.followed(since="0") as stream:
+        await stream.next()
+        _, replayed = await stream.next()
+    (event,) = (await site.page(since="0")).json()["events"]
+    assert event["timestamp"].endswith("Z")
+    assert live["events"] == streamed["events"] == replayed["events"] == [event]
 
 
 async def test_what_is_stored_comes_at_once_and_carries_the_cursor(site: Site) -> None:

@@ -76,8 +76,8 @@ def test_a_batch_has_the_shape_that_dashboards_know() -> None:
         "meta": {
             "batchSize": 2,
             "droppedCount": 0,
-            "windowStart": NOW.isoformat(),
-            "windowEnd": NOW.isoformat(),
+            "windowStart": NOW.isoformat().replace("+00:00", "Z"),
+            "windowEnd": NOW.isoformat().replace("+00:00", "Z"),
             "flushReason": 1,
         },
     }

@@ -53,6 +53,16 @@ def millions_of_lists_before_no_number(now: datetime) -> Body:
     return f"[{','.join(['[]'] * 3_000_000)},NaN]", 0
 
 
+def brackets(now: datetime) -> Body:
+    del now
+    return "[" * 5_000_000 + "]" * 5_000_000, 0
+
+
+def millions_of_lists_before_a_depth(now: datetime) -> Body:
+    del now
+    return f"[{','.join(['[]'] * 3_000_000)},{'[' * 2000}{']' * 2000}]", 0
+
+
 def long_integers(now: datetime) -> Body:
     del now
     return f"[{','.join(['9' * 300] * 33_000)}]", 0
@@ -81,6 +91,8 @@ def many_captured(now: datetime) -> Body:
         (ones_before_no_number, 0.75),
         (millions_of_no_number, 2.0),
         (millions_of_lists_before_no_number, 0.75),
+        (brackets, 0.75),
+        (millions_of_lists_before_a_depth, 0.75),
         (long_integers, 0.75),
         (empty_lists, 0.75),
         (many_captured, 2.0),
