@@ -1,0 +1,493 @@
+"""A call that was under way when its attempt ended is in doubt in the next one, as it is after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from framework.clock import ManualClock
+from framework.errors import CallInDoubtError
+from framework.graph.executor import GraphExecutor
+from framework.graph.options import RunOptions
+from framework.journal import MemoryJournal
+from framework.journal.reading import read_state
+from framework.journal.state import NodeState
+from framework.llm.scripted import call
+from framework.loop import real_calls
+from framework.loop.doubts import ABANDON, DONE, NOT_DONE
+from framework.model import events as ev
+from framework.model.loop_config import LoopConfig
+from framework.model.message import Role
+from framework.runtime.fork import Fork, fork_run
+from framework.runtime.replay import replay
+from framework.runtime.replay.replay import read_recording
+from framework.tools.context import ToolContext  # noqa: TC001  (the hints of a tool are read)
+from framework.tools.function_tool import tool
+from tests.support.one_node import Answers, OneNode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from framework.journal.base import Journal
+    from framework.llm.base import ModelRequest
+    from framework.model.events import QuestionAsked
+    from framework.runtime.replay import ReplayParts
+
+ATTEMPTS = 3
+
+
+class OnDemand:
+    """Limits that are over when the test says so."""
+
+    def __init__(self) -> None:
+        self.deadline = asyncio.timeout(None)
+
+    def of_run(self, limit_s: float) -> asyncio.Timeout:
+        return asyncio.timeout(None)
+
+    def of_branch(self, lane_id: str, limit_s: float) -> asyncio.Timeout:
+        return asyncio.timeout(None)
+
+    def of_attempt(self, lane_id: str, limit_s: float) -> asyncio.Timeout:
+        self.deadline = asyncio.timeout(None)
+        return self.deadline
+
+    def end(self) -> None:
+        """Say that the time of the attempt is up."""
+        self.deadline.reschedule(asyncio.get_running_loop().time())
+
+
+class Till:
+    """A node that is asked to pay once, whose first attempts end while the call is under way.
+
+    Attributes:
+        keys: of the calls that were made.
+        looked: keys that the probe was asked about.
+    """
+
+    def __init__(
+        self,
+        *,
+        lost: int = 1,
+        probe: Callable[..., Any] | None = None,
+        pay: Callable[..., Any] | None = None,
+        journal: Journal | None = None,
+        **options: Any,
+    ) -> None:
+        self.keys: list[str] = []
+        self.looked: list[str] = []
+        self.limits = OnDemand()
+        self._lost = lost
+
+        def looking(arguments: dict[str, Any], context: ToolContext) -> Any:
+            self.looked.append(context.idempotency_key)
+            return probe(arguments, context) if probe else None
+
+        async def paying(cents: int, context: ToolContext) -> str:
+            """Pay."""
+            self.keys.append(context.idempotency_key)
+            if len(self.keys) <= self._lost:
+                self.limits.end()
+                await asyncio.Event().wait()
+            return f"paid {cents}"
+
+        made = tool(name="pay", probe=looking if probe else None, **options)(pay or paying)
+        self.node = OneNode(self.answer, tools=[made], journal=journal, timeout_s=60, max_retries=ATTEMPTS)
+
+    def answer(self, request: ModelRequest) -> Any:
+        return "Ok." if request.messages[-1].role is Role.TOOL else call("pay", cents=5)
+
+    async def run(self, **options: Any) -> Any:
+        executor = self.node.executor(**options)
+        self.node.run_id = "r"
+        return await executor.execute(
+            self.node.graph, None, {}, run_id="r", options=RunOptions(limits=self.limits)
+        )
+
+    async def resume(self, run_id: str = "r", *, options: RunOptions | None = None, **parts: Any) -> Any:
+        chosen = options or RunOptions(limits=self.limits)
+        return await self.node.executor(**parts).execute(
+            self.node.graph, None, session_state={"run_id": run_id}, options=chosen
+        )
+
+    async def open_questions(self) -> list[str]:
+        return list((await read_state(self.node.runtime.journal, "r")).questions)
+
+    async def check_replay(self, folder: Path, run_id: str = "r") -> None:
+        journal = self.node.runtime.journal
+        made = len(self.keys)
+        report = await replay(
+            await read_recording(journal, run_id), self.node.graph, replaying, folder=folder / run_id
+        )
+        assert report.difference is None, str(report.difference)
+        assert report.digest == (await read_state(journal, run_id)).main.digest.hex()
+        assert len(self.keys) == made
+
+
+def replaying(parts: ReplayParts) -> GraphExecutor:
+    return GraphExecutor(
+        parts.runtime,
+        llm=parts.llm,
+        tools=parts.permissions.as_recorded(parts.tools),
+        tool_executor=parts.tool_executor,
+        person=parts.person,
+        clock=parts.clock,
+    )
+
+
+class LeftAlone(Answers):
+    """A person who is asked ``times`` times in vain, as the time of the attempt is up then."""
+
+    def __init__(self, till: Till, *answers: str, times: int = 1) -> None:
+        super().__init__(*answers)
+        self._till = till
+        self._times = times
+
+    async def ask(self, question: QuestionAsked) -> str:
+        if len(self.asked) >= self._times:
+            return await super().ask(question)
+        self.asked.append(question)
+        self._till.limits.end()
+        await asyncio.Event().wait()
+        return ""
+
+
+def losing(till: list[Till], *, times: int = 1) -> Callable[..., Any]:
+    """Return a tool whose connection is lost the first times it is called."""
+
+    async def pay(cents: int, context: ToolContext) -> str:
+        """Pay."""
+        till[0].keys.append(context.idempotency_key)
+        if len(till[0].keys) <= times:
+            raise CallInDoubtError("lost")
+        return f"paid {cents}"
+
+    return pay
+
+
+def losing_till(times: int = 1, **options: Any) -> Till:
+    found: list[Till] = []
+    found.append(Till(pay=losing(found, times=times), **options))
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "made", "said"),
+    [
+        (DONE, 1, "took effect"),
+        (f"{DONE}: receipt 17", 1, "receipt 17"),
+        (NOT_DONE, 2, "paid 5"),
+        (ABANDON, 1, "gave it up"),
+    ],
+)
+async def test_a_person_says_what_became_of_a_call_of_an_attempt_that_ran_out_of_time(
+    answer: str, made: int, said: str, tmp_path: Path
+):
+    till = Till()
+
+    paused = await till.run()
+    questions = await till.open_questions()
+    result = await till.resume(person=Answers(answer))
+
+    assert paused.paused_at == "n"
+    assert len(questions) == 1
+    assert (result.success, result.total_retries) == (True, 1)
+    assert (len(till.keys), len(set(till.keys))) == (made, 1)
+    assert said in till.node.said()[-1]
+    assert len(await till.node.events(ev.QuestionAsked)) == 1
+    assert await till.open_questions() == []
+    await till.check_replay(tmp_path)
+
+
+async def test_a_person_who_is_there_is_asked_at_once(tmp_path: Path):
+    till, person = Till(), Answers(DONE)
+
+    assert (await till.run(person=person)).success
+    assert len(till.keys) == len(person.asked) == 1
+    await till.check_replay(tmp_path)
+
+
+async def test_a_call_that_is_made_again_and_cut_off_again_is_in_doubt_again(tmp_path: Path):
+    till, person = Till(lost=2), Answers(NOT_DONE, NOT_DONE)
+
+    assert (await till.run(person=person)).success
+    assert (len(till.keys), len(set(till.keys))) == (3, 1)
+    assert [question.options[1] for question in person.asked] == [NOT_DONE, NOT_DONE]
+    await till.check_replay(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("found", "made", "said"),
+    [
+        (True, 1, "took effect; its result was lost"),
+        ({"receipt": 17}, 1, '{"receipt":17}'),
+        (False, 2, "paid 5"),
+        (None, 2, "paid 5"),
+    ],
+)
+async def test_a_probe_is_asked_before_the_next_attempt_makes_the_call(
+    found: object, made: int, said: str, tmp_path: Path
+):
+    till = Till(probe=lambda arguments, context: found)
+
+    assert (await till.run()).success
+    assert till.looked == [till.keys[0]]
+    assert till.keys == [till.keys[0]] * made
+    assert said in till.node.said()[-1]
+    assert await till.node.events(ev.QuestionAsked) == []
+    await till.check_replay(tmp_path)
+
+
+async def test_a_probe_that_does_not_know_leaves_it_to_a_person(tmp_path: Path):
+    def broken(arguments: object, context: object) -> None:
+        raise ConnectionError("no bank")
+
+    till = Till(probe=broken)
+
+    assert (await till.run()).paused_at == "n"
+    assert (await till.resume(person=Answers(NOT_DONE))).success
+    assert (len(till.keys), len(set(till.keys))) == (2, 1)
+    await till.check_replay(tmp_path)
+
+
+@pytest.mark.parametrize("effect", ["none", "idempotent"])
+async def test_what_may_be_repeated_is_repeated_with_the_same_key(effect: str, tmp_path: Path):
+    till = Till(lost=2, effect=effect)
+
+    assert (await till.run()).success
+    assert (len(till.keys), len(set(till.keys))) == (3, 1)
+    assert await till.node.events(ev.ToolInDoubt) == []
+    await till.check_replay(tmp_path)
+
+
+class Thread:
+    """A plain function that pays when the test lets it, long after its attempt was given up."""
+
+    def __init__(self, **options: Any) -> None:
+        self.release = threading.Event()
+        self.paid: list[str] = []
+        loop = asyncio.get_running_loop()
+
+        def pay(cents: int, context: ToolContext) -> str:
+            """Pay."""
+            self.till.keys.append(context.idempotency_key)
+            loop.call_soon_threadsafe(self.till.limits.end)
+            self.release.wait(30)
+            self.paid.append(context.idempotency_key)
+            return f"paid {cents}"
+
+        self.till = Till(pay=pay, **options)
+
+
+async def test_a_thread_that_returns_late_settles_nothing():
+    thread = Thread()
+
+    paused = await thread.till.run()
+    thread.release.set()
+    result = await thread.till.resume(person=Answers(f"{DONE} late"))
+
+    assert (paused.paused_at, result.success) == ("n", True)
+    assert len(thread.till.keys) == 1
+    assert "Its result: late" in thread.till.node.said()[-1]
+
+
+async def test_a_probe_looks_when_the_thread_of_the_call_is_over():
+    def ledger(arguments: object, context: ToolContext) -> bool:
+        return context.idempotency_key in thread.paid
+
+    thread = Thread(probe=ledger)
+    events = thread.till.node.bus
+    events.subscribe(lambda event: threading.Timer(0.05, thread.release.set).start(), ["node_retry"])
+
+    assert (await thread.till.run()).success
+    assert thread.paid == thread.till.keys
+    assert len(thread.paid) == 1
+
+
+async def test_a_person_is_asked_while_the_thread_of_the_call_does_not_end():
+    thread, is_given_up = Thread(probe=lambda arguments, context: False), asyncio.Event()
+    till = thread.till
+    till.node.bus.subscribe(lambda event: is_given_up.set(), ["node_retry"])
+    running = asyncio.ensure_future(till.run())
+    await is_given_up.wait()
+    running.cancel()
+    await asyncio.wait({running})
+
+    impatient = RunOptions(limits=till.limits, loop_config=LoopConfig(tool_timeout_s=0.01))
+    try:
+        assert (await till.resume(options=impatient)).paused_at == "n"
+    finally:
+        thread.release.set()
+    assert till.looked == []
+    assert len(till.keys) == 1
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize(("answer", "made"), [(DONE, 1), (NOT_DONE, 2), (ABANDON, 1)])
+async def test_a_question_outlives_the_attempt_that_asked_it(
+    times: int, answer: str, made: int, tmp_path: Path
+):
+    till = losing_till()
+    person = LeftAlone(till, answer, times=times)
+
+    assert (await till.run(person=person)).success
+    assert len({question.question_id for question in person.asked}) == 1
+    assert len(person.asked) == times + 1
+    assert len(till.keys) == made
+    assert len(await till.node.events(ev.QuestionAsked)) == 1
+    assert await till.open_questions() == []
+    await till.check_replay(tmp_path)
+
+
+async def test_a_question_that_stayed_open_is_answered_by_another_process(tmp_path: Path):
+    till = losing_till()
+    person = LeftAlone(till)
+
+    paused = await till.run(person=person)
+    (open_one,) = await till.open_questions()
+    result = await till.resume(person=Answers(f"{DONE} 17"))
+
+    assert (paused.paused_at, result.success) == ("n", True)
+    assert open_one == person.asked[0].question_id
+    assert len(till.keys) == 1
+    await till.check_replay(tmp_path)
+
+
+async def test_an_error_of_whoever_asks_the_person_does_not_settle_the_call(tmp_path: Path):
+    class Hoarse(Answers):
+        async def ask(self, question: QuestionAsked) -> str:
+            answer = await super().ask(question)
+            if len(self.asked) == 1:
+                raise ConnectionError("the line is dead")
+            return answer
+
+    till, person = losing_till(), Hoarse("", f"{DONE} 17")
+
+    assert (await till.run(person=person)).success
+    assert len(till.keys) == 1
+    assert person.asked[0] == person.asked[1]
+    await till.check_replay(tmp_path)
+
+
+async def test_a_probe_that_knows_by_the_next_attempt_closes_the_question(tmp_path: Path):
+    known: list[str] = []
+
+    def probe(arguments: object, context: ToolContext) -> Any:
+        if not known:
+            raise ConnectionError("no bank")
+        return known[0]
+
+    class Late(LeftAlone):
+        async def ask(self, question: QuestionAsked) -> str:
+            known.append("receipt 17")
+            return await super().ask(question)
+
+    till = losing_till(probe=probe)
+
+    assert (await till.run(person=Late(till))).success
+    assert "receipt 17" in till.node.said()[-1]
+    assert len(till.keys) == 1
+    assert await till.open_questions() == []
+    await till.check_replay(tmp_path)
+
+
+async def test_a_question_is_closed_when_the_node_ends_without_making_the_call_again(tmp_path: Path):
+    till = losing_till()
+    replies = iter([call("pay", cents=5), "I leave it."])
+    till.node.provider._script = lambda request: next(replies)
+
+    assert (await till.run(person=LeftAlone(till))).success
+    assert len(till.keys) == 1
+    assert await till.open_questions() == []
+    await till.check_replay(tmp_path)
+
+
+async def test_when_no_attempt_is_left_the_node_fails_and_nothing_was_repeated(tmp_path: Path):
+    till = losing_till()
+
+    result = await till.run(person=LeftAlone(till, times=ATTEMPTS))
+
+    assert "took longer than" in str(result.error)
+    assert len(till.keys) == 1
+    assert await till.open_questions() == []
+    await till.check_replay(tmp_path)
+
+
+async def test_calls_beside_the_one_in_doubt_are_made(tmp_path: Path):
+    till, person = Till(), Answers(DONE)
+    both = [call("pay", cents=5), call("pay", cents=5)]
+    first = [call("pay", cents=5)]
+    script = iter([first, both, "Ok."])
+    till.node.provider._script = lambda request: next(script)
+
+    assert (await till.run(person=person)).success
+    assert len(till.keys) == len(set(till.keys)) == 2
+    assert [text for text in till.node.said() if text.startswith("tool")][1] == "tool: paid 5"
+    await till.check_replay(tmp_path)
+
+
+async def test_wherever_the_process_is_killed_nothing_is_repeated(tmp_path: Path):
+    till = losing_till()
+    assert (await till.run(person=LeftAlone(till, f"{DONE} 17"))).success
+    stored = cast("MemoryJournal", till.node.runtime.journal)
+    lines = await stored.read("r")
+
+    for kept in range(2, len(lines)):
+        journal = MemoryJournal()
+        journal._runs["r"] = list(lines[:kept])
+        journal._blobs = stored._blobs
+        again = losing_till(journal=journal)
+        again.node.run_id = "r"
+        is_intended = bool(await again.node.events(ev.ToolIntended))
+
+        assert (await again.resume(person=Answers(f"{DONE} 17"))).success, kept
+        assert len(again.keys) == (0 if is_intended else 1), kept
+        await again.check_replay(tmp_path / str(kept))
+
+
+@pytest.mark.parametrize("probe", [None, lambda arguments, context: "receipt 17"])
+async def test_wherever_the_run_is_forked_nothing_is_repeated(probe: Any, tmp_path: Path):
+    till = Till(probe=probe)
+    assert (await till.run(person=Answers(f"{DONE} 17"))).success
+    journal = till.node.runtime.journal
+    entries = await till.node.events()
+    intended = next(seq for seq, event in enumerate(entries, 1) if isinstance(event, ev.ToolIntended))
+
+    for seq in range(intended, len(entries)):
+        await fork_run(journal, "r", Fork(at_seq=seq, run_id=f"f{seq}"), clock=ManualClock())
+        assert (await till.resume(f"f{seq}", person=Answers(f"{DONE} 17"))).success, seq
+        assert len(till.keys) == 1, seq
+        assert set(till.looked) <= set(till.keys), seq
+        await till.check_replay(tmp_path, f"f{seq}")
+
+
+async def test_a_run_that_an_earlier_version_let_repeat_the_call_replays(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    till = Till(lost=2)
+    with monkeypatch.context() as before:
+        before.setattr(real_calls, "was_cut_off", lambda ctx, call: False)
+        assert (await till.run()).success
+    assert len(till.keys) == 3
+
+    await till.check_replay(tmp_path)
+
+
+async def test_a_question_that_an_earlier_version_asked_anew_is_the_only_one_that_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    till = losing_till(times=2)
+    with monkeypatch.context() as before:
+        before.setattr(real_calls, "was_cut_off", lambda ctx, call: False)
+        before.setattr(NodeState, "take_up", lambda node, call_id, key: None)
+        assert (await till.run(person=LeftAlone(till))).paused_at == "n"
+    asked = await till.node.events(ev.QuestionAsked)
+
+    assert len(asked) == 2
+    assert await till.open_questions() == [asked[1].question_id]
+    assert (await till.resume(person=Answers(DONE))).success
+    assert await till.open_questions() == []
