@@ -9,170 +9,40 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from framework.clock import ManualClock
-from framework.errors import CallInDoubtError
 from framework.graph.executor import GraphExecutor
 from framework.graph.options import RunOptions
 from framework.journal import MemoryJournal
-from framework.journal.reading import read_state
 from framework.journal.state import NodeState
-from framework.llm.scripted import call
-from framework.loop import real_calls
+from framework.llm.scripted import ScriptedProvider, call
+from framework.loop import one_call, real_calls
 from framework.loop.doubts import ABANDON, DONE, NOT_DONE
 from framework.model import events as ev
 from framework.model.loop_config import LoopConfig
 from framework.model.message import Role
+from framework.runtime.core import Runtime
 from framework.runtime.fork import Fork, fork_run
 from framework.runtime.replay import replay
 from framework.runtime.replay.replay import read_recording
+from framework.tools import ToolRegistry
 from framework.tools.context import ToolContext  # noqa: TC001  (the hints of a tool are read)
 from framework.tools.function_tool import tool
-from tests.support.one_node import Answers, OneNode
+from tests.support.lost_attempts import (
+    ATTEMPTS,
+    LeftAlone,
+    OnDemand,
+    Thread,
+    Till,
+    losing_till,
+    pay_once,
+)
+from tests.support.one_node import Answers
+from tests.support.walked_graphs import giving, graph, loop_node, node, ways
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from framework.journal.base import Journal
-    from framework.llm.base import ModelRequest
     from framework.model.events import QuestionAsked
     from framework.runtime.replay import ReplayParts
-
-ATTEMPTS = 3
-
-
-class OnDemand:
-    """Limits that are over when the test says so."""
-
-    def __init__(self) -> None:
-        self.deadline = asyncio.timeout(None)
-
-    def of_run(self, limit_s: float) -> asyncio.Timeout:
-        return asyncio.timeout(None)
-
-    def of_branch(self, lane_id: str, limit_s: float) -> asyncio.Timeout:
-        return asyncio.timeout(None)
-
-    def of_attempt(self, lane_id: str, limit_s: float) -> asyncio.Timeout:
-        self.deadline = asyncio.timeout(None)
-        return self.deadline
-
-    def end(self) -> None:
-        """Say that the time of the attempt is up."""
-        self.deadline.reschedule(asyncio.get_running_loop().time())
-
-
-class Till:
-    """A node that is asked to pay once, whose first attempts end while the call is under way.
-
-    Attributes:
-        keys: of the calls that were made.
-        looked: keys that the probe was asked about.
-    """
-
-    def __init__(
-        self,
-        *,
-        lost: int = 1,
-        probe: Callable[..., Any] | None = None,
-        pay: Callable[..., Any] | None = None,
-        journal: Journal | None = None,
-        **options: Any,
-    ) -> None:
-        self.keys: list[str] = []
-        self.looked: list[str] = []
-        self.limits = OnDemand()
-        self._lost = lost
-
-        def looking(arguments: dict[str, Any], context: ToolContext) -> Any:
-            self.looked.append(context.idempotency_key)
-            return probe(arguments, context) if probe else None
-
-        async def paying(cents: int, context: ToolContext) -> str:
-            """Pay."""
-            self.keys.append(context.idempotency_key)
-            if len(self.keys) <= self._lost:
-                self.limits.end()
-                await asyncio.Event().wait()
-            return f"paid {cents}"
-
-        made = tool(name="pay", probe=looking if probe else None, **options)(pay or paying)
-        self.node = OneNode(self.answer, tools=[made], journal=journal, timeout_s=60, max_retries=ATTEMPTS)
-
-    def answer(self, request: ModelRequest) -> Any:
-        return "Ok." if request.messages[-1].role is Role.TOOL else call("pay", cents=5)
-
-    async def run(self, **options: Any) -> Any:
-        executor = self.node.executor(**options)
-        self.node.run_id = "r"
-        return await executor.execute(
-            self.node.graph, None, {}, run_id="r", options=RunOptions(limits=self.limits)
-        )
-
-    async def resume(self, run_id: str = "r", *, options: RunOptions | None = None, **parts: Any) -> Any:
-        chosen = options or RunOptions(limits=self.limits)
-        return await self.node.executor(**parts).execute(
-            self.node.graph, None, session_state={"run_id": run_id}, options=chosen
-        )
-
-    async def open_questions(self) -> list[str]:
-        return list((await read_state(self.node.runtime.journal, "r")).questions)
-
-    async def check_replay(self, folder: Path, run_id: str = "r") -> None:
-        journal = self.node.runtime.journal
-        made = len(self.keys)
-        report = await replay(
-            await read_recording(journal, run_id), self.node.graph, replaying, folder=folder / run_id
-        )
-        assert report.difference is None, str(report.difference)
-        assert report.digest == (await read_state(journal, run_id)).main.digest.hex()
-        assert len(self.keys) == made
-
-
-def replaying(parts: ReplayParts) -> GraphExecutor:
-    return GraphExecutor(
-        parts.runtime,
-        llm=parts.llm,
-        tools=parts.permissions.as_recorded(parts.tools),
-        tool_executor=parts.tool_executor,
-        person=parts.person,
-        clock=parts.clock,
-    )
-
-
-class LeftAlone(Answers):
-    """A person who is asked ``times`` times in vain, as the time of the attempt is up then."""
-
-    def __init__(self, till: Till, *answers: str, times: int = 1) -> None:
-        super().__init__(*answers)
-        self._till = till
-        self._times = times
-
-    async def ask(self, question: QuestionAsked) -> str:
-        if len(self.asked) >= self._times:
-            return await super().ask(question)
-        self.asked.append(question)
-        self._till.limits.end()
-        await asyncio.Event().wait()
-        return ""
-
-
-def losing(till: list[Till], *, times: int = 1) -> Callable[..., Any]:
-    """Return a tool whose connection is lost the first times it is called."""
-
-    async def pay(cents: int, context: ToolContext) -> str:
-        """Pay."""
-        till[0].keys.append(context.idempotency_key)
-        if len(till[0].keys) <= times:
-            raise CallInDoubtError("lost")
-        return f"paid {cents}"
-
-    return pay
-
-
-def losing_till(times: int = 1, **options: Any) -> Till:
-    found: list[Till] = []
-    found.append(Till(pay=losing(found, times=times), **options))
-    return found[0]
 
 
 @pytest.mark.parametrize(
@@ -262,25 +132,6 @@ async def test_what_may_be_repeated_is_repeated_with_the_same_key(effect: str, t
     assert (len(till.keys), len(set(till.keys))) == (3, 1)
     assert await till.node.events(ev.ToolInDoubt) == []
     await till.check_replay(tmp_path)
-
-
-class Thread:
-    """A plain function that pays when the test lets it, long after its attempt was given up."""
-
-    def __init__(self, **options: Any) -> None:
-        self.release = threading.Event()
-        self.paid: list[str] = []
-        loop = asyncio.get_running_loop()
-
-        def pay(cents: int, context: ToolContext) -> str:
-            """Pay."""
-            self.till.keys.append(context.idempotency_key)
-            loop.call_soon_threadsafe(self.till.limits.end)
-            self.release.wait(30)
-            self.paid.append(context.idempotency_key)
-            return f"paid {cents}"
-
-        self.till = Till(pay=pay, **options)
 
 
 async def test_a_thread_that_returns_late_settles_nothing():
@@ -430,6 +281,105 @@ async def test_calls_beside_the_one_in_doubt_are_made(tmp_path: Path):
     await till.check_replay(tmp_path)
 
 
+async def test_what_returned_is_reused_and_only_what_did_not_is_asked_about(tmp_path: Path):
+    noted: list[int] = []
+    person, has_returned = Answers(DONE), asyncio.Event()
+
+    async def pay(cents: int) -> str:
+        """Pay."""
+        noted.append(cents)
+        if cents == 5:
+            await has_returned.wait()
+            till.limits.end()
+            await asyncio.Event().wait()
+        return f"paid {cents}"
+
+    till = Till(pay=pay)
+    till.node.bus.subscribe(lambda event: has_returned.set(), ["tool_call_completed"])
+    both = [call("pay", cents=1), call("pay", cents=5)]
+    till.node.provider._script = lambda request: "Ok." if request.messages[-1].role is Role.TOOL else both
+
+    assert (await till.run(person=person)).success
+    assert sorted(noted) == [1, 5]
+    assert len(person.asked) == 1
+    assert '"cents":5' in person.texts[0]
+    await till.check_replay(tmp_path)
+
+
+async def test_an_error_beside_the_call_leaves_both_in_doubt(monkeypatch: pytest.MonkeyPatch):
+    person, failures = Answers(DONE, DONE), [OSError("no space")]
+
+    def full(*args: Any, **options: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return one_call_spill(*args, **options)
+
+    one_call_spill = one_call.spill
+    monkeypatch.setattr(one_call, "spill", full)
+    made: list[int] = []
+
+    async def pay(cents: int) -> str:
+        """Pay."""
+        made.append(cents)
+        if cents == 5:
+            await asyncio.Event().wait()
+        return f"paid {cents}"
+
+    till = Till(pay=pay)
+    both = [call("pay", cents=1), call("pay", cents=5)]
+    till.node.provider._script = lambda request: "Ok." if request.messages[-1].role is Role.TOOL else both
+
+    assert (await till.run(person=person)).success
+    assert sorted(made) == [1, 5]
+    assert len(person.asked) == 2
+
+
+async def test_branches_have_doubts_of_their_own(tmp_path: Path):
+    limits, keys, person, runtime = OnDemand(), list[str](), Answers(DONE, DONE), Runtime()
+
+    @tool
+    async def pay(cents: int, context: ToolContext) -> str:
+        """Pay."""
+        keys.append(context.idempotency_key)
+        limits.end(context.lane_id)
+        await asyncio.Event().wait()
+        return f"paid {cents}"
+
+    registry = ToolRegistry()
+    registry.register_function(pay)
+    payers = [loop_node(name, tools=["pay"], timeout_s=60, max_retries=2) for name in ("a", "b")]
+    spec = graph(
+        [node("start"), *payers, node("end")],
+        ways("start-a start-b a-end b-end"),
+        terminal_nodes=["end"],
+    )
+
+    def executor(parts: Any, **options: Any) -> GraphExecutor:
+        made = GraphExecutor(parts, clock=ManualClock(), **options)
+        for name in ("start", "end"):
+            made.register_function(name, giving())
+        return made
+
+    def again(parts: ReplayParts) -> GraphExecutor:
+        tools = parts.permissions.as_recorded(parts.tools)
+        return executor(
+            parts.runtime,
+            llm=parts.llm,
+            tools=tools,
+            tool_executor=parts.tool_executor,
+            person=parts.person,
+        )
+
+    tools = {"tools": registry.get_tools(), "tool_executor": registry.get_executor()}
+    first = executor(runtime, llm=ScriptedProvider(pay_once), person=person, **tools)
+    result = await first.execute(spec, run_id="r", options=RunOptions(limits=limits))
+    report = await replay(await read_recording(runtime.journal, "r"), spec, again, folder=tmp_path)
+
+    assert result.success, result.error
+    assert len(keys) == len(set(keys)) == len(person.asked) == 2
+    assert report.difference is None, str(report.difference)
+
+
 async def test_wherever_the_process_is_killed_nothing_is_repeated(tmp_path: Path):
     till = losing_till()
     assert (await till.run(person=LeftAlone(till, f"{DONE} 17"))).success
@@ -447,6 +397,32 @@ async def test_wherever_the_process_is_killed_nothing_is_repeated(tmp_path: Path
         assert (await again.resume(person=Answers(f"{DONE} 17"))).success, kept
         assert len(again.keys) == (0 if is_intended else 1), kept
         await again.check_replay(tmp_path / str(kept))
+
+
+async def test_what_a_person_said_counts_though_the_attempt_ends_before_anything_follows():
+    class OverAtOnce(OnDemand):
+        def of_attempt(self, lane_id: str, limit_s: float) -> asyncio.Timeout:
+            return super().of_attempt(lane_id, limit_s) if self._deadlines else self._first(lane_id)
+
+        def _first(self, lane_id: str) -> asyncio.Timeout:
+            deadline = self._deadlines[lane_id] = asyncio.timeout(0)
+            return deadline
+
+    def broken(arguments: object, context: object) -> None:
+        raise ConnectionError("no bank")
+
+    till = Till(probe=broken)
+    assert (await till.run(person=Answers(f"{DONE} 17"))).success
+    stored = cast("MemoryJournal", till.node.runtime.journal)
+    events = await till.node.events()
+    answered = next(seq for seq, event in enumerate(events, 1) if isinstance(event, ev.QuestionAnswered))
+    del stored._runs["r"][answered:]
+
+    result = await till.resume(options=RunOptions(limits=OverAtOnce()))
+
+    assert (result.success, result.total_retries) == (True, 2)
+    assert len(till.keys) == 1
+    assert "Its result: 17" in till.node.said()[-1]
 
 
 @pytest.mark.parametrize("probe", [None, lambda arguments, context: "receipt 17"])
