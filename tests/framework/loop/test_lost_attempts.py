@@ -41,6 +41,7 @@ from tests.support.walked_graphs import giving, graph, loop_node, node, ways
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from framework.llm.base import ModelRequest
     from framework.model.events import QuestionAsked
     from framework.runtime.replay import ReplayParts
 
@@ -439,6 +440,25 @@ async def test_wherever_the_run_is_forked_nothing_is_repeated(probe: Any, tmp_pa
         assert len(till.keys) == 1, seq
         assert set(till.looked) <= set(till.keys), seq
         await till.check_replay(tmp_path, f"f{seq}")
+
+
+async def test_a_call_that_a_fork_repeats_in_a_later_attempt_keeps_its_key():
+    till = Till(lost=0, effect="idempotent")
+    failures = [ValueError("broken")]
+
+    def answer(request: ModelRequest) -> Any:
+        has_paid = request.messages[-1].role is Role.TOOL
+        return failures.pop() if has_paid and failures else pay_once(request)
+
+    till.node.provider._script = answer
+    assert (await till.run()).success
+    events = await till.node.events()
+    retried = next(seq for seq, event in enumerate(events, 1) if isinstance(event, ev.NodeRetried))
+
+    await fork_run(till.node.runtime.journal, "r", Fork(at_seq=retried, run_id="f"), clock=ManualClock())
+
+    assert (await till.resume("f")).success
+    assert (len(till.keys), len(set(till.keys))) == (3, 1)
 
 
 async def test_a_run_that_an_earlier_version_let_repeat_the_call_replays(
