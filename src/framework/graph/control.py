@@ -210,6 +210,10 @@ class RunControl:
             if self._person is None:
                 return await self._wait(question, answer)
             return await self._first(self._person, question, answer)
+        except asyncio.CancelledError:
+            if answer.done() and not answer.cancelled() and answer.exception() is None:
+                self._early[question.question_id] = answer.result()  # The next attempt asks again.
+            raise
         finally:
             del self._waiting[question.question_id]
 

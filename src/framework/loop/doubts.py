@@ -7,11 +7,12 @@ import logging
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from framework.errors import CallInDoubtError
 from framework.loop.one_call import record_return, tool_context
 from framework.loop.people import hear, pose
 from framework.model.events import ToolInDoubt
 from framework.model.tool import ToolUse
-from framework.tools.calls import as_result, invoke
+from framework.tools.calls import as_result, invoke, until_over
 from framework.tools.context import serving
 from framework.tools.programs import OwnedPrograms
 
@@ -68,6 +69,16 @@ def note_doubt(ctx: NodeContext, call: Call) -> None:
         ctx.log.record(ToolInDoubt(call_id=call.id, tool=call.tool.name, key=call.key))
 
 
+async def is_over(ctx: NodeContext, call: Call) -> bool:
+    """Wait until no thread of this process makes a call that was cut off; return False if one goes on."""
+    try:
+        async with asyncio.timeout(call.tool.timeout_s or ctx.config.tool_timeout_s):
+            await until_over(tool_context(ctx, call).idempotency_key)
+    except TimeoutError:
+        return False
+    return True
+
+
 async def probe_doubt(ctx: NodeContext, call: Call, *, is_over: bool = False) -> After | None:
     """Ask the tool's probe whether a call took effect, and record it if it did; None if it is unknown.
 
@@ -81,6 +92,8 @@ async def probe_doubt(ctx: NodeContext, call: Call, *, is_over: bool = False) ->
         return None
     try:
         found = await _probed(ctx, call)
+    except CallInDoubtError:  # It says itself that it cannot know.
+        return None
     except Exception as error:  # noqa: BLE001  (the boundary of foreign code: its failure is no knowledge)
         _log.warning("tool_probe_failed", extra={"tool": call.tool.name, "error": type(error).__name__})
         _log.debug("tool_probe_traceback", exc_info=ctx.credentials.loggable(error))

@@ -84,6 +84,11 @@ def reuse(ctx: NodeContext, call: Call) -> bool:
     return True
 
 
+def was_cut_off(ctx: NodeContext, call: Call) -> bool:
+    """Return whether an earlier attempt of this visit intended a call and never saw it return."""
+    return bool(ctx.visit.unsettled) and _next_key(ctx, call) in ctx.visit.unsettled
+
+
 def call_key(ctx: NodeContext, tool: str, arguments: Value, ordinal: int) -> str:
     """Return the key of a call: lane, node, visit, tool, canonical arguments, ordinal.
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from framework.errors import ToolError
-from framework.loop.doubts import After, ask_about_doubt, note_doubt, probe_doubt, ruling_on_doubt
-from framework.loop.one_call import Call, carry_out, describe, intend, reuse, settle
+from framework.loop.doubts import After, ask_about_doubt, is_over, note_doubt, probe_doubt, ruling_on_doubt
+from framework.loop.one_call import Call, carry_out, describe, intend, reuse, settle, was_cut_off
 from framework.loop.permission import ask_permission, is_free, refusal, ruling_on_permission
 from framework.model.tool import Effect
 
@@ -34,9 +34,10 @@ class _Batch:
 async def call_tools(ctx: NodeContext, requests: Sequence[ToolRequest]) -> None:
     """Make the calls of one answer and record what they return.
 
-    A call that a resumed run intended and never saw returning is made again
-    when that is safe; otherwise its probe is asked, or a person. A person also
-    allows calls of high risk before they are made.
+    A call that was intended and never came back, before the run stopped or in
+    an earlier attempt of the visit, is made again when that is safe; otherwise
+    its probe is asked, or a person. A person also allows calls of high risk
+    before they are made.
 
     Raises:
         RunPausedError: if a person must say and nobody is there.
@@ -67,6 +68,8 @@ async def _sort(ctx: NodeContext, request: ToolRequest, batch: _Batch) -> None:
         (batch.doubtful if effect is _ONCE else batch.ready).append(call)
     elif effect is _ONCE and reuse(ctx, call):
         return
+    elif effect is _ONCE and was_cut_off(ctx, call):
+        batch.doubtful.append(intend(ctx, call))
     elif (reason := await refusal(ctx, call)) is not None:
         settle(ctx, call, "refused", reason)
     elif is_free(ctx, call):
@@ -90,11 +93,13 @@ async def _all_at_once(ctx: NodeContext, executor: ToolExecutor, calls: Sequence
 
 
 async def _settle_interrupted(ctx: NodeContext, executor: ToolExecutor, call: Call) -> bool:
-    """Settle a call during which the process ended, if its probe knows; return whether it is settled."""
+    """Settle a call that was cut off, if its probe knows; return whether it is settled."""
     note_doubt(ctx, call)
     if call.tool.probe is None:
         return False
     await ctx.log.commit()
+    if not await is_over(ctx, call):
+        return False
     after = await probe_doubt(ctx, call, is_over=True)
     return after is After.SETTLED or (after is After.MADE_AGAIN and await carry_out(ctx, executor, call))
 

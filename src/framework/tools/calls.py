@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 from framework.errors import CallInDoubtError, NotJsonError, ToolError
 from framework.model.tool import ToolResult, ToolUse
 from framework.model.value import encode_json
-from framework.tools.context import context_if_serving, serving
+from framework.tools.context import context_if_serving, is_serving, serving
 from framework.tools.programs import OwnedPrograms
-from framework.tools.threads import run_in_thread
+from framework.tools.threads import run_in_thread, until_left
 
 if TYPE_CHECKING:
     from types import CodeType
@@ -85,6 +85,11 @@ async def invoke(function: Callable[..., Any], *arguments: object) -> Any:
         return await function(*arguments)
     value = await run_in_thread(function, *arguments)
     return await value if inspect.isawaitable(value) else value
+
+
+async def until_over(idempotency_key: str) -> None:
+    """Wait until no thread serves the call of a key any more, though nobody waits for what it gives."""
+    await until_left(lambda variables: is_serving(variables, idempotency_key))
 
 
 def is_coroutine_function(function: Callable[..., Any]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,6 +97,12 @@ def current_tool_context() -> ToolContext:
 def context_if_serving() -> ToolContext | None:
     """Return the context of the call being served; None outside a tool call."""
     return _current.get(None)
+
+
+def is_serving(variables: Context, idempotency_key: str) -> bool:
+    """Whether code that sees these context variables serves the call of a key."""
+    context = variables.get(_current)
+    return context is not None and context.idempotency_key == idempotency_key
 
 
 @contextmanager

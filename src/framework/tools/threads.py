@@ -55,12 +55,12 @@ class ToolThreads:
         self._waiting: deque[_Job] = deque()
         self._threads = 0
         self._idle = 0
-        self._abandoned = 0
+        self._abandoned: set[_Job] = set()
 
     @property
     def abandoned(self) -> int:
         """How many threads still run a call that nobody waits for."""
-        return self._abandoned
+        return len(self._abandoned)
 
     async def run(self, function: Callable[..., Any], *arguments: object) -> Any:
         """Return what ``function`` returns; it sees the context variables of the caller.
@@ -78,11 +78,17 @@ class ToolThreads:
             self._abandon(job)
             raise
 
+    async def until_left(self, is_meant: Callable[[contextvars.Context], bool]) -> None:
+        """Wait until no abandoned thread runs a function whose context variables ``is_meant`` picks."""
+        with self._changed:
+            futures = [job.future for job in self._abandoned if is_meant(job.context)]
+        await asyncio.gather(*map(asyncio.wrap_future, futures), return_exceptions=True)
+
     def _submit(self, job: _Job) -> None:
         with self._changed:
-            if self._abandoned >= self._abandoned_limit:
+            if len(self._abandoned) >= self._abandoned_limit:
                 raise ToolError(
-                    f"{self._abandoned} tool calls that passed their time-out are still running, "
+                    f"{len(self._abandoned)} tool calls that passed their time-out are still running, "
                     "so no further one is started; mend the tool that hangs and restart the process."
                 )
             self._waiting.append(job)
@@ -128,7 +134,7 @@ class ToolThreads:
         job.run()
         with self._changed:
             job.is_finished = True
-            self._abandoned -= job.is_abandoned
+            self._abandoned.discard(job)
             return not job.is_abandoned
 
     def _abandon(self, job: _Job) -> None:
@@ -136,7 +142,7 @@ class ToolThreads:
             if job.is_finished or job.future.cancel():
                 return
             job.is_abandoned = True
-            self._abandoned += 1
+            self._abandoned.add(job)
             self._threads -= 1
             if self._waiting:
                 self._provide_thread()
@@ -157,3 +163,8 @@ _PROCESS_THREADS = ToolThreads()
 async def run_in_thread(function: Callable[..., Any], *arguments: object) -> Any:
     """Run ``function`` in the threads that all tools of the process share."""
     return await _PROCESS_THREADS.run(function, *arguments)
+
+
+async def until_left(is_meant: Callable[[contextvars.Context], bool]) -> None:
+    """Wait until no abandoned thread of the process runs what ``is_meant`` picks; see ``ToolThreads``."""
+    await _PROCESS_THREADS.until_left(is_meant)

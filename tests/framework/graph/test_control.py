@@ -157,6 +157,20 @@ async def test_several_questions_are_answered_oldest_first() -> None:
     assert await asyncio.gather(*asked) == ["second", "first"]
 
 
+async def test_an_answer_given_the_moment_the_waiting_is_cut_off_is_kept_for_who_asks_again() -> None:
+    control = RunControl("r", patience_s=60)
+    control.bind({"q": question()})
+    asked = asyncio.ensure_future(control.ask(question()))
+    await asyncio.sleep(0)
+
+    control.answer("done")
+    asked.cancel()
+    await asyncio.wait({asked})
+
+    assert asked.cancelled()
+    assert await control.ask(question()) == "done"
+
+
 async def test_without_person_or_patience_there_is_nobody() -> None:
     with pytest.raises(RunPausedError, match="nobody is there"):
         await RunControl("r").ask(question())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 from typing import Any
 
@@ -115,3 +116,19 @@ async def test_a_call_is_refused_when_the_system_gives_no_thread(monkeypatch: py
         with pytest.raises(ToolError, match="gives no thread"):
             await threads.run(int)
     assert await threads.run(int) == 0
+
+
+async def test_what_was_abandoned_can_be_waited_for() -> None:
+    threads, gate = ToolThreads(), Gate()
+    mark: contextvars.ContextVar[str] = contextvars.ContextVar("mark", default="")
+    mark.set("this")
+    task = asyncio.create_task(threads.run(gate))
+    await gate.began.wait()
+    await cancelled(task)
+
+    await threads.until_left(lambda variables: variables.get(mark) == "other")
+    waiting = asyncio.create_task(threads.until_left(lambda variables: variables.get(mark) == "this"))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    gate.release.set()
+    await waiting

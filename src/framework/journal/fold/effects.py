@@ -19,6 +19,8 @@ def _tool_intended(state: RunState, lane: Lane, event: ev.ToolIntended) -> None:
     node.intents[event.call_id] = event.key
     node.replies.pop(event.call_id, None)
     node.ordinals[content] = node.ordinals.get(content, 0) + 1
+    if node.unsettled:
+        node.take_up(event.call_id, event.key)
 
 
 def _tool_returned(state: RunState, lane: Lane, event: ev.ToolReturned) -> None:
@@ -26,6 +28,8 @@ def _tool_returned(state: RunState, lane: Lane, event: ev.ToolReturned) -> None:
     node.returned[event.call_id] = event
     node.replies.pop(event.call_id, None)
     node.in_doubt -= {event.call_id}
+    if event.call_id in node.waiting:  # A probe knew before a person did.
+        state.withdraw_questions([node.waiting.pop(event.call_id)])
     if lane is not walk:
         node.receipts[node.intents[event.call_id]] = event
         del state.lanes[lane.id]
@@ -54,6 +58,9 @@ def _guard_ruled(state: RunState, lane: Lane, event: ev.GuardRuled) -> None:
 
 def _question_asked(state: RunState, lane: Lane, event: ev.QuestionAsked) -> None:
     node = node_of(state, lane)
+    before = node.waiting.get(event.call_id or "")
+    if before is not None:  # Earlier versions asked anew what an earlier attempt had asked.
+        state.withdraw_questions([before])
     node.waiting[event.call_id or ""] = event
     node.questions += 1
     state.questions[event.question_id] = event
@@ -65,12 +72,15 @@ def _question_asked(state: RunState, lane: Lane, event: ev.QuestionAsked) -> Non
 def _question_answered(state: RunState, lane: Lane, event: ev.QuestionAnswered) -> None:
     node = node_of(state, lane)
     question = state.questions.pop(event.question_id)
-    node.waiting.pop(question.call_id or "", None)
+    # A later attempt may have another id for the call that the question is about.
+    names = (name for name, asked in node.waiting.items() if asked.question_id == event.question_id)
+    call_id = next(names, question.call_id or "")
+    node.waiting.pop(call_id, None)
     node.signatures.clear()
-    if question.call_id not in node.intents:  # A question about a call in doubt is not the node's own.
+    if call_id not in node.intents:  # A question about a call in doubt is not the node's own.
         node.exchanges += ((question.text, event.text),)
-    if question.call_id is not None:
-        node.replies[question.call_id] = event.text
+    if call_id:
+        node.replies[call_id] = event.text
     else:
         node.replied = True
         walk_of(state, lane).conversation.add(Message(Role.USER, event.text.load()))

@@ -37,7 +37,8 @@ def _run_forked(state: RunState, lane: Lane, event: ev.RunForked) -> None:
     for each in state.lanes.values():
         if isinstance(each, WalkLane) and each.node is not None:
             each.node.origin = each.node.origin or event.origin
-            for key in each.node.intents.values():
+            node = each.node
+            for key in (*node.intents.values(), *node.unsettled, *node.receipts):
                 state.inherited = {key: event.origin, **state.inherited}
 
 

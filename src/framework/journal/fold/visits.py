@@ -37,9 +37,12 @@ def _node_started(state: RunState, lane: Lane, event: ev.NodeStarted) -> None:
 
 def _node_retried(state: RunState, lane: Lane, event: ev.NodeRetried) -> None:
     node = node_of(state, lane)
-    state.withdraw_questions(node)
+    asked = node.open_questions()
     node.attempt = event.attempt
-    node.restart()
+    node.give_up()
+    if asked:
+        kept = node.open_questions()
+        state.withdraw_questions(question for question in asked if question not in kept)
     walk = walk_of(state, lane)
     walk.requested = walk.ruled = None
     walk.asides.clear()
@@ -58,8 +61,8 @@ def _attempt_failed(state: RunState, lane: Lane, event: ev.AttemptFailed) -> Non
 def _node_finished(state: RunState, lane: Lane, event: ev.NodeFinished) -> None:
     walk = walk_of(state, lane)
     node = node_of(state, lane)
-    if node.waiting:
-        state.withdraw_questions(node)
+    if node.waiting or node.unsettled:
+        state.withdraw_questions(node.open_questions())
     outputs = node.outputs if event.succeeded else {}
     if outputs:
         walk.memory.update(outputs)

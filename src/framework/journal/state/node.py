@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +27,17 @@ class Step(Enum):
     ESCALATED = "escalated"
 
 
+class Unsettled(NamedTuple):
+    """A call of an earlier attempt that never came back: what a person is asked about it, or said last."""
+
+    question: QuestionAsked | None
+    reply: Value | None
+
+
 # Shared by all visits: what is seldom added to is replaced then, and takes no memory until then.
 _NO_RULINGS: Mapping[str, GuardRuled] = {}
 _NO_CALLS: frozenset[str] = frozenset()
+_NOTHING_UNSETTLED: Mapping[str, Unsettled] = MappingProxyType({})
 
 _ASK_MODEL = Step.ASK_MODEL  # Up to Python 3.11 every look-up of an enum's member is a function call.
 
@@ -60,6 +69,8 @@ class NodeState:
         compacted: whether the conversation was compacted for the request that comes next.
         reads: values that this attempt read from outside, in order.
         receipts: what each call of this visit returned, by key; survives a retry.
+        unsettled: the calls of earlier attempts that never came back and that this one has not come to, by
+            key; survives a retry.
         intents: keys of the calls of this attempt, by call id.
         failed: why the last attempt failed, while the next one waits to begin.
         effect: what running the node twice does, when it is a function that changes something.
@@ -94,6 +105,7 @@ class NodeState:
         "text",
         "turn",
         "turn_calls",
+        "unsettled",
         "visit",
         "waiting",
     )  # fmt: skip
@@ -108,6 +120,7 @@ class NodeState:
         self.questions = 0
         self.opening: tuple[ConversationChain, ConversationMark] | None = None
         self.receipts: dict[str, ToolReturned] = {}
+        self.unsettled = _NOTHING_UNSETTLED
         self.restart()
 
     def restart(self) -> None:
@@ -133,3 +146,30 @@ class NodeState:
         self.in_doubt: frozenset[str] = _NO_CALLS
         self.intents: dict[str, str] = {}
         self.ordinals: dict[str, int] = {}
+
+    def give_up(self) -> None:
+        """End the attempt: what it did is forgotten, but not the calls that never came back."""
+        lost = {
+            key: Unsettled(self.waiting.get(call_id), self.replies.get(call_id))
+            for call_id, key in self.intents.items()
+            if key not in self.receipts
+        }
+        if lost:
+            self.unsettled = {**self.unsettled, **lost}
+        self.restart()
+
+    def take_up(self, call_id: str, key: str) -> None:
+        """Let a call of this attempt be the one of an earlier attempt that has the same key."""
+        if key not in self.unsettled:
+            return
+        question, reply = self.unsettled[key]
+        self.unsettled = {known: left for known, left in self.unsettled.items() if known != key}
+        if question is not None:
+            self.waiting[call_id] = question
+        if reply is not None:
+            self.replies[call_id] = reply
+
+    def open_questions(self) -> list[QuestionAsked]:
+        """Return the questions of this visit that wait for a person."""
+        left = [each.question for each in self.unsettled.values() if each.question is not None]
+        return [*self.waiting.values(), *left]

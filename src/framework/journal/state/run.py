@@ -11,10 +11,9 @@ from framework.journal.ledger import Ledger
 from framework.journal.state.lane import MAIN_LANE, Lane, Phase, WalkLane, belongs_to
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from framework.journal.raised import Raised
-    from framework.journal.state.node import NodeState
     from framework.model.events import BranchOutcome, ErrorFacts, QuestionAsked
     from framework.model.value import Value
 
@@ -162,9 +161,9 @@ class RunState:
             lane = self.lanes[lane_id] = siblings[lane_id] = Lane(lane_id, parent_id)
         return lane
 
-    def withdraw_questions(self, node: NodeState) -> None:
-        """Close the questions of an attempt that ended without an answer."""
-        for question in node.waiting.values():
+    def withdraw_questions(self, questions: Iterable[QuestionAsked]) -> None:
+        """Close questions that nobody needs to answer any more."""
+        for question in questions:
             self.questions.pop(question.question_id, None)
 
     def fork(self, lane: WalkLane, edges_to: Mapping[str, Sequence[str]], join: str | None) -> None:
@@ -206,4 +205,4 @@ class RunState:
         for lane_id in [name for name in self.lanes if belongs_to(name, branch)]:
             lane = self.lanes.pop(lane_id)
             if isinstance(lane, WalkLane) and lane.node is not None:
-                self.withdraw_questions(lane.node)
+                self.withdraw_questions(lane.node.open_questions())

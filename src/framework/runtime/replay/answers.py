@@ -143,6 +143,9 @@ class RecordedPerson:
 
     async def ask(self, question: QuestionAsked) -> str:
         """Return the recorded answer; wait where there is none."""
+        event = self._recording.next_event(question.question_id.partition(":")[0])
+        if isinstance(event, NodeRetried | NodeFinished) and event.error is not None:
+            raise as_raised(event.error)  # A later attempt was answered, if any was.
         answer = self._recording.answer(question.question_id)
         if answer is None:
             await _wait_for_the_end()

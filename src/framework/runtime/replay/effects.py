@@ -47,8 +47,15 @@ class RecordedPermissions:
         approved: the tools of high risk that the run's policy allowed.
     """
 
-    def __init__(self, entries: Iterable[Entry], *, after: int) -> None:
-        """Read the rulings out of all entries of a run; guards give those that stand ``after`` an entry."""
+    def __init__(self, entries: Iterable[Entry], *, after: int, probe: Callable[..., Any]) -> None:
+        """Read the rulings out of all entries of a run.
+
+        Args:
+            entries: the entries.
+            after: guards give the rulings that stand after this one.
+            probe: stands for the probe of every tool.
+        """
+        self._probe = probe
         self.approved: set[str] = set()
         self._risky: set[str] = set()
         self._guards: dict[str, str] = {}
@@ -66,7 +73,7 @@ class RecordedPermissions:
     def _as_recorded(self, tool: Tool) -> Tool:
         is_risky = tool.name in self._risky or tool.name in self.approved
         guard = self._guard(self._guards[tool.name]) if tool.name in self._guards else None
-        return replace(tool, risk=Risk.HIGH if is_risky else Risk.LOW, guard=guard, probe=None)
+        return replace(tool, risk=Risk.HIGH if is_risky else Risk.LOW, guard=guard, probe=self._probe)
 
     def _guard(self, name: str) -> Callable[[dict[str, Any], ToolContext], Any]:
         async def guard(arguments: dict[str, Any], context: ToolContext) -> str | None:

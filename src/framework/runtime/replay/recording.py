@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from framework.model.events import Event
     from framework.runtime.replay.files import Found
     from framework.runtime.replay.returns import RecordedReturn
+    from framework.tools.context import ToolContext
 
 
 class Recording:
@@ -115,8 +116,8 @@ class Recording:
             if isinstance(entry.event, QuestionAnswered):
                 self._answers[entry.event.question_id] = entry.event.text.load()
         self._found = FoundFiles(entries, after=self._forked_at)
-        self._returns = RecordedReturns(run_id, self._lanes.values(), state.inherited, after=self._forked_at)
-        self.permissions = RecordedPermissions(entries, after=self._forked_at)
+        self._returns = RecordedReturns(run_id, entries, state.inherited, after=self._forked_at)
+        self.permissions = RecordedPermissions(entries, after=self._forked_at, probe=self._probe)
         self.rulings = RecordedRulings(entries, after=self._forked_at)
         self.total = self._left = sum(
             len(lane) - self._done.get(name, 0)
@@ -268,6 +269,7 @@ class Recording:
                     raise ReplayDivergedError(difference)
                 self.moved += 1
             self._done[lane_id] = done + 1
+            self._returns.note(event)
             if not self._ends.is_cancelled(lane_id):
                 self._left -= 1
             self.moved_on(lane_id)
@@ -296,12 +298,21 @@ class Recording:
         return self._found.before(lane_id, lane[done - 1].seq if done else 0)
 
     def returned(self, idempotency_key: str) -> RecordedReturn | None:
-        """Return what the next call of this key gave, None if it was never made.
+        """Return what the call of this key that was intended last gave, None if it was never made.
 
         Raises:
-            CallInDoubtError: if a person was asked whether this call took effect.
+            CallInDoubtError: if a person was asked, or told, whether this call took effect.
         """
-        return self._returns.take(idempotency_key)
+        return self._returns.of(idempotency_key)
+
+    def _probe(self, arguments: Mapping[str, Any], context: ToolContext) -> None:
+        """Stand for the probes: a call took no effect, so that it gives what it gave, or is in doubt.
+
+        Raises:
+            CallInDoubtError: if a person was asked, or told, whether this call took effect.
+        """
+        del arguments
+        self._returns.of(context.idempotency_key)
 
     def answer(self, question_id: str) -> str | None:
         """Return what a person answered, None if nobody did."""
