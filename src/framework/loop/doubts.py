@@ -7,6 +7,7 @@ import logging
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from framework.errors import CallInDoubtError
 from framework.loop.one_call import record_return, tool_context
 from framework.loop.people import hear, pose
 from framework.model.events import ToolInDoubt
@@ -81,6 +82,8 @@ async def probe_doubt(ctx: NodeContext, call: Call, *, is_over: bool = False) ->
         return None
     try:
         found = await _probed(ctx, call)
+    except CallInDoubtError:  # It says by itself that it does not know.
+        return None
     except Exception as error:  # noqa: BLE001  (the boundary of foreign code: its failure is no knowledge)
         _log.warning("tool_probe_failed", extra={"tool": call.tool.name, "error": type(error).__name__})
         _log.debug("tool_probe_traceback", exc_info=ctx.credentials.loggable(error))

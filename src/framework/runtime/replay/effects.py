@@ -47,8 +47,15 @@ class RecordedPermissions:
         approved: the tools of high risk that the run's policy allowed.
     """
 
-    def __init__(self, entries: Iterable[Entry], *, after: int) -> None:
-        """Read the rulings out of all entries of a run; guards give those that stand ``after`` an entry."""
+    def __init__(self, entries: Iterable[Entry], check_doubt: Callable[[str], None], *, after: int) -> None:
+        """Read the rulings out of all entries of a run.
+
+        Args:
+            entries: those of the run.
+            check_doubt: raises an error if a person is asked about the next call of this key.
+            after: guards give the rulings that stand after this entry.
+        """
+        self._check_doubt = check_doubt
         self.approved: set[str] = set()
         self._risky: set[str] = set()
         self._guards: dict[str, str] = {}
@@ -60,13 +67,21 @@ class RecordedPermissions:
                 self._note_reason(entry.lane, entry.event)
 
     def as_recorded(self, tools: Mapping[str, Tool]) -> dict[str, Tool]:
-        """Return tools that ask for permission where the run did, and whose guards rule as they did there."""
+        """Return tools that ask for permission, and are in doubt, where the run's did.
+
+        Their guards and probes say what those said there.
+        """
         return {name: self._as_recorded(tool) for name, tool in tools.items()}
 
     def _as_recorded(self, tool: Tool) -> Tool:
         is_risky = tool.name in self._risky or tool.name in self.approved
         guard = self._guard(self._guards[tool.name]) if tool.name in self._guards else None
-        return replace(tool, risk=Risk.HIGH if is_risky else Risk.LOW, guard=guard, probe=None)
+        return replace(tool, risk=Risk.HIGH if is_risky else Risk.LOW, guard=guard, probe=self._probe)
+
+    async def _probe(self, arguments: dict[str, Any], context: ToolContext) -> None:
+        """Have a call made, which gives what is recorded, unless a person is asked about it."""
+        del arguments
+        self._check_doubt(context.idempotency_key)
 
     def _guard(self, name: str) -> Callable[[dict[str, Any], ToolContext], Any]:
         async def guard(arguments: dict[str, Any], context: ToolContext) -> str | None:

@@ -115,8 +115,10 @@ class Recording:
             if isinstance(entry.event, QuestionAnswered):
                 self._answers[entry.event.question_id] = entry.event.text.load()
         self._found = FoundFiles(entries, after=self._forked_at)
-        self._returns = RecordedReturns(run_id, self._lanes.values(), state.inherited, after=self._forked_at)
-        self.permissions = RecordedPermissions(entries, after=self._forked_at)
+        self._returns = RecordedReturns(
+            run_id, self._lanes.values(), state.inherited, self._reached, after=self._forked_at
+        )
+        self.permissions = RecordedPermissions(entries, self._returns.check_doubt, after=self._forked_at)
         self.rulings = RecordedRulings(entries, after=self._forked_at)
         self.total = self._left = sum(
             len(lane) - self._done.get(name, 0)
@@ -292,8 +294,12 @@ class Recording:
 
     def found_by_now(self, lane_id: str) -> Iterator[Found]:
         """Yield, once each, the files found in the lane up to its last event that was held against it."""
-        lane, done = self._lanes.get(lane_id, ()), self._done.get(lane_id, 0)
-        return self._found.before(lane_id, lane[done - 1].seq if done else 0)
+        return self._found.before(lane_id, self._reached(lane_id))
+
+    def _reached(self, lane_id: str) -> int:
+        """Return the lane's last entry that was held against it; 0 if none was."""
+        done = self._done.get(lane_id, 0)
+        return self._lanes[lane_id][done - 1].seq if done else 0
 
     def returned(self, idempotency_key: str) -> RecordedReturn | None:
         """Return what the next call of this key gave, None if it was never made.
@@ -306,6 +312,10 @@ class Recording:
     def answer(self, question_id: str) -> str | None:
         """Return what a person answered, None if nobody did."""
         return self._answers.get(question_id)
+
+    def is_settled_by_probe(self, question_id: str) -> bool:
+        """Whether a probe settled the call that a question is about, though nobody answered it."""
+        return self._returns.is_settled_by_probe(question_id)
 
     def missing(self) -> Difference | None:
         """Return the first recorded event that the replay did not come to."""
