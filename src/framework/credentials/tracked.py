@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import traceback
+from contextlib import suppress
 from contextvars import ContextVar, Token
 from threading import Lock
 from typing import TYPE_CHECKING, Any, cast
 
 from framework.credentials.base import OpenCredentials, is_tellable
 from framework.credentials.failure_text import without_secrets
+from framework.credentials.known import variables_named_secret
 from framework.credentials.memory import MemoryCredentials
 from framework.credentials.written_forms import written_forms
 from framework.errors import CredentialError, FrameworkError
@@ -73,6 +76,21 @@ class TrackedCredentials:
         credentials = TrackedCredentials(self._source)
         credentials._given = self._given
         credentials._named = named
+        return credentials
+
+    def as_if_all_given(self) -> TrackedCredentials:
+        """Return these credentials as if they had given all that the source is known to have."""
+        credentials = TrackedCredentials(self._source)
+        for name, values in self._given.values.items():
+            for value in values:
+                credentials.remember(name, value)
+        with suppress(CredentialError):  # What cannot be read was given to nobody.
+            stored = self._source.opened() if isinstance(self._source, OpenCredentials) else {}
+            for name, value in stored.items():
+                credentials.remember(name, value)
+        for name in variables_named_secret(os.environ):
+            with suppress(CredentialError):
+                credentials.get(name)
         return credentials
 
     @property

@@ -348,13 +348,18 @@ class GraphExecutor:
     async def _carry_on(
         self, beginning: Beginning, control: RunControl, log: RunLog, options: RunOptions
     ) -> Goal | None:
-        """Bring back the files that a stored run lost and record that it goes on; return its goal."""
+        """Bring back the files that a stored run lost, record those it left, and that it goes on.
+
+        Returns:
+            The goal it is measured against.
+        """
         beginning.check_carried_on(log.state, any_graph=options.any_graph)
         session = control.session = await self.session_of(control.run_id)
-        folder = self._data_dir(control.run_id, session)
+        files = self._files(control)
         lost: dict[str, str] = {}
-        if folder is not None:
-            lost = await bring_back(folder, self.journal, log.state, is_shared=session is not None)
+        if files is not None:
+            lost = await bring_back(files.path, self.journal, log.state, is_shared=session is not None)
+            await files.note_left(log)
         return beginning.carry_on(log, lost)
 
     def _first_facts(self, run_id: str, options: RunOptions) -> dict[str, Any]:

@@ -2,27 +2,32 @@
 
 A tool of ours says what it writes. A function that asks for the data folder does
 not, so the folder is looked at when its node ends, and what changed since the
-journal was last told is recorded. A node that never asks costs nothing.
+journal was last told is recorded. A node that never asks costs nothing. An attempt
+that ended with its process told nothing: what it left is recorded before it begins again.
 """
 
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from framework.clock import SystemClock
 from framework.journal.fold import content_digest
+from framework.journal.log import LaneLog
+from framework.journal.state import MAIN_LANE, Phase, WalkLane
 from framework.model.events import FileFound
 from framework.tools.file_tree import TreeFile, files_below, read_below
 from framework.tools.open_folder import MAX_FILE_BYTES
 from framework.tools.written_file import encoded, file_found, file_grown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from framework.credentials.tracked import TrackedCredentials
-    from framework.journal.log import LaneLog
+    from framework.journal.log import RunLog
+    from framework.journal.state import Lane
 
 MOST_FILES = 1000
 """Files of one data folder that are kept."""
@@ -48,12 +53,13 @@ class RunFiles:
         path: the folder; it need not exist.
     """
 
-    __slots__ = ("_asked", "_credentials", "_looking", "_settled", "path")
+    __slots__ = ("_asked", "_credentials", "_looking", "_settled", "_told", "path")
 
     def __init__(self, path: Path, credentials: TrackedCredentials) -> None:
         """Keep files without the ``credentials`` that were given."""
         self.path = path
         self._credentials = credentials
+        self._told: Callable[[bytes], bytes] = bytes
         self._asked: set[str] = set()
         self._settled: dict[str, tuple[int, int, int, int]] = {}
         self._looking = asyncio.Lock()
@@ -80,6 +86,18 @@ class RunFiles:
             for event in await asyncio.to_thread(self._changes, known, left_out):
                 log.record(event)
 
+    async def note_left(self, log: RunLog) -> None:
+        """Record what attempts left here that were under way when a run stopped; they begin again.
+
+        Nobody knows now which credentials they had been given: none is in what is recorded.
+        """
+        if not any(map(_is_cut_off, log.state.lanes.values())):
+            return
+        known = cache(self._credentials.as_if_all_given)  # What is stored is read only if there is news.
+        self._told = lambda content: known().redacted_bytes(content)
+        await self.note(LaneLog(log, MAIN_LANE))
+        self._told = bytes
+
     def _changes(self, known: Mapping[str, _Known], left_out: Mapping[str, str]) -> list[FileFound]:
         found = {file.name: file for file in files_below(self.path)}
         gone = [FileFound(name=name) for name in (*known, *left_out) if name not in found]
@@ -99,7 +117,7 @@ class RunFiles:
             looked = self._look(file, min(MAX_FILE_BYTES, room))
             if file.changed_us < looked_us - _SETTLED_US:
                 self._settled[name] = file.stamp
-            event = _news(name, looked, known.get(name)) if isinstance(looked, bytes) else looked
+            event = self._news(name, looked, known.get(name)) if isinstance(looked, bytes) else looked
             if event is None:
                 continue
             room -= 0 if event.content is None else file.size
@@ -124,17 +142,26 @@ class RunFiles:
             return FileFound(name=file.name, left_out=f"it has {file.size:,} bytes, over the limit")
         return self._credentials.redacted_bytes(content)
 
+    def _news(self, name: str, content: bytes, known: _Known | None) -> FileFound | None:
+        """Return what is to be told of a file: all it holds, or what it has grown by; None if it is known."""
+        if known is not None and known.digest == _digest(content):
+            return None
+        content = self._told(content)
+        whole = file_found(name, content)
+        digest = _digest(content)
+        if known is None:
+            return whole
+        if known.digest == digest:
+            return None
+        has_grown = 0 < known.size < len(content) and _digest(content[: known.size]) == known.digest
+        return file_grown(name, content, known.size, digest) if has_grown else whole
 
-def _news(name: str, content: bytes, known: _Known | None) -> FileFound | None:
-    """Return what is to be told of a file: all it holds, or what it has grown by; None if that is known."""
-    whole = file_found(name, content)
-    digest = _digest(content)
-    if known is None:
-        return whole
-    if known.digest == digest:
-        return None
-    has_grown = 0 < known.size < len(content) and _digest(content[: known.size]) == known.digest
-    return file_grown(name, content, known.size, digest) if has_grown else whole
+
+def _is_cut_off(lane: Lane) -> bool:
+    """Whether a node was at work in a lane of a run that stopped; one that waits for a person was not."""
+    if not isinstance(lane, WalkLane) or lane.phase is not Phase.INSIDE:
+        return False
+    return lane.node is not None and not lane.node.waiting
 
 
 def _digest(content: bytes) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from framework import errors
-from framework.errors import ProviderError
+from framework.errors import ProviderError, RunPausedError
 from framework.journal.ledger import NO_ANSWER
 from framework.llm.lanes import ProviderByLane
 from framework.llm.stream import FinishEvent, StreamEvent, TextEndEvent, ToolCallEvent
@@ -142,11 +142,17 @@ class RecordedPerson:
         self._recording = recording
 
     async def ask(self, question: QuestionAsked) -> str:
-        """Return the recorded answer; wait where there is none."""
+        """Return the recorded answer; wait where there is none.
+
+        Raises:
+            RunPausedError: if the call in doubt came back by its probe, once the run was carried on.
+        """
         event = self._recording.next_event(question.question_id.partition(":")[0])
         if isinstance(event, NodeRetried | NodeFinished) and event.error is not None:
             raise as_raised(event.error)  # A later attempt was answered, if any was.
         answer = self._recording.answer(question.question_id)
         if answer is None:
+            if self._recording.is_settled_by_probe(question.question_id):
+                raise RunPausedError("The recorded run waited here.", node_id=question.node_id)
             await _wait_for_the_end()
         return answer

@@ -10,7 +10,7 @@ from framework.journal.memory import MemoryJournal
 from framework.journal.reading import filled
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from framework.journal.memory import MemoryWriter
     from framework.runtime.replay.files import Found
@@ -44,6 +44,12 @@ class ComparedJournal(MemoryJournal):
         self.used_up = asyncio.Event()
         self.inject: Callable[[str, str], object] = _nobody
         self.put: Callable[[Found], Awaitable[None]] = _nowhere
+
+    async def put_found(self, lane_ids: Iterable[str]) -> None:
+        """Make the files of these lanes what they were found to be where the replay stands."""
+        for lane_id in lane_ids:
+            for found in self._recording.found_by_now(lane_id):
+                await self.put(found)
 
     async def create(self, run_id: str) -> ComparedWriter:  # pyright: ignore[reportIncompatibleMethodOverride]  (it writes as the plain one does)
         """Begin the replay."""
@@ -95,8 +101,7 @@ class ComparedWriter:
         if self._recording.is_used_up:
             self._journal.used_up.set()
         for lane_id in lanes:
-            for found in self._recording.found_by_now(lane_id):
-                await self._journal.put(found)
+            await self._journal.put_found([lane_id])
             for message in self._recording.injected_next(lane_id):
                 self._journal.inject(message.node_id, message.text.load())
 

@@ -318,6 +318,10 @@ class Recording:
         """Return what a person answered, None if nobody did."""
         return self._answers.get(question_id)
 
+    def is_settled_by_probe(self, question_id: str) -> bool:
+        """Whether a probe settled the call that a question is about, though nobody answered it."""
+        return self._returns.is_settled_by_probe(question_id)
+
     def missing(self) -> Difference | None:
         """Return the first recorded event that the replay did not come to."""
         for name, lane in self._lanes.items():

@@ -168,6 +168,7 @@ async def replay(
         recording.walk_in(data)
         await asyncio.to_thread(restore_files, data, recording.shared_entries)
         journal.put = RecordedFiles(data, executed).put
+        await journal.put_found(recording.lane_ids)
     journal.inject = lambda node_id, text: executor.inject_input(node_id, text, recording.run_id)
     walking = asyncio.ensure_future(_execution(recording, graph, executor))
     difference = await _outcome(recording, walking, journal.used_up, patience_s)

@@ -56,6 +56,7 @@ class RecordedReturns:
         self._calls: dict[str, list[RecordedReturn]] = {}
         self._intended: Counter[str] = Counter()
         self._doubted: dict[str, str] = {}
+        self._settled_by_probes: set[str] = set()
         self._collect(entries, after)
         self._collect_doubts(entries, after)
 
@@ -72,6 +73,10 @@ class RecordedReturns:
         if found.doubts:
             raise CallInDoubtError("The recorded run was in doubt here.")
         return found
+
+    def is_settled_by_probe(self, question_id: str) -> bool:
+        """Whether a call came back about which this question was asked, though nobody answered it."""
+        return question_id in self._settled_by_probes
 
     def note(self, event: Event) -> None:
         """Take note that the replay has come to an event."""
@@ -102,6 +107,7 @@ class RecordedReturns:
         """
         keys: dict[tuple[str, str], str] = {}
         intended: Counter[str] = Counter()
+        asked: dict[str, RecordedReturn] = {}
         for entry in entries:
             event, walk = entry.event, entry.lane.split(".c", 1)[0]
             if isinstance(event, ToolIntended):
@@ -112,7 +118,12 @@ class RecordedReturns:
             if isinstance(event, QuestionAsked | QuestionAnswered) and entry.seq > after:
                 key = self._doubted.get(event.question_id, "")
                 if key:
-                    self._calls[key][intended[key] - 1].doubts.add((event.kind, event.question_id))
+                    call = self._calls[key][intended[key] - 1]
+                    call.doubts.add((event.kind, event.question_id))
+                    asked[event.question_id] = call
+                if isinstance(event, QuestionAnswered):
+                    asked.pop(event.question_id, None)
+        self._settled_by_probes = {each for each, call in asked.items() if call.result is not None}
 
     def _key(self, event: ToolIntended) -> str:
         return sha256(f"{self._inherited.get(event.key, self._run_id)}\0{event.key}".encode()).hexdigest()

@@ -10,8 +10,10 @@ import pytest
 
 from framework.errors import PacketError
 from framework.graph.stored import reject_stored
+from framework.journal.reading import read_entries
 from framework.llm import ScriptedProvider
 from framework.llm.scripted import call
+from framework.model.events import ToolIntended
 from framework.model.tool import UnreadToolUse
 from framework.packages import load_package
 from framework.runner.packets import check_failure_is_over, reproduce
@@ -74,6 +76,24 @@ async def test_every_failure_is_reproduced_with_the_package_alone(name: str, tmp
 
     assert found.occurs, found.text
     assert "the package of the same version" in found.text
+
+
+@pytest.mark.parametrize("found", [None, False, {"receipt": 7}], ids=repr)
+async def test_a_fork_of_a_call_that_its_probe_settled_is_reproduced(found: object, tmp_path: Path) -> None:
+    probed = mended(
+        '@tool(effect="none")', f"@tool(probe=lambda arguments, context: {found!r})", module="tools"
+    )
+    write_package(tmp_path / "first", "clerk", CLERK, **probed)
+    runner, _ = await run_clerk(tmp_path / "first", ScriptedProvider([*BROKEN, *BROKEN[1:]]))
+    entries = await read_entries(runner.journal, "run")
+    at_seq = next(entry.seq for entry in entries if isinstance(entry.event, ToolIntended))
+    fork = await runner.fork("run", at_seq)
+    await runner.run(session_state={"run_id": fork.run_id})
+    packet = await build_packet(runner.journal, fork.run_id)
+
+    again = await replayed(tmp_path, packet, **probed)
+
+    assert again.occurs, again.text
 
 
 async def test_a_mended_function_no_longer_fails(tmp_path: Path) -> None:
