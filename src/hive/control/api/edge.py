@@ -12,6 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 
 from hive.control.api.refusals import answer_to, refusal
+from hive.control.api.targets import has_two_lengths, with_own_target
 from hive.control.auth.gate import PROVED
 from hive.errors import UnavailableError
 
@@ -33,6 +34,7 @@ MOST_HELD = 256 * 1024 * 1024
 _CLIENT_GONE = 499
 """How a request is counted whose client left before it was whole."""
 
+_TWO_LENGTHS = "The request tells its length twice: send Content-Length or Transfer-Encoding."
 _ENDING = "The server ends before it is done; ask again."
 
 _log = logging.getLogger("hive.control.http")
@@ -58,6 +60,7 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = with_own_target(scope)
         started = time.perf_counter()
         status, is_begun = 500, False
         self._figures.begin()
@@ -92,6 +95,10 @@ class Edge:
             _log.info("request", extra=facts)
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if has_two_lengths(scope):
+            headers = {"Connection": "close"}
+            await refusal(_TWO_LENGTHS, HTTPStatus.BAD_REQUEST, headers=headers)(scope, receive, send)
+            return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > LARGEST_BODY:
             await _refuse(LARGEST_BODY)(scope, receive, send)

@@ -43,6 +43,7 @@ async def ready(parts: PartsOf, response: Response) -> Health:
     return Health(status=status, parts=found)
 
 
+@router.head("/metrics", include_in_schema=False)
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(parts: PartsOf) -> Response:
     """Give the figures of this process to Prometheus."""

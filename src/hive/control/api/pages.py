@@ -47,6 +47,7 @@ _FIRST_LOGIN_PAGE = Page("first_login.html")
 _DOCS_PAGE = Page("docs.html")
 
 
+@router.head(HOME, include_in_schema=False)
 @router.get(HOME, response_class=HTMLResponse)
 async def home_page(request: Request) -> HTMLResponse:
     """Say what answers here, and where to go on."""
@@ -54,12 +55,14 @@ async def home_page(request: Request) -> HTMLResponse:
     return _HOME_PAGE.answer(app.version)
 
 
+@router.head(FIRST_LOGIN, include_in_schema=False)
 @router.get(FIRST_LOGIN, response_class=HTMLResponse)
 async def first_login_page() -> HTMLResponse:
     """Show the form behind the one-time link; its token stays in the browser, after the ``#``."""
     return _FIRST_LOGIN_PAGE.answer()
 
 
+@router.head(DOCS, include_in_schema=False)
 @router.get(DOCS, response_class=HTMLResponse)
 async def docs_page() -> HTMLResponse:
     """Show every route, as ``/openapi.json`` describes it."""

@@ -24,7 +24,8 @@ OPEN = {
     ("POST", "/v1/auth/register"), ("POST", "/v1/auth/login"), ("POST", "/v1/auth/refresh"),
     ("POST", "/v1/auth/first-login"), ("GET", "/"), ("GET", "/first-login"), ("GET", "/docs"),
     ("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/metrics"),
-    ("HEAD", "/health/live"), ("HEAD", "/health/ready"),
+    ("HEAD", "/health/live"), ("HEAD", "/health/ready"), ("HEAD", "/metrics"),
+    ("HEAD", "/"), ("HEAD", "/first-login"), ("HEAD", "/docs"),
 }  # fmt: skip
 ROLES = {
     ("GET", "/v1/control/instances"): Role.VIEWER,
