@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from framework.llm.scripted import Answer
     from framework.model.events import Event
     from framework.model.graph import GraphSpec
-    from framework.runtime.replay import ReplayParts
+    from framework.runtime.replay import ReplayParts, ReplayReport
     from framework.runtime.replay.difference import Difference
 
 RUN = "run"
@@ -113,9 +113,12 @@ class Bench:
 
     async def difference(self, spec: GraphSpec, run_id: str = RUN) -> Difference | None:
         """Replay a run and return where it differs first, None where it does nowhere."""
+        return (await self.replayed(spec, run_id)).difference
+
+    async def replayed(self, spec: GraphSpec, run_id: str = RUN) -> ReplayReport:
+        """Replay a run."""
 
         def executor(parts: ReplayParts) -> GraphExecutor:
             return GraphExecutor(parts.runtime, llm=parts.llm, clock=parts.clock, budget=parts.budget)
 
-        report = await replay(await read_recording(self.journal, run_id), spec, partial(executor))
-        return report.difference
+        return await replay(await read_recording(self.journal, run_id), spec, partial(executor))

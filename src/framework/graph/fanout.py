@@ -90,7 +90,7 @@ class _Fanout:
         try:
             async with asyncio.TaskGroup() as group:
                 for branch_id in self._under_way:
-                    if not self._is_lost(branch_id):
+                    if not self._are_others_lost:
                         self._tasks[branch_id] = group.create_task(self._follow(branch_id))
         except BaseExceptionGroup as several:
             errors = several.exceptions
@@ -100,12 +100,15 @@ class _Fanout:
     async def one_by_one(self) -> dict[str, ErrorFacts | None]:
         """Run the branches in their declared order and return how each ended."""
         for branch_id in self._under_way:
-            if not self._is_lost(branch_id):
+            if not self._are_others_lost:
                 await self._follow(branch_id)
         return self._settled()
 
     async def _follow(self, branch_id: str) -> None:
         try:
+            if self._run.cut_off is not None and branch_id in self._run.cut_off:
+                await self._follow_to_cut(branch_id)
+                return
             self._ends[branch_id] = await self._walk(self._run, branch_id)
             await self._run.log.commit()  # So that its end is heard now, not when a slower sibling is done.
         except RunPausedError as pause:
@@ -113,20 +116,33 @@ class _Fanout:
             return
         self._cut_off_siblings(branch_id)
 
+    async def _follow_to_cut(self, branch_id: str) -> None:
+        """Walk a branch that a replay knows to be cut off, up to where it was."""
+        deadline = self._run.limits.of_cut_off(branch_id)
+        if deadline is None:
+            return
+        try:
+            async with deadline:
+                await self._walk(self._run, branch_id)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+
     def _cut_off_siblings(self, branch_id: str) -> None:
         """Cut the siblings of a branch off if it failed and that fails all."""
         if self._ends[branch_id] is None or self._run.parallel.on_branch_failure != "fail_all":
             return
         self._is_cut_off = True
+        if self._run.cut_off is not None:
+            return  # In a replay each of them ends where it did.
         for sibling, task in self._tasks.items():
-            if sibling != branch_id and self._may_be_cut_off(sibling):
+            if sibling != branch_id:
                 task.cancel()
 
-    def _is_lost(self, branch_id: str) -> bool:
-        return self._is_cut_off and self._may_be_cut_off(branch_id)
-
-    def _may_be_cut_off(self, branch_id: str) -> bool:
-        return self._run.cut_off is None or branch_id in self._run.cut_off
+    @property
+    def _are_others_lost(self) -> bool:
+        """Whether the branches that have not begun never will."""
+        return self._is_cut_off and self._run.cut_off is None
 
     def _settled(self) -> dict[str, ErrorFacts | None]:
         if self._pauses and not self._is_cut_off:

@@ -32,8 +32,8 @@ class RunOptions:
         facts: noted at the start of the journal, outside its hashes.
         given: what nodes read from outside, by lane, before anything is looked up; a replay gives it.
         loop_config: the limits of this run's loops; the executor's, or the graph's, by default.
-        cut_off: the only branches that a failed sibling cuts off; a replay names those that were. By
-            default it cuts off all that are still under way.
+        cut_off: the only branches that are cut off, each where ``limits`` say; a replay names those that
+            were. By default a failed sibling cuts off all that are still under way.
         stand_in: gives what runs a node in the place of its own worker; a replay does.
         any_graph: whether a run may be carried on with another graph than its own; for a replay, which
             shows what that changes.

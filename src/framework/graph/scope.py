@@ -65,7 +65,8 @@ class RunScope:
         given: what nodes read from outside, by lane, before anything is looked up.
         pause_requested: whether the run should pause at the next node.
         cancel_requested: whether its end, once its task is cancelled, is for good.
-        cut_off: the only branches that a failed sibling cuts off; all by default.
+        cut_off: the only branches that are cut off, each where ``limits`` say; by default a failed
+            sibling cuts off all that are under way.
         approved: tools of high risk that may be called without asking a person.
         limits: end what takes too long.
     """

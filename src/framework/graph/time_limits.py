@@ -17,6 +17,14 @@ class TimeLimits(Protocol):
         """Return what ends the branch in a lane after ``limit_s`` seconds."""
         ...
 
+    def of_cut_off(self, lane_id: str) -> asyncio.Timeout | None:
+        """Return what ends a branch that is known to be cut off, None if it does not go on at all."""
+        ...
+
+    def is_cut_here(self, lane_id: str) -> bool:
+        """Whether a lane goes no further because it belongs to a branch that is known to be cut off."""
+        ...
+
     def of_attempt(self, lane_id: str, limit_s: float) -> asyncio.Timeout:
         """Return what ends the attempt that begins in a lane after ``limit_s`` seconds."""
         ...
@@ -33,6 +41,15 @@ class RealTime:
         """Return a deadline; see ``TimeLimits``."""
         del lane_id
         return asyncio.timeout(limit_s)
+
+    def of_cut_off(self, lane_id: str) -> None:
+        """Return nothing; see ``TimeLimits``."""
+        del lane_id
+
+    def is_cut_here(self, lane_id: str) -> bool:
+        """Return False; see ``TimeLimits``."""
+        del lane_id
+        return False
 
     def of_attempt(self, lane_id: str, limit_s: float) -> asyncio.Timeout:
         """Return a deadline; see ``TimeLimits``."""

@@ -71,6 +71,8 @@ async def walk_lane(run: RunScope, lane_id: str) -> ErrorFacts | None:
     while True:
         phase = lane.phase
         if phase is _READY:
+            if run.cut_off:
+                await _hold_at_cut(run, lane_id)
             _enter(run, lane)
         elif phase is _INSIDE:
             await _visit(run, lane)
@@ -82,6 +84,13 @@ async def walk_lane(run: RunScope, lane_id: str) -> ErrorFacts | None:
             await run_branches(run, lane, walk_lane, known_end)
         else:  # At the join, ended, or failed.
             return lane.error if phase is _FAILED else None
+
+
+async def _hold_at_cut(run: RunScope, lane_id: str) -> None:
+    """Wait where a lane began no other node because its branch was cut off, which a replay knows."""
+    await run.log.commit()
+    if run.limits.is_cut_here(lane_id):
+        await asyncio.Event().wait()
 
 
 def known_end(run: RunScope, lane_id: str) -> LaneEnd | None:

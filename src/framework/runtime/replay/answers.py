@@ -123,6 +123,7 @@ class RecordedTools:
                 await self._write(context.data_dir, event, seq)
             context.on_file_written(event.name, content)
         if found.result is None:
+            self._recording.hold_call(context.lane_id, context.call_id)
             await _wait_for_the_end()
         return ToolResult(use.id, found.result.content.load(), is_error=found.result.status != "ok")
 

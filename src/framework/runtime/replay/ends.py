@@ -44,11 +44,7 @@ class RecordedEnds:
 
     def is_cut(self, lane_id: str) -> bool:
         """Whether a lane belongs to a branch that did not come to its own end."""
-        return self.is_cancelled(lane_id) or _is_in(lane_id, self.timed_out)
-
-    def is_cancelled(self, lane_id: str) -> bool:
-        """Whether a lane belongs to a branch that a failed sibling cut off."""
-        return _is_in(lane_id, self.cancelled)
+        return _is_in(lane_id, self.cancelled) or _is_in(lane_id, self.timed_out)
 
 
 def _branches(joined: BranchesJoined, error: str) -> set[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from framework.journal.fold import RESUME_INPUT
 from framework.journal.reading import fold_entries
-from framework.journal.state import MAIN_LANE
+from framework.journal.state import MAIN_LANE, belongs_to
 from framework.model.events import (
     InputInjected,
     ModelRequested,
@@ -64,7 +65,10 @@ class Recording:
         shared: the entries up to the fork, as they are stored.
         blobs: the content that those entries refer to.
         follows_clock: whether what ran out of time may be done in time now; else it ends as it did.
+        lanes: how many lanes a replay is held against.
+        total: recorded events that a replay is held against.
         moved_on: told of each lane that has done something more of what was recorded.
+        held: told of each lane that waits where its recording ends, though not all of it may be stored yet.
         moved: events of the replay that are the same but for the folder of the run's files, or secrets
             that are taken out of what tells of a failure.
     """
@@ -107,6 +111,7 @@ class Recording:
         self._done: dict[str, int] = {}
         self.follows_clock = False
         self.moved_on: Callable[[str], None] = _ignore
+        self.held: Callable[[str], None] = _ignore
         self._answers: dict[str, str] = {}
         for entry in entries[:-1] if self._ends.cut_off_by else entries:
             if entry.event.hashed:
@@ -119,11 +124,9 @@ class Recording:
         self._returns = RecordedReturns(run_id, entries, state.inherited, after=self._forked_at)
         self.permissions = RecordedPermissions(entries, after=self._forked_at, probe=self._probe)
         self.rulings = RecordedRulings(entries, after=self._forked_at)
-        self.total = self._left = sum(
-            len(lane) - self._done.get(name, 0)
-            for name, lane in self._lanes.items()
-            if not self._ends.is_cancelled(name)
-        )
+        coming = [len(lane) - self._done.get(name, 0) for name, lane in self._lanes.items()]
+        self.total = self._left = sum(coming)
+        self.lanes = sum(count > 0 for count in coming)
 
     def walk_in(self, folder: Path) -> None:
         """Take note of where the replay has the run's files."""
@@ -181,11 +184,6 @@ class Recording:
         return self._left
 
     @property
-    def lanes(self) -> int:
-        """How many lanes the run had."""
-        return len(self._lanes)
-
-    @property
     def asked_models(self) -> bool:
         """Whether the run asked a model at all."""
         return any(isinstance(entry.event, ModelRequested) for lane in self._lanes.values() for entry in lane)
@@ -203,10 +201,22 @@ class Recording:
             if name not in SYNTHETIC_NAMES
         }
 
+    def next_entry(self, lane_id: str) -> Entry | None:
+        """Return what the lane stored next, None where its recording ends."""
+        lane, done = self._lanes.get(lane_id, ()), self._done.get(lane_id, 0)
+        return lane[done] if done < len(lane) else None
+
     def next_event(self, lane_id: str) -> Event | None:
         """Return what the lane did next, None where its recording ends."""
-        lane, done = self._lanes.get(lane_id, ()), self._done.get(lane_id, 0)
-        return lane[done].event if done < len(lane) else None
+        entry = self.next_entry(lane_id)
+        return None if entry is None else entry.event
+
+    def hold_call(self, lane_id: str, call_id: str) -> None:
+        """Tell of a call, made in the lane of a node, that waits because it never came back."""
+        for name, lane in self._lanes.items():
+            made = (entry.event for entry in lane[: self._done.get(name, 0)])
+            if belongs_to(name, lane_id) and any(_is_intent(event, call_id) for event in made):
+                self.held(name)
 
     def coming(self, lane_id: str) -> Sequence[Entry]:
         """Return what the lane did from here on."""
@@ -270,8 +280,7 @@ class Recording:
                 self.moved += 1
             self._done[lane_id] = done + 1
             self._returns.note(event)
-            if not self._ends.is_cancelled(lane_id):
-                self._left -= 1
+            self._left -= 1
             self.moved_on(lane_id)
         elif self.is_used_up and not self.is_final:
             raise ReplayEndedError(f"The recording of run {self.run_id!r} ends here.")
@@ -324,15 +333,19 @@ class Recording:
 
     def missing(self) -> Difference | None:
         """Return the first recorded event that the replay did not come to."""
-        for name, lane in self._lanes.items():
-            done = self._done.get(name, 0)
-            if done < len(lane) and not self._ends.is_cancelled(name):
-                return Difference(lane=name, seq=lane[done].seq, expected=lane[done].event, got=None)
-        return None
+        entries = [entry for entry in map(self.next_entry, self._lanes) if entry is not None]
+        first = min(entries, key=attrgetter("seq"), default=None)
+        if first is None:
+            return None
+        return Difference(lane=first.lane, seq=first.seq, expected=first.event, got=None)
 
 
 def _ignore(lane_id: str) -> None:
     del lane_id
+
+
+def _is_intent(event: Event, call_id: str) -> bool:
+    return isinstance(event, ToolIntended) and event.call_id == call_id
 
 
 def _is_read_by_node(event: Event) -> TypeGuard[ValueRead]:

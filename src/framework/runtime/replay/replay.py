@@ -135,9 +135,9 @@ async def replay(
         graph: the agent's graph as it is now.
         make_executor: makes what walks it, of these parts.
         folder: an empty folder for the run's data files.
-        patience_s: seconds of the machine's time that the replay of an unfinished run may come no
-            further. No answer takes time: what does is the agent's own code, or a changed lane that
-            ended early while the others wait where their recording ends.
+        patience_s: seconds of the machine's time that the replay of an unfinished run, or of a branch
+            that was cut off, may come no further. No answer takes time: what does is the agent's own
+            code, or a changed lane that ended early while the others wait where their recording ends.
 
     Raises:
         InvalidGraphError: if the graph as it is now fails validation.
@@ -170,7 +170,8 @@ async def replay(
         journal.put = RecordedFiles(data, executed).put
         await journal.put_found(recording.lane_ids)
     journal.inject = lambda node_id, text: executor.inject_input(node_id, text, recording.run_id)
-    walking = asyncio.ensure_future(_execution(recording, graph, executor))
+    limits = RecordedLimits(recording, patience_s)
+    walking = asyncio.ensure_future(_execution(recording, graph, executor, limits))
     difference = await _outcome(recording, walking, journal.used_up, patience_s)
     return ReplayReport(
         run_id=recording.run_id,
@@ -184,13 +185,14 @@ async def replay(
     )
 
 
-async def _execution(recording: Recording, graph: GraphSpec, executor: GraphExecutor) -> ExecutionResult:
+async def _execution(
+    recording: Recording, graph: GraphSpec, executor: GraphExecutor, limits: RecordedLimits
+) -> ExecutionResult:
     started = recording.started
     stored = started.goal.load()
     config = executor.loop_config_of(graph).model_copy(update={"max_tool_result_chars": _KEEP_WHOLE})
     goal = None if stored is None else Goal.model_validate(stored)
     resumed = {"run_id": recording.run_id}
-    limits = RecordedLimits(recording)
     options = RunOptions(
         entry_node=None if started.entry == graph.entry_node else started.entry,
         loop_config=config,

@@ -27,28 +27,45 @@ SLOWER_BY_S = 60.0
 
 
 class _Part(NamedTuple):
-    """A branch or an attempt that ran out of time: its deadline, and the entry before which it did."""
+    """A branch or an attempt that ends where its recording does.
+
+    Attributes:
+        deadline: ends it.
+        before: the entry before which it ended; None of a branch, which stored no more.
+        patience_s: seconds after which it ends although something is left, counted from its last event;
+            None if they are counted from its beginning.
+    """
 
     deadline: asyncio.Timeout
-    before: int | None
+    before: int | None = None
+    patience_s: float | None = None
 
 
 class RecordedLimits:
-    """Ends branches and attempts where the recording says that they ran out of time.
+    """Ends branches and attempts where the recording says that they ran out of time, or were cut off.
 
     How long anything takes this time does not matter: what ran out of time ends
     as soon as it has done all that was recorded of it; what did not may take
     ``SLOWER_BY_S`` longer. Where the recording follows the clock, what ran out
-    of time may be done in time now.
+    of time may be done in time now. What was cut off ends as soon as it has done
+    all that was recorded of it, whenever the sibling fails that cut it off.
     """
 
-    def __init__(self, recording: Recording) -> None:
-        """End what ran out of time in ``recording``."""
+    def __init__(self, recording: Recording, patience_s: float = SLOWER_BY_S) -> None:
+        """End what ran out of time, or was cut off, in ``recording``.
+
+        Args:
+            recording: the recording.
+            patience_s: seconds that a branch which was cut off may come no further before it is cut off
+                although something is left of it, which is a difference.
+        """
         self._recording = recording
+        self._patience_s = patience_s
         self._parts: dict[str, _Part] = {}
         self._attempts: dict[str, _Part] = {}
         self._ended: set[str] = set()
-        recording.moved_on = self._look
+        recording.moved_on = self._move_on
+        recording.held = self.at_end
 
     def of_run(self, limit_s: float) -> asyncio.Timeout:
         """Return a deadline: a run that ran out of time is replayed as far as it came."""
@@ -61,6 +78,19 @@ class RecordedLimits:
         if self._recording.follows_clock:
             return asyncio.timeout(limit_s)
         return self._part(self._parts, lane_id, None, limit_s)
+
+    def of_cut_off(self, lane_id: str) -> asyncio.Timeout | None:
+        """Return what ends a branch that was cut off, None where nothing is left of it."""
+        if self._is_over(lane_id, None):
+            return None
+        deadline = asyncio.timeout(self._patience_s)
+        self._parts[lane_id] = _Part(deadline, patience_s=self._patience_s)
+        return deadline
+
+    def is_cut_here(self, lane_id: str) -> bool:
+        """Whether a lane of a branch that was cut off did no more."""
+        is_lost = any(belongs_to(lane_id, branch) for branch in self._recording.cut_off)
+        return is_lost and self._recording.next_entry(lane_id) is None
 
     def of_attempt(self, lane_id: str, limit_s: float) -> asyncio.Timeout:
         """Return what ends an attempt of a node."""
@@ -90,6 +120,10 @@ class RecordedLimits:
         self._ended.add(lane_id)
         self._look(lane_id)
 
+    def _move_on(self, lane_id: str) -> None:
+        self._ended.discard(lane_id)
+        self._look(lane_id)
+
     def _part(
         self, parts: dict[str, _Part], lane_id: str, before: int | None, limit_s: float
     ) -> asyncio.Timeout:
@@ -102,13 +136,16 @@ class RecordedLimits:
         """End every part that the lane belongs to and that has done what was recorded of it."""
         for parts in (self._attempts, self._parts):
             for name, part in list(parts.items()):
-                if belongs_to(lane_id, name) and self._is_over(name, part.before):
+                if not belongs_to(lane_id, name):
+                    continue
+                longer_s = 0 if self._is_over(name, part.before) else part.patience_s
+                if longer_s is not None:
                     with suppress(RuntimeError):  # It is over already, or ended by itself.
-                        part.deadline.reschedule(asyncio.get_running_loop().time())
+                        part.deadline.reschedule(asyncio.get_running_loop().time() + longer_s)
 
     def _is_over(self, lane_id: str, before: int | None) -> bool:
         return all(
-            name in self._ended or not _is_left(self._recording.coming(name), before)
+            name in self._ended or not _is_left(self._recording.next_entry(name), before)
             for name in self._recording.lane_ids
             if belongs_to(name, lane_id)
         )
@@ -198,5 +235,5 @@ def _is_out_of_time(event: Event) -> bool:
     return error is not None and error.error == NodeTimeoutError.__name__
 
 
-def _is_left(coming: Sequence[Entry], before: int | None) -> bool:
-    return bool(coming) and (before is None or coming[0].seq < before)
+def _is_left(coming: Entry | None, before: int | None) -> bool:
+    return coming is not None and (before is None or coming.seq < before)
