@@ -13,7 +13,7 @@ from framework.errors import InputError, QueueFullError, RunPausedError
 from framework.model.events import QuestionAsked
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from framework.loop.context import Person
 
@@ -53,11 +53,12 @@ class RunControl:
         is_pause_requested: whether it should pause before its next node.
         is_cancelled: whether its end, once its task is cancelled, is for good.
         session: the session whose data folder it shares, if any.
+        look: looks for what was sent from outside and did not arrive yet, before a question is given up.
     """
 
     __slots__ = (
         "_early", "_open", "_patience_s", "_person", "_task", "_waiting", "inboxes", "is_cancelled",
-        "is_pause_requested", "run_id", "session",
+        "is_pause_requested", "look", "run_id", "session",
     )  # fmt: skip
 
     def __init__(
@@ -81,6 +82,7 @@ class RunControl:
         self.is_pause_requested = False
         self.is_cancelled = False
         self.session: str | None = None
+        self.look: Callable[[], Awaitable[None]] = _see_nothing
         self._person = person
         self._patience_s = patience_s
         self._waiting: dict[str, _Waiting] = {}
@@ -197,11 +199,6 @@ class RunControl:
             return early
         if self.is_pause_requested:
             raise _asked_to_pause(question.node_id)
-        if self._person is None and self._patience_s <= 0:
-            raise RunPausedError(
-                f"Node {question.node_id!r} waits for a person and nobody is there.",
-                node_id=question.node_id,
-            )
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting[question.question_id] = _Waiting(
             question=question, answer=answer, since=time.monotonic()
@@ -225,14 +222,18 @@ class RunControl:
         return waiting is not None and waiting.answer.done()
 
     async def _wait(self, question: QuestionAsked, answer: asyncio.Future[str]) -> str:
-        try:
-            async with asyncio.timeout(self._patience_s):
-                return await answer
-        except TimeoutError:
-            raise RunPausedError(
-                f"Nobody answered node {question.node_id!r} within {self._patience_s:g} s.",
-                node_id=question.node_id,
-            ) from None
+        if self._patience_s > 0:
+            await asyncio.wait({answer}, timeout=self._patience_s)
+        if not answer.done():
+            await self.look()
+        if answer.done():
+            return answer.result()
+        why = (
+            f"Nobody answered node {question.node_id!r} within {self._patience_s:g} s."
+            if self._patience_s > 0
+            else f"Node {question.node_id!r} waits for a person and nobody is there."
+        )
+        raise RunPausedError(why, node_id=question.node_id)
 
     async def _first(self, person: Person, question: QuestionAsked, answer: asyncio.Future[str]) -> str:
         """Return what comes first: the person's word, or an answer through this control."""
@@ -245,6 +246,10 @@ class RunControl:
             await asyncio.wait({asking}, timeout=_LEAVING_S)
             if asking.done() and not asking.cancelled():
                 asking.exception()  # Looked at, so that a person who left late is not reported as a fault.
+
+
+async def _see_nothing() -> None:
+    """Look where nothing arrives."""
 
 
 def _asked_to_pause(node_id: str) -> RunPausedError:

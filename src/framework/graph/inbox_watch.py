@@ -45,6 +45,7 @@ class InboxWatch:
         self._log = log
         self._old = frozenset(old)
         self._told: dict[str, InboxMessage | None] = {}
+        self._taking = asyncio.Lock()
 
     @asynccontextmanager
     async def watching(self) -> AsyncGenerator[None]:
@@ -55,6 +56,7 @@ class InboxWatch:
         """
         if self._old:
             await self._take()
+        self._control.look = self._look
         watch = asyncio.create_task(self._watch(), name=f"inbox {self._control.run_id}")
         try:
             yield
@@ -91,15 +93,26 @@ class InboxWatch:
                     await self._log.commit(durable=True)
                     await self._remove(spent)
             except JournalError as error:
-                _log.warning("inbox_unreadable", extra={"run_id": self._control.run_id, "error": str(error)})
+                self._warn_unreadable(error)
+
+    async def _look(self) -> None:
+        """Take what is there before a question is given up: the watch may not have come to it yet."""
+        try:
+            await self._take()
+        except JournalError as error:
+            self._warn_unreadable(error)
+
+    def _warn_unreadable(self, error: JournalError) -> None:
+        _log.warning("inbox_unreadable", extra={"run_id": self._control.run_id, "error": str(error)})
 
     async def _take(self) -> None:
         """Hand on the messages that came since the last look."""
-        for name in await self._inbox.names():
-            if name not in self._told:
-                message = self._told[name] = await self._inbox.read(name)
-                if message is not None and not self._is_over(name, message):
-                    self._hand_on(message)
+        async with self._taking:
+            for name in await self._inbox.names():
+                if name not in self._told:
+                    message = self._told[name] = await self._inbox.read(name)
+                    if message is not None and not self._is_over(name, message):
+                        self._hand_on(message)
 
     def _is_over(self, name: str, message: InboxMessage) -> bool:
         return message.kind is MessageKind.PAUSE and name in self._old

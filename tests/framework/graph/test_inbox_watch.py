@@ -229,6 +229,30 @@ async def test_a_wish_to_pause_that_comes_as_soon_as_the_run_is_carried_on_count
     assert await live.inbox.names() == []
 
 
+@pytest.mark.parametrize("patience_s", [0, 0.001])
+async def test_an_answer_that_came_just_before_a_run_comes_to_its_question_is_taken(
+    live: Live, monkeypatch: pytest.MonkeyPatch, patience_s: float
+):
+    await live.waiting()
+    journal = live.bench.runtime.journal
+    carry_on = journal.open
+
+    async def open_and_answer(run_id: str) -> Any:
+        writer = await carry_on(run_id)
+        assert await live.inbox.is_attended()
+        await live.put(MessageKind.ANSWER, "the red one")
+        return writer
+
+    monkeypatch.setattr(journal, "open", open_and_answer)
+    result = await live.bench.executor().execute(
+        live.bench.graph, session_state={"run_id": "r"}, options=RunOptions(patience_s=patience_s)
+    )
+
+    assert result.success, result.error
+    assert "tool: the red one" in live.bench.said()
+    assert await live.inbox.names() == []
+
+
 class Patient:
     """A person who is there and thinks for long."""
 
