@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 from decimal import Decimal
+from itertools import takewhile
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from framework import errors
@@ -12,7 +13,7 @@ from framework.errors import ProviderError, RunPausedError
 from framework.journal.ledger import NO_ANSWER
 from framework.llm.lanes import ProviderByLane
 from framework.llm.stream import FinishEvent, StreamEvent, TextEndEvent, ToolCallEvent
-from framework.model.events import ModelAnswered, NodeFinished, NodeRetried, UnreadRequest
+from framework.model.events import ModelAnswered, NodeFinished, NodeRetried, UnreadRequest, ValueRead
 from framework.model.tool import ToolResult, ToolUse
 from framework.tools.context import current_tool_context
 from framework.tools.file_tree import put_below
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from framework.llm.base import ModelRequest
+    from framework.loop.context import NodeContext, NodeProtocol, NodeResult
     from framework.model.events import ErrorFacts, FileWritten, QuestionAsked, ToolRequest
     from framework.runtime.replay.recording import Recording
 
@@ -133,6 +135,25 @@ class RecordedTools:
             if seq > self._latest.get(event.name, 0):
                 self._latest[event.name] = seq
                 await asyncio.to_thread(put_below, folder, event.name, file_content(event))
+
+
+class RecordedReads:
+    """Stands before what gives a node's recorded outputs: reads from outside what the node had read."""
+
+    def __init__(self, recording: Recording, worker: NodeProtocol) -> None:
+        """Read as ``recording`` says, then go on with ``worker``."""
+        self._recording = recording
+        self._worker = worker
+
+    async def execute(self, ctx: NodeContext) -> NodeResult:
+        """Return what the worker gives."""
+        coming = (entry.event for entry in self._recording.coming(ctx.log.lane_id))
+        reads = list(takewhile(lambda event: isinstance(event, ValueRead), coming))
+        for event in reads:
+            ctx.log.record(event)
+        del ctx.given[: len(reads)]
+        await ctx.log.commit()
+        return await self._worker.execute(ctx)
 
 
 class RecordedPerson:

@@ -20,6 +20,7 @@ from framework.runtime.core import Runtime
 from framework.runtime.fork import check_places
 from framework.runtime.replay.answers import (
     RecordedPerson,
+    RecordedReads,
     RecordedTools,
     as_raised,
     recorded_models,
@@ -162,7 +163,8 @@ async def replay(
     executed = {node.id for node in functions if node.effect is Effect.NONE}
     for node in functions:
         if node.id not in executed:
-            executor.register_node(node.id, RecordedNode(recording, as_raised))
+            recorded = RecordedNode(recording, as_raised)
+            executor.register_node(node.id, RecordedReads(recording, recorded))
     if folder is not None:
         data = folder / "runs" / recording.run_id / "data"
         recording.walk_in(data)
