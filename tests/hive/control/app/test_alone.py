@@ -66,7 +66,7 @@ async def test_it_is_taken_anew_when_the_connection_was_lost(server: str) -> Non
     dsn = new_database(server).app
     async with alone(dsn):
         with as_superuser(server, autocommit=True) as connection:
-            connection.execute(f"SELECT pg_terminate_backend(pid) {HOLDERS}")
+            connection.execute(f"SELECT pg_terminate_backend(pid, 10000) {HOLDERS}")
         async with asyncio.timeout(30):
             while not holders(server):  # noqa: ASYNC110  (nobody is told)
                 await asyncio.sleep(0.1)
