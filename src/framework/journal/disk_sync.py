@@ -43,7 +43,9 @@ class DiskSync:
         self._is_busy = True
         job = _Job(sync, fd)
         try:
-            self._start(job)
+            if not self._is_given(job):
+                self._last_s = await asyncio.to_thread(_timed, sync, fd)
+                return
             if not job.done.acquire(timeout=ON_THE_SPOT_S):
                 self._last_s = ON_THE_SPOT_S * 2
                 await asyncio.to_thread(job.done.acquire)
@@ -51,10 +53,15 @@ class DiskSync:
         finally:
             self._is_busy = False
 
-    def _start(self, job: _Job) -> None:
-        if self._hand is None or not self._hand.is_alive:
-            self._hand = _Hand()
+    def _is_given(self, job: _Job) -> bool:
+        """Hand a job on, unless there can be no thread for it, as where too many files are open."""
+        try:
+            if self._hand is None or not self._hand.is_alive:
+                self._hand = _Hand()
+        except (OSError, RuntimeError):
+            return False
         self._hand.give(job)
+        return True
 
 
 class _Hand:
@@ -66,11 +73,16 @@ class _Hand:
     """
 
     def __init__(self) -> None:
-        self._jobs: deque[_Job] = deque()
+        self._jobs: deque[_Job | None] = deque()
         ear, self._mouth = os.pipe()
         self._thread = Thread(target=_work, args=(self._jobs, ear), name="journal-sync", daemon=True)
-        self._thread.start()
-        weakref.finalize(self, os.close, self._mouth)
+        try:
+            self._thread.start()
+        except BaseException:
+            os.close(ear)
+            os.close(self._mouth)
+            raise
+        weakref.finalize(self, _end, self._jobs, ear, self._mouth, os.getpid())
 
     @property
     def is_alive(self) -> bool:
@@ -115,12 +127,21 @@ class _Job:
         return self._seconds
 
 
-def _work(jobs: deque[_Job], ear: int) -> None:
-    try:
-        while os.read(ear, 1):
-            jobs.popleft().carry_out()
-    finally:
+def _work(jobs: deque[_Job | None], ear: int) -> None:
+    while os.read(ear, 1) and (job := jobs.popleft()) is not None:
+        job.carry_out()
+        del job
+    os.close(ear)
+
+
+def _end(jobs: deque[_Job | None], ear: int, mouth: int, pid: int) -> None:
+    """Tell the thread to end; a child that was forked has none, and both ends of the pipe."""
+    if os.getpid() == pid:
+        jobs.append(None)
+        os.write(mouth, b"\0")
+    else:
         os.close(ear)
+    os.close(mouth)
 
 
 def _timed(call: Callable[[int], None], fd: int) -> float:

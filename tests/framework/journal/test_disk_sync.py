@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import multiprocessing
+import os
 import threading
 import time
 import weakref
@@ -109,6 +110,60 @@ async def test_the_thread_ends_with_what_began_it() -> None:
     assert gone() is None
     thread.join(5)
     assert not thread.is_alive()
+
+
+async def test_the_thread_ends_though_a_forked_child_lives() -> None:
+    disk, syncing = Disk(), DiskSync()
+    await syncing.run(disk.sync, FD)
+    may_end = multiprocessing.get_context("fork").Event()
+    child = multiprocessing.get_context("fork").Process(target=may_end.wait, args=(20,))
+    child.start()
+    try:
+        del syncing
+        gc.collect()
+        disk.threads[0].join(5)
+        assert not disk.threads[0].is_alive()
+    finally:
+        may_end.set()
+        await asyncio.to_thread(child.join, 20)
+
+
+async def test_without_a_pipe_it_borrows_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise OSError(24, "Too many open files")
+
+    disk, syncing = Disk(), DiskSync()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pipe", refuse)
+        await syncing.run(disk.sync, FD)
+    syncing._last_s = 0.0
+    await syncing.run(disk.sync, FD)
+
+    assert [thread.name == "journal-sync" for thread in disk.threads] == [False, True]
+
+
+async def test_without_a_thread_it_borrows_one_and_closes_its_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[int] = []
+
+    def pipe() -> tuple[int, int]:
+        ends = open_pipe()
+        opened.extend(ends)
+        return ends
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    disk, syncing, open_pipe = Disk(), DiskSync(), os.pipe
+    await asyncio.to_thread(int)  # There is one to borrow now.
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pipe", pipe)
+        patched.setattr(threading.Thread, "start", refuse)
+        await syncing.run(disk.sync, FD)
+
+    assert len(disk.threads) == 1
+    for end in opened:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(end)
 
 
 async def test_a_forked_child_and_its_parent_have_a_thread_each() -> None:
