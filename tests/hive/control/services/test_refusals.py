@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -11,7 +12,9 @@ from hive.control.domain.ids import TeamId
 from hive.control.domain.json_text import write_json
 from hive.control.services import ingest
 from hive.control.services.drain import Drain
+from hive.control.services.endings import end
 from hive.control.services.ingest import EVENTS
+from hive.control.stores.events import Outcome, store_events
 from hive.control.stores.migrations import migrate
 from hive.control.stores.scope import Scope
 from hive.control.stores.spool import Spooled
@@ -135,6 +138,28 @@ async def test_sums_of_an_hour_hold_what_judging_takes(superuser_dsn: str, tmp_p
             assert (answer.processed, answer.rejected) == (1500, [])
 
 
+def end_patience_after(monkeypatch: pytest.MonkeyPatch, refused: int) -> None:
+    """Let the time for storing be up whenever the database has refused ``refused`` more events."""
+    asked: list[Outcome] = []
+
+    def store(*arguments: Any) -> Any:
+        asked.append(arguments[-1])
+        return store_events(*arguments)
+
+    async def within(_: float, storing: Any) -> None:
+        enough = len(asked[-1].unstorable) + refused
+        task = asyncio.create_task(storing)
+        while not task.done() and len(asked[-1].unstorable) < enough:  # noqa: ASYNC110  (nobody is told)
+            await asyncio.sleep(0.001)
+        if not task.done():
+            await end([task])
+            raise TimeoutError
+        task.result()
+
+    monkeypatch.setattr(ingest, "store_events", store)
+    monkeypatch.setattr(ingest, "within", within)
+
+
 async def test_refusals_that_take_long_make_no_team_think_the_database_away(
     superuser_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,15 +167,15 @@ async def test_refusals_that_take_long_make_no_team_think_the_database_away(
     async with teams_of(superuser_dsn, tmp_path / "spool", patience_s=5.0) as (team, other):
         taking, spool = team.parts.ingest, team.parts.spool
         assert spool is not None
-        monkeypatch.setattr(taking, "_patience_s", 0.2)
         good = [metric(team.now) for _ in range(2)]
-        answer = await taking.take(team.team_id, [good[0], *team.refused(400), good[1]])
+        with monkeypatch.context() as patched:
+            end_patience_after(patched, refused=5)
+            answer = await taking.take(team.team_id, [good[0], *team.refused(400), good[1]])
         assert 0 < len(answer.rejected) < 400
         assert answer.processed + len(answer.rejected) == 402
         assert (spool.waiting, taking.is_away, taking._breaker.is_open) == (1, False, False)
         [left] = await spool.first(1)
         assert left.payload.count(b"event_type") == 402 - len(answer.rejected) - 1  # The first is stored.
-        monkeypatch.setattr(taking, "_patience_s", 5.0)
         assert (await taking.take(other.team_id, [metric(team.now)])).processed == 1
         assert (spool.waiting, await other.count("metric_events")) == (1, 1)
 
@@ -159,7 +184,7 @@ async def test_a_good_event_among_many_refused_is_drained(
     superuser_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(judging, "MOST_TOKENS", 2**60)
-    monkeypatch.setattr(ingest, "PATIENCE_OF_DRAIN_S", 0.2)
+    end_patience_after(monkeypatch, refused=50)
     async with teams_of(superuser_dsn, tmp_path / "spool") as (team, _):
         spool = team.parts.spool
         assert spool is not None
