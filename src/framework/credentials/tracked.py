@@ -18,7 +18,7 @@ from framework.credentials.written_forms import written_forms
 from framework.errors import CredentialError, FrameworkError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
 
     from framework.credentials.base import Credentials
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _NO_SECRETS = frozenset(
     {"HOME", "HOSTNAME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "TERM", "TMPDIR", "USER"}
 )
+
+_REDACTED = re.compile(rb"\[credential ([A-Z][A-Z0-9_]{0,127})\]")
 
 
 def _is_secret(name: str, value: str) -> bool:
@@ -81,9 +83,7 @@ class TrackedCredentials:
     def as_if_all_given(self) -> TrackedCredentials:
         """Return these credentials as if they had given all that the source is known to have."""
         credentials = TrackedCredentials(self._source)
-        for name, values in self._given.values.items():
-            for value in values:
-                credentials.remember(name, value)
+        credentials.remember_given_by(self)
         with suppress(CredentialError):  # What cannot be read was given to nobody.
             stored = self._source.opened() if isinstance(self._source, OpenCredentials) else {}
             for name, value in stored.items():
@@ -179,6 +179,23 @@ class TrackedCredentials:
             given.forms = forms
             longest_first = sorted(forms, key=len, reverse=True)
             given.pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+    def remember_given_by(self, other: TrackedCredentials) -> None:
+        """Take what ``other`` has given so far out of texts from now on."""
+        with other._given.lock:
+            given = [(name, value) for name, values in other._given.values.items() for value in values]
+        for name, value in given:
+            self.remember(name, value)
+
+    def remember_redacted(self, contents: Iterable[bytes]) -> None:
+        """Remember the credentials in whose place ``contents`` have their names: another process gave them.
+
+        Those whose names stand there for another reason are taken out of texts, too.
+        """
+        names = {name for content in contents for name in _REDACTED.findall(content)}
+        for name in sorted(names):
+            with suppress(CredentialError):  # What cannot be read cannot be looked for.
+                self.get(name.decode())
 
 
 NO_CREDENTIALS = TrackedCredentials()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from pydantic import ValidationError
 
 from framework.clock import Clock, SystemClock
-from framework.credentials.tracked import tracked
+from framework.credentials.tracked import NO_CREDENTIALS, tracked
 from framework.errors import JournalLockedError, SpecError
 from framework.events.bus import EventBus
 from framework.graph.announce import announcer
@@ -28,9 +29,10 @@ from framework.graph.run import drive
 from framework.graph.scope import ParallelExecutionConfig, RunScope
 from framework.graph.stored import store_waiting
 from framework.journal.log import RunLog
-from framework.journal.reading import DATA_DIR_FACT, read_facts, read_state
+from framework.journal.reading import DATA_DIR_FACT, fold_entries, read_entries, read_facts
 from framework.journal.state import MAIN_LANE, RunState
 from framework.loop.event_loop_node import EventLoopNode
+from framework.loop.given_before import remember_given_before
 from framework.loop.restored_files import bring_back
 from framework.loop.run_files import RunFiles
 from framework.model.judge_fault import judge_fault
@@ -355,7 +357,7 @@ class GraphExecutor:
         """
         beginning.check_carried_on(log.state, any_graph=options.any_graph)
         session = control.session = await self.session_of(control.run_id)
-        files = self._files(control)
+        files = self._files(control, log.state)
         lost: dict[str, str] = {}
         if files is not None:
             lost = await bring_back(files.path, self.journal, log.state, is_shared=session is not None)
@@ -403,7 +405,10 @@ class GraphExecutor:
     async def _open(self, run_id: str) -> RunLog:
         writer = await self._runtime.journal.open(run_id)
         try:
-            state = await read_state(self._runtime.journal, run_id)
+            entries = await read_entries(self._runtime.journal, run_id)
+            state = fold_entries(run_id, entries)
+            if self._credentials is not NO_CREDENTIALS:
+                await asyncio.to_thread(remember_given_before, self._credentials, entries)
         except BaseException:
             await writer.close()
             raise
@@ -447,7 +452,7 @@ class GraphExecutor:
             is_parallel=self._is_parallel,
             person=control.person,
             inboxes=control.inboxes,
-            files=self._files(control),
+            files=self._files(control, log.state),
             pause_requested=control.wants_pause,
             cancel_requested=control.wants_end,
             credentials=self._credentials.of_run(NamedSecrets(log.state)),
@@ -455,9 +460,11 @@ class GraphExecutor:
             budget=self._budget,
         )
 
-    def _files(self, control: RunControl) -> RunFiles | None:
+    def _files(self, control: RunControl, state: RunState) -> RunFiles | None:
         folder = self._data_dir(control.run_id, control.session)
-        return None if folder is None else RunFiles(folder, self._credentials)
+        if folder is None:
+            return None
+        return RunFiles(folder, self._credentials, is_carried_on=state.steps > 0)
 
     def _data_dir(self, run_id: str, session: str | None) -> Path | None:
         if self._storage is None:

@@ -4,12 +4,12 @@ A tool of ours says what it writes. A function that asks for the data folder doe
 not, so the folder is looked at when its node ends, and what changed since the
 journal was last told is recorded. A node that never asks costs nothing. An attempt
 that ended with its process told nothing: what it left is recorded before it begins again.
+From there on nothing is recorded with a credential that a process before may have been given.
 """
 
 from __future__ import annotations
 
 import asyncio
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from framework.clock import SystemClock
@@ -19,10 +19,10 @@ from framework.journal.state import MAIN_LANE, Phase, WalkLane
 from framework.model.events import FileFound
 from framework.tools.file_tree import TreeFile, files_below, read_below
 from framework.tools.open_folder import MAX_FILE_BYTES
-from framework.tools.written_file import encoded, file_found, file_grown
+from framework.tools.written_file import encoded, file_content, file_found, file_grown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from framework.credentials.tracked import TrackedCredentials
@@ -53,13 +53,21 @@ class RunFiles:
         path: the folder; it need not exist.
     """
 
-    __slots__ = ("_asked", "_credentials", "_looking", "_settled", "_told", "path")
+    __slots__ = ("_asked", "_credentials", "_is_carried_on", "_looking", "_maybe_given", "_settled", "path")
 
-    def __init__(self, path: Path, credentials: TrackedCredentials) -> None:
-        """Keep files without the ``credentials`` that were given."""
+    def __init__(self, path: Path, credentials: TrackedCredentials, *, is_carried_on: bool = False) -> None:
+        """Keep files without the ``credentials`` that were given.
+
+        Args:
+            path: the folder.
+            credentials: those of the run.
+            is_carried_on: whether nodes were at work before this process; nobody knows now what they
+                were given, so files that changed are kept without any credential that is known.
+        """
         self.path = path
         self._credentials = credentials
-        self._told: Callable[[bytes], bytes] = bytes
+        self._is_carried_on = is_carried_on
+        self._maybe_given: TrackedCredentials | None = None
         self._asked: set[str] = set()
         self._settled: dict[str, tuple[int, int, int, int]] = {}
         self._looking = asyncio.Lock()
@@ -75,28 +83,31 @@ class RunFiles:
 
     async def note(self, log: LaneLog) -> None:
         """Record what changed in the folder since the journal was last told."""
-        self._asked.discard(log.lane_id)
-        state = log.state
-        if not (state.files or state.left_out or self.path.is_dir()):
-            return
-        async with self._looking:
-            sizes = state.file_sizes
-            known = {name: _Known(digest, sizes.get(name, 0)) for name, digest in state.files.items()}
-            left_out = dict(state.left_out)
-            for event in await asyncio.to_thread(self._changes, known, left_out):
-                log.record(event)
+        await self._note(log)
 
     async def note_left(self, log: RunLog) -> None:
         """Record what attempts left here that were under way when a run stopped; they begin again.
 
-        Nobody knows now which credentials they had been given: none is in what is recorded.
+        What was taken out of it counts as given from now on.
         """
-        if not any(map(_is_cut_off, log.state.lanes.values())):
-            return
-        known = cache(self._credentials.as_if_all_given)  # What is stored is read only if there is news.
-        self._told = lambda content: known().redacted_bytes(content)
-        await self.note(LaneLog(log, MAIN_LANE))
-        self._told = bytes
+        if any(map(_is_cut_off, log.state.lanes.values())):
+            events = await self._note(LaneLog(log, MAIN_LANE))
+            told = map(file_content, events)
+            await asyncio.to_thread(self._credentials.remember_redacted, told)
+
+    async def _note(self, log: LaneLog) -> list[FileFound]:
+        self._asked.discard(log.lane_id)
+        state = log.state
+        if not (state.files or state.left_out or self.path.is_dir()):
+            return []
+        async with self._looking:
+            sizes = state.file_sizes
+            known = {name: _Known(digest, sizes.get(name, 0)) for name, digest in state.files.items()}
+            left_out = dict(state.left_out)
+            events = await asyncio.to_thread(self._changes, known, left_out)
+            for event in events:
+                log.record(event)
+            return events
 
     def _changes(self, known: Mapping[str, _Known], left_out: Mapping[str, str]) -> list[FileFound]:
         found = {file.name: file for file in files_below(self.path)}
@@ -140,21 +151,28 @@ class RunFiles:
             return FileFound(name=file.name, left_out=f"it cannot be read ({error.strerror})")
         if max(file.size, len(content)) > most:
             return FileFound(name=file.name, left_out=f"it has {file.size:,} bytes, over the limit")
-        return self._credentials.redacted_bytes(content)
+        return content
 
     def _news(self, name: str, content: bytes, known: _Known | None) -> FileFound | None:
         """Return what is to be told of a file: all it holds, or what it has grown by; None if it is known."""
-        if known is not None and known.digest == _digest(content):
-            return None
-        content = self._told(content)
-        whole = file_found(name, content)
-        digest = _digest(content)
+        told = self._credentials.redacted_bytes(content)
+        digest = _digest(told)
+        if self._is_carried_on and (known is None or known.digest != digest):
+            told = self._without_any(content)
+            digest = _digest(told)
         if known is None:
-            return whole
+            return file_found(name, told)
         if known.digest == digest:
             return None
-        has_grown = 0 < known.size < len(content) and _digest(content[: known.size]) == known.digest
-        return file_grown(name, content, known.size, digest) if has_grown else whole
+        has_grown = 0 < known.size < len(told) and _digest(told[: known.size]) == known.digest
+        return file_grown(name, told, known.size, digest) if has_grown else file_found(name, told)
+
+    def _without_any(self, content: bytes) -> bytes:
+        """Return ``content`` without what any process of the run may have been given."""
+        if self._maybe_given is None:  # What is stored is read once, and only if there is news.
+            self._maybe_given = self._credentials.as_if_all_given()
+        self._maybe_given.remember_given_by(self._credentials)
+        return self._maybe_given.redacted_bytes(content)
 
 
 def _is_cut_off(lane: Lane) -> bool:

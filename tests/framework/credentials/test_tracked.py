@@ -115,3 +115,23 @@ def test_tracking_twice_keeps_one_memory() -> None:
 
     assert tracked(credentials) is credentials
     assert tracked(None) is NO_CREDENTIALS
+
+
+def test_what_another_process_replaced_is_replaced_here_too() -> None:
+    values = {"KEY": "first value", "OTHER": "second value", "THIRD": "third value"}
+    credentials = TrackedCredentials(MemoryCredentials(values))
+
+    credentials.remember_redacted(
+        [b"a [credential KEY] and [credential GONE]", b'{"b": "[credential THIRD]"}']
+    )
+
+    redacted = credentials.redacted("first value, second value, third value")
+    assert redacted == "[credential KEY], second value, [credential THIRD]"
+
+
+def test_remembers_what_others_gave() -> None:
+    credentials = TrackedCredentials()
+
+    credentials.remember_given_by(having_given(KEY="value"))
+
+    assert credentials.redacted("the value") == "the [credential KEY]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from shutil import copytree
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from framework.credentials.environment import EnvironmentCredentials
 from framework.credentials.memory import MemoryCredentials
 from framework.graph.executor import GraphExecutor
 from framework.journal.files import FileJournal
-from framework.journal.reading import read_entries, read_state
+from framework.journal.reading import content_of, read_entries, read_state
 from framework.llm.scripted import call
 from framework.loop.context import NodeContext  # noqa: TC001  (the hints of a function are read)
 from framework.model import events as ev
@@ -106,9 +107,19 @@ class Downloads:
     async def entries(self, run_id: str = RUN) -> list[Entry]:
         return await read_entries(FileJournal(self.disk), run_id)
 
+    async def found(self, run_id: str = RUN) -> list[bytes]:
+        """Return what the journal says of files that were found."""
+        entries = await self.entries(run_id)
+        return [file_content(each.event) for each in entries if isinstance(each.event, ev.FileFound)]
+
+    async def told(self, run_id: str = RUN) -> bytes:
+        """Return all that the journal says."""
+        entries = await self.entries(run_id)
+        return b"\n".join([*(each.body for each in entries), *content_of(entries).values()])
+
     async def _replayed(self, run_id: str) -> ReplayReport:
         def make(parts: ReplayParts) -> GraphExecutor:
-            return self._executor(parts.runtime, clock=parts.clock)
+            return self._executor(parts.runtime, clock=parts.clock, credentials=self._credentials)
 
         recording = await read_recording(FileJournal(self.disk), run_id)
         return await replay(recording, self.spec, make, folder=self.disk / f"replay of {run_id}")
@@ -184,9 +195,7 @@ async def test_what_was_left_is_journaled_before_the_attempt_begins_again(tmp_pa
         "run_started", "node_started", "file_found", "run_resumed", "file_found", "output_set",
         "node_finished",
     ]  # fmt: skip
-    assert [file_content(each.event) for each in entries if isinstance(each.event, ev.FileFound)] == [
-        b"x"
-    ] * 2
+    assert await work.found() == [b"x"] * 2
 
 
 async def test_forks_have_what_was_left_from_there_on(tmp_path: Path) -> None:
@@ -253,11 +262,156 @@ async def test_no_credential_is_told_that_the_dead_process_may_have_been_given(
     await work.killed(is_new=True)
     await work.run()
 
-    found = [
-        file_content(each.event) for each in await work.entries() if isinstance(each.event, ev.FileFound)
-    ]
+    assert await work.found() == [b"key=[credential BANK_KEY];"] * 2
+    assert KEY.encode() not in await work.told()
 
-    assert found[0] == b"key=[credential BANK_KEY];"
+
+class Keys(Downloads):
+    """Functions of which the first writes its credential to a file, unless that is there."""
+
+    def __init__(self, disk: Path, source: Credentials, *, dies_in: str, adds: str = "") -> None:
+        super().__init__(disk, ONE, credentials=source)
+        self._dies_in = dies_in
+        self._adds = adds
+
+    async def load(self, ctx: NodeContext) -> dict[str, Any]:
+        """Write the credential, or go on without it."""
+        part = folder_of(ctx) / "load.part"
+        if not part.exists():
+            part.write_text(f"key={ctx.credentials.get('BANK_KEY')};")
+        elif self._adds:
+            with part.open("a") as out:
+                out.write(self._adds)
+        if self._dies_in == "load":
+            await self._die()
+        return {"load": 1}
+
+    async def count(self, ctx: NodeContext) -> dict[str, Any]:
+        """Print and return what is in the folder."""
+        if self._dies_in == "count":
+            await self._die()
+        files = (await super().count(ctx))["files"]
+        sys.stdout.write(str(files))
+        return {"files": files}
+
+
+@pytest.mark.parametrize("dies_in", ["load", "count"])
+async def test_a_file_that_did_not_change_is_not_told_again_with_the_credential_it_holds(
+    dies_in: str, tmp_path: Path
+) -> None:
+    work = Keys(tmp_path, Stored({"BANK_KEY": KEY}), dies_in=dies_in)
+    await work.killed(is_new=True)
+
+    result = await work.run()
+
+    assert result.output["files"] == {"load.part": "key=[credential BANK_KEY];"}, result.error
+    assert await work.found() == [b"key=[credential BANK_KEY];"]
+    assert KEY.encode() not in await work.told()
+    assert await work.difference() == ""
+
+
+async def test_a_file_that_grew_since_is_told_without_the_credential_of_the_attempt_before(
+    tmp_path: Path,
+) -> None:
+    work = Keys(tmp_path, Stored({"BANK_KEY": KEY}), dies_in="load", adds="more;")
+    await work.killed(is_new=True)
+    await work.run()
+
+    assert await work.found() == [b"key=[credential BANK_KEY];", b"more;"]
+    assert KEY.encode() not in await work.told()
+
+
+async def test_later_nodes_keep_the_credentials_of_a_dead_process_out_of_what_they_print_and_return(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = MemoryCredentials({"BANK_KEY": KEY})  # It cannot tell what it keeps.
+    work = Keys(tmp_path, source, dies_in="count")
+    await work.killed(is_new=True)
+    capsys.readouterr()
+
+    result = await work.run()
+
+    assert result.output["files"] == {"load.part": "key=[credential BANK_KEY];"}, result.error
+    assert capsys.readouterr().out == "{'load.part': 'key=[credential BANK_KEY];'}"
+    assert KEY.encode() not in await work.told()
+
+
+async def test_a_fork_has_its_files_without_the_credentials_of_its_origin(tmp_path: Path) -> None:
+    work = Keys(tmp_path, MemoryCredentials({"BANK_KEY": KEY}), dies_in="")
+    await work.run(is_new=True)
+    await work.fork(
+        next(each.seq for each in await work.entries() if isinstance(each.event, ev.NodeFinished))
+    )
+
+    twin = await work.run(TWIN)
+
+    assert twin.output["files"] == {"load.part": "key=[credential BANK_KEY];"}, twin.error
+    assert await work.difference(TWIN) == ""
+    assert KEY.encode() not in await work.told(TWIN)
+
+
+async def test_a_credential_that_is_given_after_a_look_is_kept_out_of_the_next(tmp_path: Path) -> None:
+    class Later(Keys):
+        async def count(self, ctx: NodeContext) -> dict[str, Any]:
+            (folder_of(ctx) / "count.part").write_text(f"{ctx.credentials.get('SHOP_KEY')}")
+            return {"files": {}}
+
+    source = MemoryCredentials({"BANK_KEY": "another key", "SHOP_KEY": KEY})
+    work = Later(tmp_path, source, dies_in="load", adds="more;")
+    await work.killed(is_new=True)
+    await work.run()
+
+    assert (await work.found())[-1] == b"[credential SHOP_KEY]"
+    assert KEY.encode() not in await work.told()
+
+
+async def test_no_file_is_told_with_a_credential_that_a_dead_process_kept_elsewhere(tmp_path: Path) -> None:
+    class Hidden(Keys):
+        async def load(self, ctx: NodeContext) -> dict[str, Any]:
+            hidden = folder_of(ctx) / ".key"
+            if not hidden.exists():
+                hidden.write_text(f"{ctx.credentials.get('BANK_KEY')}")
+                await self._die()
+            (folder_of(ctx) / "load.part").write_text(hidden.read_text())
+            return {"load": 1}
+
+    work = Hidden(tmp_path, Stored({"BANK_KEY": KEY}), dies_in="load")
+    await work.killed(is_new=True)
+    await work.run()
+
+    assert await work.found() == [b"[credential BANK_KEY]"]
+
+
+@pytest.mark.parametrize("filler", [b"\xff", b"x" * 5000], ids=["no text", "a large text"])
+async def test_a_credential_is_known_again_in_whatever_file_the_journal_has_it(
+    filler: bytes, tmp_path: Path
+) -> None:
+    class Binary(Keys):
+        async def load(self, ctx: NodeContext) -> dict[str, Any]:
+            held = filler + f"{ctx.credentials.get('BANK_KEY')}".encode()
+            (folder_of(ctx) / "load.part").write_bytes(held)
+            return {"load": 1}
+
+        async def count(self, ctx: NodeContext) -> dict[str, Any]:
+            assert folder_of(ctx).is_dir()
+            await self._die()
+            return {"files": {}}
+
+    work = Binary(tmp_path, MemoryCredentials({"BANK_KEY": KEY}), dies_in="count")
+    await work.killed(is_new=True)
+    await work.run()
+
+    assert await work.found() == [filler + b"[credential BANK_KEY]"]
+
+
+async def test_a_run_that_was_never_carried_on_is_told_with_credentials_that_were_never_given(
+    tmp_path: Path,
+) -> None:
+    work = Downloads(tmp_path, ONE, text=f"key={KEY};", credentials=Stored({"BANK_KEY": KEY}))
+
+    await work.run(is_new=True)
+
+    assert await work.found() == [f"key={KEY};".encode()]
 
 
 async def test_what_is_told_already_is_not_told_without_credentials_that_were_never_given(
