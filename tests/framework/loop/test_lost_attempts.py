@@ -160,6 +160,29 @@ async def test_a_probe_looks_when_the_thread_of_the_call_is_over():
     assert len(thread.paid) == 1
 
 
+async def test_a_probe_that_hung_is_not_taken_for_the_call():
+    """It held up the next attempt for the whole time-out of the tool, which asked a person then."""
+    release, loop = threading.Event(), asyncio.get_running_loop()
+
+    def probe(arguments: object, context: ToolContext) -> str | None:
+        if len(till.looked) > 1:
+            return "receipt 17"
+        loop.call_soon_threadsafe(till.limits.end)
+        release.wait(30)
+        return None
+
+    till = losing_till(probe=probe, timeout_s=15)
+    try:
+        result = await till.run()
+    finally:
+        release.set()
+
+    assert (result.success, result.paused_at) == (True, None)
+    assert till.looked == till.keys * 2
+    assert "receipt 17" in till.node.said()[-1]
+    assert await till.open_questions() == []
+
+
 async def test_a_person_is_asked_while_the_thread_of_the_call_does_not_end():
     thread, is_given_up = Thread(probe=lambda arguments, context: False), asyncio.Event()
     till = thread.till
