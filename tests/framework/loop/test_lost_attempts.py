@@ -228,6 +228,22 @@ async def test_a_question_outlives_the_attempt_that_asked_it(
     await till.check_replay(tmp_path)
 
 
+async def test_a_word_said_as_the_time_of_its_attempt_is_up_counts_in_the_next(tmp_path: Path):
+    class LastMoment(Answers):
+        async def ask(self, question: QuestionAsked) -> str:
+            till.limits.end()
+            return await super().ask(question)
+
+    till, person = losing_till(), LastMoment(f"{DONE} 17")
+
+    result = await till.run(person=person)
+
+    assert (result.success, result.total_retries) == (True, 1)
+    assert (len(person.asked), len(till.keys)) == (1, 1)
+    assert "Its result: 17" in till.node.said()[-1]
+    await till.check_replay(tmp_path)
+
+
 async def test_a_question_that_stayed_open_is_answered_by_another_process(tmp_path: Path):
     till = losing_till()
     person = LeftAlone(till)
