@@ -7,6 +7,7 @@ import math
 import time
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from framework.errors import InputError, QueueFullError, RunPausedError
@@ -177,11 +178,7 @@ class RunControl:
         if chosen not in unanswered:
             which = f"question {question_id!r}" if question_id else "question"
             raise InputError(f"Run {self.run_id!r} has no open {which}; look at its open questions.")
-        waiting = self._waiting.get(chosen)
-        if waiting is not None:
-            waiting.answer.set_result(text)
-        else:
-            self._early[chosen] = text
+        self._accept(chosen, text)
         return chosen
 
     def unused_answers(self) -> dict[str, str]:
@@ -207,9 +204,9 @@ class RunControl:
             if self._person is None:
                 return await self._wait(question, answer)
             return await self._first(self._person, question, answer)
-        except asyncio.CancelledError:
-            if answer.done() and not answer.cancelled() and answer.exception() is None:
-                self._early[question.question_id] = answer.result()  # The next attempt asks again.
+        except BaseException:
+            if _is_given(answer):
+                self._early[question.question_id] = answer.result()  # Who asks again gets it.
             raise
         finally:
             del self._waiting[question.question_id]
@@ -219,7 +216,22 @@ class RunControl:
 
     def _is_told(self, question_id: str) -> bool:
         waiting = self._waiting.get(question_id)
-        return waiting is not None and waiting.answer.done()
+        return waiting is not None and _is_given(waiting.answer)
+
+    def _accept(self, question_id: str, text: str) -> None:
+        """Give an answer to who waits for it, or keep it for who asks: nobody may wait any more."""
+        waiting = self._waiting.get(question_id)
+        if waiting is not None and not waiting.answer.done():
+            waiting.answer.set_result(text)
+        else:
+            self._early[question_id] = text
+
+    def _heard(self, question_id: str, asking: asyncio.Future[str]) -> None:
+        """Accept a person's word when it is said, as whoever waited for it may be stopped that moment."""
+        if asking.cancelled() or asking.exception() is not None:
+            return
+        if question_id in self._unanswered():
+            self._accept(question_id, asking.result())
 
     async def _wait(self, question: QuestionAsked, answer: asyncio.Future[str]) -> str:
         if self._patience_s > 0:
@@ -238,18 +250,22 @@ class RunControl:
     async def _first(self, person: Person, question: QuestionAsked, answer: asyncio.Future[str]) -> str:
         """Return what comes first: the person's word, or an answer through this control."""
         asking = asyncio.ensure_future(person.ask(question))
+        asking.add_done_callback(partial(self._heard, question.question_id))
         try:
             await asyncio.wait({asking, answer}, return_when=asyncio.FIRST_COMPLETED)
             return answer.result() if answer.done() else asking.result()
         finally:
             asking.cancel()
             await asyncio.wait({asking}, timeout=_LEAVING_S)
-            if asking.done() and not asking.cancelled():
-                asking.exception()  # Looked at, so that a person who left late is not reported as a fault.
 
 
 async def _see_nothing() -> None:
     """Look where nothing arrives."""
+
+
+def _is_given(answer: asyncio.Future[str]) -> bool:
+    """Whether there is an answer, and not merely a reason why nobody waits for it any more."""
+    return answer.done() and not answer.cancelled() and answer.exception() is None
 
 
 def _asked_to_pause(node_id: str) -> RunPausedError:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from framework.errors import CallInDoubtError, NotJsonError, ToolError
 from framework.model.tool import ToolResult, ToolUse
 from framework.model.value import encode_json
-from framework.tools.context import context_if_serving, is_serving, serving
+from framework.tools.context import context_if_serving, is_making, making
 from framework.tools.programs import OwnedPrograms
 from framework.tools.threads import run_in_thread, until_left
 
@@ -66,7 +66,7 @@ async def call_tool(
         )
     deadline = asyncio.timeout(timeout_s)
     try:
-        with serving(context):
+        with making(context):
             async with deadline, OwnedPrograms():
                 return _redacted(as_result(use, await invoke(executor, use)), context)
     except BaseException as error:  # the boundary of foreign code: the model sees the failure
@@ -88,8 +88,8 @@ async def invoke(function: Callable[..., Any], *arguments: object) -> Any:
 
 
 async def until_over(idempotency_key: str) -> None:
-    """Wait until no thread serves the call of a key any more, though nobody waits for what it gives."""
-    await until_left(lambda variables: is_serving(variables, idempotency_key))
+    """Wait until no thread makes the call of a key any more, though nobody waits for what it gives."""
+    await until_left(lambda variables: is_making(variables, idempotency_key))
 
 
 def is_coroutine_function(function: Callable[..., Any]) -> bool:

@@ -78,6 +78,7 @@ class ToolContext:
 
 
 _current: ContextVar[ToolContext] = ContextVar("framework_tool_context")
+_made: ContextVar[str] = ContextVar("framework_tool_call_made")
 
 
 def current_tool_context() -> ToolContext:
@@ -99,10 +100,9 @@ def context_if_serving() -> ToolContext | None:
     return _current.get(None)
 
 
-def is_serving(variables: Context, idempotency_key: str) -> bool:
-    """Whether code that sees these context variables serves the call of a key."""
-    context = variables.get(_current)
-    return context is not None and context.idempotency_key == idempotency_key
+def is_making(variables: Context, idempotency_key: str) -> bool:
+    """Whether code that sees these context variables makes the call of a key, and not only looks at it."""
+    return variables.get(_made) == idempotency_key
 
 
 @contextmanager
@@ -113,3 +113,14 @@ def serving(context: ToolContext) -> Generator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+@contextmanager
+def making(context: ToolContext) -> Generator[None]:
+    """Make ``context`` the current one inside the block, which makes its call; probes and guards do not."""
+    token = _made.set(context.idempotency_key)
+    try:
+        with serving(context):
+            yield
+    finally:
+        _made.reset(token)

@@ -171,6 +171,122 @@ async def test_an_answer_given_the_moment_the_waiting_is_cut_off_is_kept_for_who
     assert await control.ask(question()) == "done"
 
 
+class Hearing:
+    """A person who says a word, or what went wrong, when the test wants it; ``bye`` when asked to leave."""
+
+    def __init__(self, bye: str | None = None) -> None:
+        self.word: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._bye = bye
+
+    async def ask(self, question: QuestionAsked) -> str:
+        try:
+            return await self.word
+        except asyncio.CancelledError:
+            if self._bye is None:
+                raise
+            return self._bye
+
+
+async def heard(person: Hearing) -> tuple[RunControl, asyncio.Task[str]]:
+    """Let a run ask a person, who hears the question."""
+    control = RunControl("r", person=person)
+    control.bind({"q": question()})
+    asked = asyncio.create_task(control.ask(question()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    return control, asked
+
+
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("end", ["cancel", "pause"])
+async def test_a_word_said_about_when_the_waiting_ends_is_kept_for_who_asks_again(
+    end: str, turns: int
+) -> None:
+    person = Hearing()
+    control, asked = await heard(person)
+
+    person.word.set_result("done")
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    asked.cancel() if end == "cancel" else control.pause()
+    await asyncio.wait({asked})
+
+    was_heard = not asked.cancelled() and asked.exception() is None
+    assert (asked.result() if was_heard else control.unused_answers()["q"]) == "done"
+
+
+async def test_what_a_person_says_while_leaving_is_kept_for_who_asks_again() -> None:
+    control, asked = await heard(Hearing(bye="done"))
+
+    asked.cancel()
+    await asyncio.wait({asked})
+
+    assert asked.cancelled()
+    assert await control.ask(question()) == "done"
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_an_answer_that_is_accepted_while_a_person_fails_is_kept(turns: int) -> None:
+    person = Hearing()
+    control, asked = await heard(person)
+
+    person.word.set_exception(ConnectionError("the line is dead"))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    control.answer("done", "q")
+    await asyncio.wait({asked})
+
+    was_heard = not asked.cancelled() and asked.exception() is None
+    assert (asked.result() if was_heard else control.unused_answers()["q"]) == "done"
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_of_a_word_and_an_answer_one_counts_and_the_other_is_refused(turns: int) -> None:
+    person = Hearing()
+    control, asked = await heard(person)
+
+    person.word.set_result("a word")
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    try:
+        control.answer("an answer", "q")
+    except InputError:
+        assert await asked == "a word"
+    else:
+        assert "an answer" in {await asked, *control.unused_answers().values()}
+
+
+@pytest.mark.parametrize("end", ["cancel", "pause"])
+async def test_an_answer_to_a_question_that_is_being_given_up_is_kept(end: str) -> None:
+    control = RunControl("r", patience_s=60)
+    control.bind({"q": question()})
+    asked = asyncio.create_task(control.ask(question()))
+    await asyncio.sleep(0)
+
+    asked.cancel() if end == "cancel" else control.pause()
+    assert control.answer("done") == "q"
+    with pytest.raises(InputError, match="no open question"):
+        control.answer("again")
+    await asyncio.wait({asked})
+
+    assert asked.cancelled() or isinstance(asked.exception(), RunPausedError)
+    assert control.unused_answers() == {"q": "done"}
+
+
+async def test_an_answer_that_the_last_look_finds_is_kept_where_the_look_fails() -> None:
+    async def look() -> None:
+        control.answer("done")
+        raise ConnectionError("the line is dead")
+
+    control = RunControl("r", patience_s=0.001)
+    control.bind({"q": question()})
+    control.look = look
+
+    with pytest.raises(ConnectionError):
+        await control.ask(question())
+    assert control.unused_answers() == {"q": "done"}
+
+
 async def test_without_person_or_patience_there_is_nobody() -> None:
     with pytest.raises(RunPausedError, match="nobody is there"):
         await RunControl("r").ask(question())

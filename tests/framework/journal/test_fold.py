@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
 from framework.journal.conversation import ConversationChain
 from framework.journal.files import FileJournal
-from framework.journal.fold import message_from_json
+from framework.journal.fold import apply, message_from_json
 from framework.journal.reading import fold_entries, read_entries, read_state
-from framework.journal.state import Phase, RunState, RunStatus, Step
+from framework.journal.state import NodeState, Phase, RunState, RunStatus, Step
 from framework.model.events import RunForked
 from framework.model.message import Message, Role
 from framework.model.tool import ToolUse
@@ -37,6 +37,7 @@ from tests.support.run_samples import (
 from tests.support.states import state_dict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tests.support.run_samples import Run
@@ -265,6 +266,40 @@ async def test_a_killed_run_knows_what_it_waits_for() -> None:
 
 async def test_a_fork_overwrites_the_memory() -> None:
     assert memory(await state_of(forked_run()))["title"] == "Wasps"
+
+
+async def test_a_call_is_of_the_run_that_intended_it_first_in_the_fork_of_a_fork() -> None:
+    run = tool_run()
+    intended = position(run, "tool_intended", 1)
+    forks = [("m", RunForked(origin=name, at_seq=5, changes={})) for name in ("first", "second")]
+
+    state = await state_of([*run[:intended], forks[0], *run[intended : intended + 2], forks[1]])
+
+    # The latest calls come first.
+    assert list(state.inherited.items()) == [("key-c0", "second"), ("key-c1", "first"), ("key-c2", "first")]
+
+
+def test_a_fork_notes_at_once_whose_its_calls_are() -> None:
+    """However many there are: a copy of the whole for every one took time that grows with their square."""
+
+    class Counted(RunState):
+        notes: ClassVar[list[Mapping[str, str]]] = []
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            super().__setattr__(name, value)
+            if name == "inherited":
+                self.notes.append(value)
+
+    state = Counted()
+    node = state.main.node = NodeState("n", 1)
+    node.intents.update({str(number): str(number) for number in range(100)})
+    Counted.notes.clear()
+
+    apply(state, state.main, RunForked(origin="other", at_seq=5, changes={}), 1)
+
+    assert len(Counted.notes) == 1
+    assert set(Counted.notes[0].values()) == {"other"}
+    assert len(Counted.notes[0]) == 100
 
 
 async def test_a_revisit_clears_what_it_says_and_counts() -> None:

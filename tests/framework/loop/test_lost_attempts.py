@@ -14,7 +14,7 @@ from framework.graph.options import RunOptions
 from framework.journal import MemoryJournal
 from framework.journal.state import NodeState
 from framework.llm.scripted import ScriptedProvider, call
-from framework.loop import one_call, real_calls
+from framework.loop import doubts, one_call, real_calls
 from framework.loop.doubts import ABANDON, DONE, NOT_DONE
 from framework.model import events as ev
 from framework.model.loop_config import LoopConfig
@@ -24,6 +24,7 @@ from framework.runtime.fork import Fork, fork_run
 from framework.runtime.replay import replay
 from framework.runtime.replay.replay import read_recording
 from framework.tools import ToolRegistry
+from framework.tools.calls import until_over
 from framework.tools.context import ToolContext  # noqa: TC001  (the hints of a tool are read)
 from framework.tools.function_tool import tool
 from tests.support.lost_attempts import (
@@ -147,17 +148,49 @@ async def test_a_thread_that_returns_late_settles_nothing():
     assert "Its result: late" in thread.till.node.said()[-1]
 
 
-async def test_a_probe_looks_when_the_thread_of_the_call_is_over():
+async def test_a_probe_looks_when_the_thread_of_the_call_is_over(monkeypatch: pytest.MonkeyPatch):
     def ledger(arguments: object, context: ToolContext) -> bool:
+        thread.release.set()  # A probe that looks too early ends the test, and finds nothing.
         return context.idempotency_key in thread.paid
 
-    thread = Thread(probe=ledger)
-    events = thread.till.node.bus
-    events.subscribe(lambda event: threading.Timer(0.05, thread.release.set).start(), ["node_retry"])
+    async def until_released(key: str) -> None:
+        waiting = asyncio.ensure_future(until_over(key))
+        await asyncio.sleep(0)
+        was_waiting.append(not waiting.done())
+        thread.release.set()
+        await waiting
+
+    # Nothing else tells that the wait has begun; the wait itself is the real one.
+    monkeypatch.setattr(doubts, "until_over", until_released)
+    thread, was_waiting = Thread(probe=ledger), list[bool]()
 
     assert (await thread.till.run()).success
+    assert was_waiting == [True]
     assert thread.paid == thread.till.keys
     assert len(thread.paid) == 1
+
+
+async def test_a_probe_that_hung_is_not_taken_for_the_call():
+    """It held up the next attempt for the whole time-out of the tool, which asked a person then."""
+    release, loop = threading.Event(), asyncio.get_running_loop()
+
+    def probe(arguments: object, context: ToolContext) -> str | None:
+        if len(till.looked) > 1:
+            return "receipt 17"
+        loop.call_soon_threadsafe(till.limits.end)
+        release.wait(30)
+        return None
+
+    till = losing_till(probe=probe, timeout_s=15)
+    try:
+        result = await till.run()
+    finally:
+        release.set()
+
+    assert (result.success, result.paused_at) == (True, None)
+    assert till.looked == till.keys * 2
+    assert "receipt 17" in till.node.said()[-1]
+    assert await till.open_questions() == []
 
 
 async def test_a_person_is_asked_while_the_thread_of_the_call_does_not_end():
@@ -192,6 +225,22 @@ async def test_a_question_outlives_the_attempt_that_asked_it(
     assert len(till.keys) == made
     assert len(await till.node.events(ev.QuestionAsked)) == 1
     assert await till.open_questions() == []
+    await till.check_replay(tmp_path)
+
+
+async def test_a_word_said_as_the_time_of_its_attempt_is_up_counts_in_the_next(tmp_path: Path):
+    class LastMoment(Answers):
+        async def ask(self, question: QuestionAsked) -> str:
+            till.limits.end()
+            return await super().ask(question)
+
+    till, person = losing_till(), LastMoment(f"{DONE} 17")
+
+    result = await till.run(person=person)
+
+    assert (result.success, result.total_retries) == (True, 1)
+    assert (len(person.asked), len(till.keys)) == (1, 1)
+    assert "Its result: 17" in till.node.said()[-1]
     await till.check_replay(tmp_path)
 
 

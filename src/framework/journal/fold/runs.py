@@ -34,12 +34,13 @@ def _run_forked(state: RunState, lane: Lane, event: ev.RunForked) -> None:
     state.version = event.version or state.version
     state.graph = event.graph or state.graph
     state.error = state.evaluation = state.rejection = None
+    keys: list[str] = []
     for each in state.lanes.values():
         if isinstance(each, WalkLane) and each.node is not None:
             each.node.origin = each.node.origin or event.origin
-            node = each.node
-            for key in (*node.intents.values(), *node.unsettled, *node.receipts):
-                state.inherited = {key: event.origin, **state.inherited}
+            keys += (*each.node.intents.values(), *each.node.unsettled, *each.node.receipts)
+    if keys:  # What an earlier fork noted stays; the latest keys come first.
+        state.inherited = {**dict.fromkeys(reversed(keys), event.origin), **state.inherited}
 
 
 def _run_resumed(state: RunState, lane: Lane, event: ev.RunResumed) -> None:
