@@ -50,7 +50,8 @@ async def run_branches(run: RunScope, lane: WalkLane, walk: LaneWalk, known_end:
     fanout = _Fanout(run, lane, walk)
     fanout.settle(known_end)
     await run.log.commit()
-    ends = await (fanout.all_at_once() if run.is_parallel else fanout.one_by_one())
+    is_at_once = run.is_parallel or run.limits.is_cut_here(lane.id)  # There each of them waits where it was.
+    ends = await (fanout.all_at_once() if is_at_once else fanout.one_by_one())
     outcomes = tuple(_outcome(run, branch, error) for branch, error in ends.items())
     run.log.record(
         lane.id,
