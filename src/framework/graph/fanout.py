@@ -50,7 +50,8 @@ async def run_branches(run: RunScope, lane: WalkLane, walk: LaneWalk, known_end:
     fanout = _Fanout(run, lane, walk)
     fanout.settle(known_end)
     await run.log.commit()
-    ends = await (fanout.all_at_once() if run.is_parallel else fanout.one_by_one())
+    is_at_once = run.is_parallel or run.limits.is_cut_here(lane.id)  # There each of them waits where it was.
+    ends = await (fanout.all_at_once() if is_at_once else fanout.one_by_one())
     outcomes = tuple(_outcome(run, branch, error) for branch, error in ends.items())
     run.log.record(
         lane.id,
@@ -71,7 +72,7 @@ class _Fanout:
         self._walk = _owned(walk) if limit_s is None else _timed(_owned(walk), limit_s)
         self._ends: dict[str, ErrorFacts | None] = dict.fromkeys(lane.branches, _CANCELLED)
         self._under_way: list[str] = []
-        self._pauses: list[RunPausedError] = []
+        self._pauses: dict[str, RunPausedError] = {}
         self._is_cut_off = False
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -106,21 +107,21 @@ class _Fanout:
 
     async def _follow(self, branch_id: str) -> None:
         try:
-            if self._run.cut_off is not None and branch_id in self._run.cut_off:
+            if self._is_known_to_be_cut_off(branch_id):
                 await self._follow_to_cut(branch_id)
                 return
             self._ends[branch_id] = await self._walk(self._run, branch_id)
             await self._run.log.commit()  # So that its end is heard now, not when a slower sibling is done.
         except RunPausedError as pause:
-            self._pauses.append(pause)
+            self._pauses[branch_id] = pause
             return
         self._cut_off_siblings(branch_id)
 
     async def _follow_to_cut(self, branch_id: str) -> None:
         """Walk a branch that a replay knows to be cut off, up to where it was."""
-        deadline = self._run.limits.of_cut_off(branch_id)
-        if deadline is None:
+        if self._run.limits.is_over(branch_id):
             return
+        deadline = self._run.limits.of_cut_off(branch_id)
         try:
             async with deadline:
                 await self._walk(self._run, branch_id)
@@ -144,9 +145,22 @@ class _Fanout:
         """Whether the branches that have not begun never will."""
         return self._is_cut_off and self._run.cut_off is None
 
+    def _is_pause_lost(self, branch_id: str) -> bool:
+        """Whether a branch that waits never goes on because a sibling failed.
+
+        In a replay the sibling may fail before this one has gone on as it did: only what is left of it tells.
+        """
+        if self._run.cut_off is None:
+            return self._is_cut_off
+        return self._is_known_to_be_cut_off(branch_id) and self._run.limits.is_over(branch_id)
+
+    def _is_known_to_be_cut_off(self, branch_id: str) -> bool:
+        return self._run.cut_off is not None and branch_id in self._run.cut_off
+
     def _settled(self) -> dict[str, ErrorFacts | None]:
-        if self._pauses and not self._is_cut_off:
-            raise self._pauses[0]
+        for branch_id, pause in self._pauses.items():
+            if not self._is_pause_lost(branch_id):
+                raise pause
         lost = self._run.cut_off or ()  # In a replay, as recorded, wherever they had come to.
         return {name: _CANCELLED if name in lost else error for name, error in self._ends.items()}
 

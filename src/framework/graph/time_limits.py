@@ -17,8 +17,12 @@ class TimeLimits(Protocol):
         """Return what ends the branch in a lane after ``limit_s`` seconds."""
         ...
 
-    def of_cut_off(self, lane_id: str) -> asyncio.Timeout | None:
-        """Return what ends a branch that is known to be cut off, None if it does not go on at all."""
+    def of_cut_off(self, lane_id: str) -> asyncio.Timeout:
+        """Return what ends a branch that is known to be cut off."""
+        ...
+
+    def is_over(self, lane_id: str) -> bool:
+        """Whether a branch that is known to be cut off came no further, in any of its lanes."""
         ...
 
     def is_cut_here(self, lane_id: str) -> bool:
@@ -42,9 +46,15 @@ class RealTime:
         del lane_id
         return asyncio.timeout(limit_s)
 
-    def of_cut_off(self, lane_id: str) -> None:
-        """Return nothing; see ``TimeLimits``."""
+    def of_cut_off(self, lane_id: str) -> asyncio.Timeout:
+        """Return what ends nothing; see ``TimeLimits``."""
         del lane_id
+        return asyncio.timeout(None)
+
+    def is_over(self, lane_id: str) -> bool:
+        """Return False; see ``TimeLimits``."""
+        del lane_id
+        return False
 
     def is_cut_here(self, lane_id: str) -> bool:
         """Return False; see ``TimeLimits``."""

@@ -79,13 +79,15 @@ class RecordedLimits:
             return asyncio.timeout(limit_s)
         return self._part(self._parts, lane_id, None, limit_s)
 
-    def of_cut_off(self, lane_id: str) -> asyncio.Timeout | None:
-        """Return what ends a branch that was cut off, None where nothing is left of it."""
-        if self._is_over(lane_id, None):
-            return None
+    def of_cut_off(self, lane_id: str) -> asyncio.Timeout:
+        """Return what ends a branch that was cut off."""
         deadline = asyncio.timeout(self._patience_s)
         self._parts[lane_id] = _Part(deadline, patience_s=self._patience_s)
         return deadline
+
+    def is_over(self, lane_id: str) -> bool:
+        """Whether nothing is left of a branch that was cut off."""
+        return self._is_over(lane_id, None)
 
     def is_cut_here(self, lane_id: str) -> bool:
         """Whether a lane of a branch that was cut off did no more."""

@@ -167,6 +167,7 @@ async def test_the_verdict_on_a_branch_that_was_cut_off_is_the_same_every_time()
     assert other != same
 
 
+@pytest.mark.parametrize("is_parallel", [True, False])
 @pytest.mark.parametrize(
     ("bad", "endless", "lost"),
     [
@@ -175,10 +176,11 @@ async def test_the_verdict_on_a_branch_that_was_cut_off_is_the_same_every_time()
     ],
 )
 async def test_a_changed_node_in_branches_of_a_branch_that_was_cut_off_is_found(
-    bad: str, endless: list[str], lost: list[str]
+    bad: str, endless: list[str], lost: list[str], *, is_parallel: bool
 ) -> None:
     bench = Bench(spec_of(NESTED), bad, *endless)
     assert await bench.recorded() == lost
+    bench.options["enable_parallel_execution"] = is_parallel
 
     await bench.check_replays()
 
