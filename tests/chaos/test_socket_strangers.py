@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import os
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tests.support.overheard import Listeners, Overheard
 
 PROBES = int(os.environ.get("HIVE_CHAOS_PROBES", "3000")) // 20
+"""Words said at least, where the database is a server; the TimescaleDB of the tests is one slow process."""
+
 NAMES = (
     "message",
     "event",
@@ -44,10 +46,17 @@ NAMES = (
 Talkers = dict[str, list["Overheard"]]
 
 
+class Places(NamedTuple):
+    """A database, and how many words are said at least in front of it."""
+
+    addresses: Addresses
+    words: int
+
+
 @pytest.fixture(params=GROUNDS)
-def places(request: pytest.FixtureRequest) -> Iterator[Addresses]:
+def places(request: pytest.FixtureRequest) -> Iterator[Places]:
     with GROUNDS[request.param]() as found:
-        yield found
+        yield Places(found, PROBES if request.param == "postgresql" else 0)
 
 
 def ring(teams: list[Team]) -> list[tuple[Team, Team]]:
@@ -81,7 +90,7 @@ def asks_of(mine: Team, other: Team) -> list[tuple[str | None, dict[str, Any]]]:
     return [*named, *((name, theirs) for name in NAMES), *((None, each) for each in said)]
 
 
-async def ask_for_others(teams: list[Team], talkers: Talkers) -> int:
+async def ask_for_others(teams: list[Team], talkers: Talkers, words: int) -> int:
     """Say everything there is over every kind of socket with the ids of another team, and of the next."""
     turns = [
         (talker, name, said)
@@ -90,7 +99,7 @@ async def ask_for_others(teams: list[Team], talkers: Talkers) -> int:
         for name, said in asks_of(mine, other)
         for talker in talkers[mine.name]
     ]
-    count = max(len(turns) // 2, PROBES)
+    count = max(len(turns) // 2, words)
     for talker, name, said in itertools.islice(itertools.cycle(turns), count):
         await (talker.say(said) if name is None else talker.say_by_name(name, said))
         await asyncio.sleep(0)
@@ -140,12 +149,14 @@ async def much_going_on(client: httpx.AsyncClient, teams: list[Team]) -> AsyncIt
         await asyncio.gather(going, return_exceptions=True)
 
 
-async def probe_sockets(client: httpx.AsyncClient, teams: list[Team], url: str, parts: Parts) -> int:
+async def probe_sockets(
+    client: httpx.AsyncClient, teams: list[Team], url: str, parts: Parts, words: int
+) -> int:
     """Follow and ask by the ids of others while all have something to tell; hear one's own alone."""
     async with listening(url) as sockets:
         talkers = {mine.name: await opened(sockets, mine, other) for mine, other in ring(teams)}
         async with much_going_on(client, teams) as turns:
-            count = await ask_for_others(teams, talkers)
+            count = await ask_for_others(teams, talkers, words)
             await follow_others(sockets, teams, talkers)
             had = len(turns)
             await sockets.until(lambda: len(turns) > had + 1)
@@ -180,16 +191,16 @@ async def fleet_of(client: httpx.AsyncClient, team: Team) -> list[tuple[str, str
 
 
 @pytest.mark.timeout(3600)
-async def test_no_socket_tells_what_another_team_has(places: Addresses, tally: Callable[..., None]) -> None:
+async def test_no_socket_tells_what_another_team_has(places: Places, tally: Callable[..., None]) -> None:
     async with (
-        running_parts(places.app, patience_s=30) as parts,  # A TimescaleDB of the tests is one backend.
+        running_parts(places.addresses.app, patience_s=30) as parts,  # TimescaleDB is one backend here.
         asking(parts) as client,
         working_control(parts) as url,
     ):
         teams = [await founded(client) for _ in range(3)]
-        probes = await probe_sockets(client, teams, url, parts)
+        probes = await probe_sockets(client, teams, url, parts, places.words)
         # In a thread: the workers go on, and where the backend is one they may be in a transaction.
-        assert await asyncio.to_thread(foreign_rows, places, teams) == 0
+        assert await asyncio.to_thread(foreign_rows, places.addresses, teams) == 0
         for mine, other in ring(teams):
             await pretend(client, mine, other)
         for mine, other in ring(teams):
