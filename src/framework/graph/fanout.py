@@ -50,7 +50,7 @@ async def run_branches(run: RunScope, lane: WalkLane, walk: LaneWalk, known_end:
     fanout = _Fanout(run, lane, walk)
     fanout.settle(known_end)
     await run.log.commit()
-    is_at_once = run.is_parallel or run.limits.is_cut_here(lane.id)  # There each of them waits where it was.
+    is_at_once = run.is_parallel or run.limits.is_end_here(lane.id)  # There each of them waits where it was.
     ends = await (fanout.all_at_once() if is_at_once else fanout.one_by_one())
     outcomes = tuple(_outcome(run, branch, error) for branch, error in ends.items())
     run.log.record(

@@ -29,6 +29,10 @@ class TimeLimits(Protocol):
         """Whether a lane goes no further because it belongs to a branch that is known to be cut off."""
         ...
 
+    def is_end_here(self, lane_id: str) -> bool:
+        """Whether a lane is known to go no further, for whatever reason."""
+        ...
+
     def of_attempt(self, lane_id: str, limit_s: float) -> asyncio.Timeout:
         """Return what ends the attempt that begins in a lane after ``limit_s`` seconds."""
         ...
@@ -57,6 +61,11 @@ class RealTime:
         return False
 
     def is_cut_here(self, lane_id: str) -> bool:
+        """Return False; see ``TimeLimits``."""
+        del lane_id
+        return False
+
+    def is_end_here(self, lane_id: str) -> bool:
         """Return False; see ``TimeLimits``."""
         del lane_id
         return False

@@ -35,7 +35,7 @@ class Unsettled(NamedTuple):
 
 
 # Shared by all visits: what is seldom added to is replaced then, and takes no memory until then.
-_NO_RULINGS: Mapping[str, GuardRuled] = {}
+_NO_RULINGS: Mapping[str, GuardRuled] = MappingProxyType({})
 _NO_CALLS: frozenset[str] = frozenset()
 _NOTHING_UNSETTLED: Mapping[str, Unsettled] = MappingProxyType({})
 

@@ -94,6 +94,12 @@ class RecordedLimits:
         is_lost = any(belongs_to(lane_id, branch) for branch in self._recording.cut_off)
         return is_lost and self._recording.next_entry(lane_id) is None
 
+    def is_end_here(self, lane_id: str) -> bool:
+        """Whether a lane did no more: its branch was cut off, or the run was left before its end."""
+        if self._recording.is_final:
+            return self.is_cut_here(lane_id)
+        return self._recording.next_entry(lane_id) is None
+
     def of_attempt(self, lane_id: str, limit_s: float) -> asyncio.Timeout:
         """Return what ends an attempt of a node."""
         self._attempts.pop(lane_id, None)

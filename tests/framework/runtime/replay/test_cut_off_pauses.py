@@ -244,3 +244,13 @@ async def test_a_branch_whose_call_a_probe_settled_before_it_was_cut_off_replays
 
     await bench.check_replays()
     await bench.check_found("a")
+
+
+@pytest.mark.parametrize("is_parallel", [True, False])
+async def test_a_run_that_was_left_while_all_branches_waited_replays(is_parallel: bool) -> None:
+    bench = Bench(spec_of("start-left start-right left-end right-end"), is_parallel=is_parallel)
+    assert (await bench.process(state={})).paused_at == "left"
+
+    async with asyncio.timeout(20):
+        report = await bench.replayed()
+    assert (report.difference, report.is_whole) == (None, False)
